@@ -1,0 +1,1 @@
+//! Languages: Spanish, English, other or none, by line and by span.

@@ -1,0 +1,4 @@
+//! limpio turns scraped text into clean text.
+
+pub mod lang;
+mod repair;
