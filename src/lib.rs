@@ -1,4 +1,17 @@
 //! limpio turns scraped text into clean text.
 
+#![allow(dead_code)] // until the cleaner calls it
+
+mod error;
+mod hash;
 pub mod lang;
+mod names;
 mod repair;
+mod report;
+mod settings;
+mod verdict;
+
+pub use error::Error;
+pub use report::{Languages, Repairs, Report, Status};
+pub use settings::*;
+pub use verdict::{Category, Reason, Removal, Verdict};

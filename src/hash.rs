@@ -1,0 +1,43 @@
+//! A hash that is the same on every machine and in every version.
+
+/// FNV-1a, 64 bits.
+///
+/// Used where the value is written down or decides something (rule-set hash, shards, repeated
+/// lines), so that it may not change with the standard library.
+/// Source: Fowler, Noll and Vo, draft-eastlake-fnv; test values from its appendix.
+#[derive(Clone, Copy)]
+pub(crate) struct Fnv(u64);
+
+impl Fnv {
+    pub(crate) fn new() -> Fnv {
+        Fnv(0xcbf2_9ce4_8422_2325)
+    }
+
+    pub(crate) fn add(mut self, bytes: &[u8]) -> Fnv {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        self
+    }
+
+    pub(crate) fn value(self) -> u64 {
+        self.0
+    }
+}
+
+/// The hash of one byte string.
+pub(crate) fn fnv1a(bytes: &[u8]) -> u64 {
+    Fnv::new().add(bytes).value()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_published_test_values_come_out() {
+        assert_eq!(fnv1a(b""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(fnv1a(b"a"), 0xaf63_dc4c_8601_ec8c);
+        assert_eq!(fnv1a(b"foobar"), 0x8594_4171_f739_67e8);
+    }
+}

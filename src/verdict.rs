@@ -1,0 +1,120 @@
+//! What was decided about a line, and why.
+
+use std::fmt;
+
+use crate::lang::Language;
+use crate::names::names;
+
+names! {
+    /// What a removed line was.
+    ///
+    /// The names are those of reports, rule files and `--disable`; they are stable.
+    ///
+    /// ```
+    /// use limpio::Category;
+    /// assert_eq!(Category::AuthorBio.as_str(), "author-bio");
+    /// assert_eq!("nav".parse::<Category>().ok(), Some(Category::Nav));
+    /// ```
+    #[non_exhaustive]
+    "category" => pub enum Category {
+        /// Newsletter and subscription boxes.
+        Newsletter = "newsletter",
+        /// Advertisements, sponsors, calls to action of a vendor, donations.
+        Ad = "ad",
+        /// Comment forms, comment calls and readers' comments.
+        Comments = "comments",
+        /// Share and follow buttons.
+        Share = "share",
+        /// Lists of other articles, read-also lines.
+        Related = "related",
+        /// Menus, breadcrumbs, tags, log-in links, skip links.
+        Nav = "nav",
+        /// Cookie and consent notices.
+        Cookie = "cookie",
+        /// Subscription walls.
+        Paywall = "paywall",
+        /// Copyright, terms, reproduction notices.
+        Legal = "legal",
+        /// Bylines, dates, reading times, photo credits.
+        Byline = "byline",
+        /// Boxes about the author.
+        AuthorBio = "author-bio",
+        /// Older and newer posts, page numbers.
+        Pagination = "pagination",
+        /// What a template left behind.
+        Placeholder = "placeholder",
+        /// Pitches for an app.
+        App = "app",
+        /// Contact lines, chat widgets, script and captcha notices.
+        Contact = "contact",
+        /// Comment spam, link farms, casino, pharma and loan advertisements.
+        Spam = "spam",
+        /// A line that repeats one before it.
+        Duplicate = "duplicate",
+        /// What a user's own rule or setting removes.
+        Custom = "custom",
+    }
+}
+
+/// The decision about one line.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// The line stays.
+    Keep,
+    /// The line goes, with the reason.
+    Drop(Removal),
+}
+
+impl Verdict {
+    /// Whether the line stays.
+    pub fn is_keep(&self) -> bool {
+        matches!(self, Verdict::Keep)
+    }
+}
+
+/// Why a line, or a span of one, was removed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Removal {
+    /// What it was.
+    pub category: Category,
+    /// The id of the rule, or of the judge that needs no rule (`duplicate.heading`).
+    pub rule: Box<str>,
+    /// What the rule saw.
+    pub reason: Reason,
+    /// How sure the judge was, 0 to 1; the level of the pipeline is the least it asks for.
+    pub score: f32,
+}
+
+/// What a judge saw when it dropped a line.
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reason {
+    /// The line holds this phrase of the rule.
+    Phrase(Box<str>),
+    /// The form of the line and of its neighbours, described in a few words.
+    Shape(&'static str),
+    /// The line stands in a block that the named line opened (lines count from 1).
+    Region {
+        /// Number of the line that opened the block.
+        opened_at: u64,
+    },
+    /// The line says again what an earlier one said (lines count from 1).
+    Repeated {
+        /// Number of the first of the equal lines.
+        first: u64,
+    },
+    /// The line is in a language that is not kept.
+    Language(Language),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::Phrase(phrase) => write!(f, "phrase \u{201c}{phrase}\u{201d}"),
+            Reason::Shape(what) => f.write_str(what),
+            Reason::Region { opened_at } => write!(f, "in the block opened by line {opened_at}"),
+            Reason::Repeated { first } => write!(f, "repeats line {first}"),
+            Reason::Language(language) => write!(f, "language {language} is not kept"),
+        }
+    }
+}
