@@ -2,6 +2,7 @@
 
 #![allow(dead_code)] // until the cleaner calls it
 
+mod decode;
 mod error;
 mod hash;
 pub mod lang;
@@ -9,6 +10,7 @@ mod names;
 mod repair;
 mod report;
 mod settings;
+mod split;
 mod verdict;
 
 pub use error::Error;
