@@ -6,6 +6,7 @@ mod decode;
 mod error;
 mod hash;
 pub mod lang;
+mod line;
 mod names;
 mod repair;
 mod report;
@@ -14,6 +15,7 @@ mod split;
 mod verdict;
 
 pub use error::Error;
+pub use line::{Edits, Line, Trim};
 pub use report::{Languages, Repairs, Report, Status};
 pub use settings::*;
 pub use verdict::{Category, Reason, Removal, Verdict};
