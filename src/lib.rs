@@ -8,6 +8,7 @@ pub mod lang;
 mod names;
 mod repair;
 mod report;
+pub mod rules;
 mod settings;
 mod verdict;
 
