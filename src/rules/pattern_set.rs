@@ -106,9 +106,9 @@ impl PatternSet {
         if line.len() <= WHOLE_LINE_BYTES {
             self.look_through(line, (head, line.len()), true, scratch, hits);
         } else {
-            let to = line.floor_char_boundary(head + HEAD_BYTES);
+            let to = char_floor(line, head + HEAD_BYTES);
             self.look_through(line, (head, to), true, scratch, hits);
-            let from = line.floor_char_boundary(line.len() - TAIL_BYTES).max(to);
+            let from = char_floor(line, line.len() - TAIL_BYTES).max(to);
             self.look_through(line, (from, line.len()), false, scratch, hits);
         }
         for shape in &self.shapes {
@@ -165,7 +165,7 @@ impl PatternSet {
     pub(crate) fn holds_word(line: &str, word: &str, scratch: &mut Scratch) -> bool {
         let Scratch { window, strict } = scratch;
         strict.fill(word.trim(), 0, Fold::default(), Digits::Any);
-        let end = line.floor_char_boundary(WHOLE_LINE_BYTES.min(line.len()));
+        let end = char_floor(line, WHOLE_LINE_BYTES);
         window.fill(&line[..end], 0, Fold::default(), Digits::Any);
         memmem::find_iter(&window.bytes, &strict.bytes).any(|start| {
             let end = start + strict.bytes.len();
@@ -173,6 +173,15 @@ impl PatternSet {
             !word(window.char_before(start)) && !word(window.char_at(end))
         })
     }
+}
+
+/// The last character boundary at or before byte `at`.
+fn char_floor(line: &str, at: usize) -> usize {
+    let mut at = at.min(line.len());
+    while !line.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
 }
 
 /// Sorted keys with the patterns that begin with them.
