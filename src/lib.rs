@@ -10,6 +10,7 @@ mod line;
 mod names;
 mod repair;
 mod report;
+pub mod rules;
 mod settings;
 mod split;
 mod verdict;
