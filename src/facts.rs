@@ -51,6 +51,7 @@ impl Facts {
         let mut half_letters = 0;
         let mut in_word = false;
         let mut after_end = false;
+        let mut after_wide_end = false;
         let mut first_letter = true;
         for c in text.chars() {
             let is_letter = c.is_alphabetic();
@@ -59,6 +60,9 @@ impl Facts {
                 after_end = false;
             } else {
                 facts.chars += 1;
+                // Where no space follows a sentence, the next letter does.
+                facts.sentences += u32::from(after_wide_end && is_letter);
+                after_wide_end = matches!(c, '。' | '！' | '？') || after_wide_end && is_closing(c);
                 after_end = is_sentence_end(c) || after_end && is_closing(c);
             }
             if is_letter {
@@ -138,7 +142,7 @@ mod tests {
     #[test]
     fn words_letters_and_sentences_are_counted() {
         let facts = Facts::of("  - It's 3 o'clock. “Really?” he said, ");
-        assert_eq!((facts.words, facts.letters, facts.sentences), (6, 22, 2));
+        assert_eq!((facts.words, facts.letters, facts.sentences), (6, 21, 2));
         assert!(facts.is_item && facts.ends_open && facts.starts_upper && !facts.ends_sentence);
     }
 

@@ -13,19 +13,13 @@ pub struct Line<'a> {
     pub original: &'a str,
     /// Whether a line starts here; `false` for a further piece of a line over 64 KiB.
     pub starts: bool,
-    /// How many blank lines stand before it in the clean text, if it is kept.
-    pub gap: u64,
+    /// Line feeds to write before it, if it is kept: one that ends the line before, and one for
+    /// each blank line between them.
+    pub line_feeds: u64,
     /// Spans that were removed from it.
     pub trims: &'a [Trim],
     /// What was repaired in it.
     pub edits: Edits,
-}
-
-impl Line<'_> {
-    /// Whether nothing but white space is left.
-    pub fn is_blank(&self) -> bool {
-        self.text.trim().is_empty()
-    }
 }
 
 /// A span that was removed from a line that stays.

@@ -12,7 +12,9 @@ pub(crate) use boilerplate::Boilerplate;
 pub(crate) use duplicate::Duplicate;
 pub(crate) use language::LanguageFilter;
 
+use crate::facts::Facts;
 use crate::line::Trim;
+use crate::rules::Hit;
 use crate::verdict::Removal;
 use crate::window::View;
 
@@ -46,6 +48,12 @@ pub(crate) struct Memory {
 impl Memory {
     pub(crate) fn reset(&mut self) {
         *self = Memory::default();
+    }
+
+    /// A line stays.
+    pub(crate) fn keep(&mut self, number: u64, facts: &Facts, hits: &[Hit]) {
+        self.duplicate.keep(number, facts);
+        self.paragraphs += u64::from(facts.is_paragraph() && hits.is_empty());
     }
 }
 

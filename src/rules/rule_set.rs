@@ -24,6 +24,11 @@ pub struct RuleSet {
 }
 
 impl RuleSet {
+    /// Leaves out the rules that a pipeline has no use for.
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&Rule) -> bool) {
+        Arc::make_mut(&mut self.rules).retain(keep);
+    }
+
     /// The rules that are shipped with the library.
     ///
     /// They are parsed once per process.
