@@ -15,129 +15,14 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use common::pages::{
+    CATEGORIES, Expect, Expected, Page, documents, index, index_of, line_count, pages, read_page,
+    spread,
+};
 use common::{Bench, fixtures, line_diff, parse_jsonl};
-use serde::Deserialize;
 use serde_json::Value;
 
-/// One table of `INDEX.toml`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    about: String,
-    langs: Vec<String>,
-    kind: String,
-    expect: Expect,
-}
-
-#[derive(Deserialize, PartialEq, Clone, Copy)]
-#[serde(rename_all = "lowercase")]
-enum Expect {
-    Pass,
-    Fail,
-}
-
-/// One line of `removed.jsonl`: a line that goes, or (`span`) a line that loses a part.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Expected {
-    line: u64,
-    category: OneOrMany,
-    #[serde(default)]
-    span: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
-impl OneOrMany {
-    fn allows(&self, category: &str) -> bool {
-        match self {
-            OneOrMany::One(only) => only == category,
-            OneOrMany::Many(any) => any.iter().any(|one| one == category),
-        }
-    }
-
-    fn all(&self) -> Vec<&str> {
-        match self {
-            OneOrMany::One(only) => vec![only],
-            OneOrMany::Many(any) => any.iter().map(String::as_str).collect(),
-        }
-    }
-}
-
-/// The categories of the product contract; a fixture that names another one is mistyped.
-const CATEGORIES: [&str; 18] = [
-    "newsletter",
-    "ad",
-    "comments",
-    "share",
-    "related",
-    "nav",
-    "cookie",
-    "paywall",
-    "legal",
-    "byline",
-    "author-bio",
-    "pagination",
-    "placeholder",
-    "app",
-    "contact",
-    "spam",
-    "duplicate",
-    "custom",
-];
-
-/// A page with everything that is known about it.
-struct Page {
-    name: String,
-    input: Vec<u8>,
-    output: Vec<u8>,
-    removed: Vec<Expected>,
-}
-
-fn documents() -> PathBuf {
-    fixtures().join("documents")
-}
-
-fn index() -> BTreeMap<String, Entry> {
-    let text = fs::read_to_string(documents().join("INDEX.toml")).expect("INDEX.toml is readable");
-    toml::from_str(&text).unwrap_or_else(|error| panic!("INDEX.toml: {error}"))
-}
-
-fn read_page(name: &str) -> Page {
-    let read = |file: &str| {
-        let path = documents().join(name).join(file);
-        fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-    };
-    let expected = |value: Value| {
-        serde_json::from_value(value)
-            .unwrap_or_else(|error| panic!("{name}/removed.jsonl: {error}"))
-    };
-    Page {
-        name: name.to_owned(),
-        input: read("in.txt"),
-        output: read("out.txt"),
-        removed: parse_jsonl(&read("removed.jsonl"))
-            .unwrap_or_else(|error| panic!("{name}/removed.jsonl: {error}"))
-            .into_iter()
-            .map(expected)
-            .collect(),
-    }
-}
-
-fn pages() -> Vec<(Page, Expect)> {
-    index()
-        .iter()
-        .map(|(name, entry)| (read_page(name), entry.expect))
-        .collect()
-}
-
-/// Runs `check` on every page; fails with all complaints about pages that should pass, and with the names of
-/// pages that are noted as failing but do not fail in any of the checks.
+/// Runs `check` on every page and fails with all complaints about those that should pass, together.
 fn on_every_page(check: impl Fn(&Page, &mut String)) {
     let mut complaints = String::new();
     for (page, expect) in pages() {
@@ -191,7 +76,7 @@ fn check_account(page: &Page, about: &mut String) {
 
 /// Compares the records of `--removed`, spread out to lines, with what the page expects.
 fn check_removed(page: &Page, records: &[Value], about: &mut String) {
-    let input = spread(&page.input);
+    let lines = spread(&page.input);
     let mut found: BTreeMap<u64, &str> = BTreeMap::new();
     for record in records {
         let (first, last) = (record["line"].as_u64(), record["end_line"].as_u64());
@@ -205,13 +90,20 @@ fn check_removed(page: &Page, records: &[Value], about: &mut String) {
                 let _ = writeln!(about, "  line {first}: removed without `{key}`");
             }
         }
-        for line in first..=last {
-            // A run may reach over blank lines; they are counted as blank, not as removed.
-            let text = usize::try_from(line - 1).ok().and_then(|at| input.get(at));
-            if text.is_some_and(|text| !text.is_empty()) {
-                found.insert(line, category);
-            }
+        let run = first..=last;
+        // A run may reach over blank lines; they are counted as blank, not as removed.
+        let filled = run.filter_map(|line| Some((line, lines.get(index_of(line)?)?)));
+        let filled: Vec<(u64, &String)> = filled.filter(|(_, text)| !text.is_empty()).collect();
+        let told = spread(record["text"].as_str().unwrap_or_default().as_bytes());
+        let told = told.iter().filter(|text| !text.is_empty());
+        if !told.eq(filled.iter().map(|(_, text)| *text)) {
+            let _ = writeln!(
+                about,
+                "  line {first}: `text` is not as in the input: {}",
+                record["text"]
+            );
         }
+        found.extend(filled.iter().map(|(line, _)| (*line, category)));
     }
     for want in page.removed.iter().filter(|want| !want.span) {
         match found.remove(&want.line) {
@@ -237,17 +129,6 @@ fn check_removed(page: &Page, records: &[Value], about: &mut String) {
     for (line, category) in found {
         let _ = writeln!(about, "  line {line} went as {category}, it is content");
     }
-}
-
-/// The lines of a page with white space cut off, to tell blank ones; UTF-16 pages are decoded first.
-fn spread(bytes: &[u8]) -> Vec<String> {
-    let text = match encoding_rs::Encoding::for_bom(bytes) {
-        Some((encoding, _)) => encoding.decode(bytes).0.into_owned(),
-        None => String::from_utf8_lossy(bytes).into_owned(),
-    };
-    text.split('\n')
-        .map(|line| line.trim().to_owned())
-        .collect()
 }
 
 /// Checks the report record: it is about this page, its lines add up, its spans are the expected ones.
@@ -311,21 +192,81 @@ fn check_report(page: &Page, record: &Value, about: &mut String) {
     }
 }
 
-/// Line feeds, plus one for an unended last line; UTF-16 pages are decoded first.
-fn line_count(bytes: &[u8]) -> u64 {
-    let lines = match encoding_rs::Encoding::for_bom(bytes) {
-        Some((encoding, _)) => encoding.decode(bytes).0.into_owned().into_bytes(),
-        None => bytes.to_vec(),
-    };
-    let ended = lines.iter().filter(|&&byte| byte == b'\n').count() as u64;
-    ended + u64::from(lines.last().is_some_and(|&byte| byte != b'\n'))
-}
-
 fn check_twice(page: &Page, about: &mut String) {
     let run = Bench::new().run_with(&["clean", "-"], &page.output);
     if let Some(diff) = line_diff(&page.output, &run.stdout) {
         let _ = write!(about, "  cleaned again (- once, + twice)\n{diff}");
     }
+}
+
+/// At the cautious level fewer lines may go, never others.
+fn check_cautious(page: &Page, about: &mut String) {
+    let bench = Bench::new();
+    bench.write("in.txt", &page.input);
+    let run = bench.run(&[
+        "clean",
+        "in.txt",
+        "--level",
+        "cautious",
+        "--removed",
+        "removed.jsonl",
+    ]);
+    if run.code != 0 {
+        let _ = writeln!(about, "  exit {}: {}", run.code, run.stderr.trim());
+        return;
+    }
+    let lines = spread(&page.input);
+    let expected: BTreeSet<u64> = page.removed.iter().map(|want| want.line).collect();
+    for record in bench.read_jsonl("removed.jsonl") {
+        let (first, last) = (record["line"].as_u64(), record["end_line"].as_u64());
+        for line in first.unwrap_or(1)..=last.unwrap_or(0) {
+            let blank = index_of(line)
+                .and_then(|at| lines.get(at))
+                .is_none_or(String::is_empty);
+            if !blank && !expected.contains(&line) {
+                let _ = writeln!(
+                    about,
+                    "  line {line} went as {}, it is content",
+                    record["category"]
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_cautious_level_removes_nothing_that_should_stay() {
+    on_every_page(check_cautious);
+}
+
+#[test]
+fn pages_come_out_alike_as_json_lines() {
+    let mut records = String::new();
+    let mut wanted = Vec::new();
+    for (page, expect) in pages() {
+        // A JSON string has no bytes to decode: pages whose point is their encoding stay out.
+        let plain = std::str::from_utf8(&page.input)
+            .ok()
+            .filter(|text| !text.starts_with('\u{feff}'));
+        if let (Expect::Pass, Some(text)) = (expect, plain) {
+            let record = serde_json::json!({"id": page.name, "text": text});
+            let _ = writeln!(records, "{record}");
+            wanted.push(page);
+        }
+    }
+    let run = Bench::new().run_with(&["clean", "-", "--format", "jsonl"], records.as_bytes());
+    let run = run.succeeded();
+    let found = parse_jsonl(&run.stdout).expect("JSON Lines come out");
+    assert_eq!(found.len(), wanted.len(), "one record out for one in");
+    let mut complaints = String::new();
+    for (page, record) in wanted.iter().zip(&found) {
+        let text = record["text"].as_str().unwrap_or_default();
+        assert_eq!(record["id"], page.name, "records keep their order");
+        if let Some(diff) = line_diff(&page.output, text.as_bytes()) {
+            let _ = writeln!(complaints, "== {}\n{diff}", page.name);
+        }
+    }
+    assert!(complaints.is_empty(), "\n{complaints}");
 }
 
 #[test]
@@ -514,12 +455,20 @@ fn compare_seed(source: &str, labels: &str, want: &str, got: &str) -> String {
         let more = got.get(line).unwrap_or(&0) - want.get(line).unwrap_or(&0);
         if more != 0 && !is_free(line) {
             let what = if more < 0 { "lost" } else { "left over" };
-            let _ = writeln!(
-                about,
-                "  {what}: {}",
-                line.chars().take(120).collect::<String>()
-            );
+            let _ = writeln!(about, "  {what}: {}", shortened(line));
         }
     }
     about
+}
+
+/// Both ends of a long line, where it is recognised and where it differs most often.
+fn shortened(line: &str) -> String {
+    let chars: Vec<char> = line.chars().collect();
+    match chars.len() {
+        0..=150 => line.to_owned(),
+        length => {
+            let (head, tail) = (&chars[..80], &chars[length - 65..]);
+            head.iter().chain(&['…']).chain(tail).collect()
+        }
+    }
 }

@@ -11,6 +11,8 @@
 //! of the person who runs the tests cannot change a result.
 #![allow(dead_code)] // each test binary uses its own part of the harness
 
+pub mod pages;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
