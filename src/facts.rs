@@ -34,6 +34,8 @@ pub(crate) struct Facts {
     pub sentences: u32,
     /// Whether the line ends as a sentence does: `.` `!` `?` `…` and their kin, quotes after them.
     pub ends_sentence: bool,
+    /// Whether it ends as a question does.
+    pub ends_question: bool,
     /// Whether it ends in a mark that calls for more: comma, colon, semicolon.
     pub ends_open: bool,
     /// Whether its first letter is a capital.
@@ -78,6 +80,7 @@ impl Facts {
         facts.letters = half_letters / 2;
         facts.ends_sentence = after_end;
         facts.sentences += u32::from(after_end);
+        facts.ends_question = after_end && text.trim_end_matches(is_closing).ends_with(['?', '？']);
         facts.ends_open = text.ends_with([',', ':', ';', '，', '：', '、']);
         facts.is_item = is_item(text);
         facts
@@ -93,6 +96,11 @@ impl Facts {
     /// Whether the line could be a heading, a button, a name, an item: anything but a sentence.
     pub(crate) fn is_short(&self) -> bool {
         self.chars <= SHORT_CHARS && !self.ends_sentence
+    }
+
+    /// Whether the line could be a heading: short, or a short question.
+    pub(crate) fn is_heading_like(&self) -> bool {
+        self.chars <= SHORT_CHARS && (!self.ends_sentence || self.ends_question)
     }
 }
 
