@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use super::{Judge, Judgement, Seen};
 use crate::line::Trim;
-use crate::rules::{Hit, Needed, Needs, Part, PatternSet, Reach, Rule, RuleSet, Scratch};
+use crate::rules::{Hit, Needed, Needs, Part, PatternSet, Place, Reach, Rule, RuleSet, Scratch};
 use crate::verdict::{Category, Reason, Removal};
 use crate::window::{self, View};
 
@@ -41,11 +41,16 @@ const MOST_NEIGHBOUR_GAIN: f32 = 0.4;
 /// Weight from which a hit is strong.
 const STRONG: f32 = 0.55;
 
-/// What a single word that is the whole line loses: it may be a heading, a verse, a cell.
+/// What a heading loses when the paragraph right after it says the same word or phrase: then it
+/// is the heading of that paragraph.
 ///
-/// Seen in a poem with the line `Next`. Counter-example: `Newsletter` above an address field,
-/// which gains its loss back from the neighbour.
-const LONE_WORD_LOSS: f32 = 0.1;
+/// Source: manuals and glossaries among genuine short texts, 2026-11: `Newsletter` above "The
+/// newsletter block shows a form". Counter-example: a vendor's box that repeats its own name.
+const TOPIC_LOSS: f32 = 0.3;
+
+/// What the heading of a list gains where at least two lines of the form of titles follow it, in
+/// the tail of the document.
+const LIST_GAIN: f32 = 0.1;
 
 /// What a line loses in a document that has no paragraph: there is no article that it could be
 /// the residue of.
@@ -71,9 +76,6 @@ const RESUMING_PARAGRAPHS: usize = 3;
 
 /// Headings in a row that may stand above them.
 const RESUMING_HEADINGS: usize = 2;
-
-/// Characters up to which a line without sentence end can be a title in a list of titles.
-const TITLE_CHARS: u32 = 160;
 
 /// Lines that a block may take in a document that has no blank lines to end it.
 const BLOCK_LINES_WITHOUT_BLANKS: u32 = 4;
@@ -194,12 +196,24 @@ impl Boilerplate {
             }
         }
         if rule.weight < 1.0 {
-            if view.line().facts.words == 1 {
-                score -= LONE_WORD_LOSS;
+            if is_code(&view.entry().text) {
+                return Some(0.0);
+            }
+            match self.names_topic(view, rule, hit) {
+                Seen::Yes => score -= TOPIC_LOSS,
+                Seen::No => {}
+                Seen::NotYet => return None,
             }
             match self.has_article(view, memory) {
                 Seen::Yes => {}
                 Seen::No => score -= NO_ARTICLE_LOSS,
+                Seen::NotYet => return None,
+            }
+        }
+        if score < self.threshold && rule.reach == Reach::List {
+            match self.heads_list(view).and(|| self.in_tail(view, memory)) {
+                Seen::Yes => score += LIST_GAIN,
+                Seen::No => {}
                 Seen::NotYet => return None,
             }
         }
@@ -293,6 +307,34 @@ impl Boilerplate {
             }
         }
         Seen::No
+    }
+
+    /// Whether a hit that is the whole line names what the next line, a paragraph, is about.
+    fn names_topic(&self, view: View<'_>, rule: &Rule, hit: &Hit) -> Seen {
+        if rule.at != Place::Line || !view.line().facts.is_heading_like() {
+            return Seen::No;
+        }
+        match view.ahead(1) {
+            Some(next) if next.facts.is_text() => {
+                let entry = view.entry();
+                let name = entry.text.get(hit.start..hit.end).unwrap_or_default();
+                let holds = |text: &str| {
+                    PatternSet::holds_word(text, name, &mut Scratch::default())
+                };
+                Seen::is(next.text.is_some_and(holds))
+            }
+            None if !view.must_decide() => Seen::NotYet,
+            _ => Seen::No,
+        }
+    }
+
+    /// Whether two lines of the form of titles follow.
+    fn heads_list(&self, view: View<'_>) -> Seen {
+        if !view.sees(2) {
+            return Seen::NotYet;
+        }
+        let is_title = |line: window::Seen<'_>| line.facts.is_title_like() || line.facts.is_item;
+        Seen::is((1..=2).all(|k| view.ahead(k).is_some_and(is_title)))
     }
 
     /// Whether a plain paragraph has come or is in view.
@@ -389,17 +431,20 @@ impl Boilerplate {
         let line = view.line();
         let facts = line.facts;
         let is_hit = !line.hits.is_empty();
+        let is_apart = line.blank_before > 0;
         let before_article = memory.paragraphs == 0;
         let fits = match block.reach {
             Reach::ToEnd => return self.resumes(view).not(),
-            Reach::Lines(most) => block.taken < most && (is_hit || facts.is_short()),
+            Reach::Lines(most) => {
+                block.taken < most && (is_hit || facts.is_short() && !is_apart)
+            }
             Reach::List => {
-                let is_title = facts.chars <= TITLE_CHARS && !facts.ends_sentence;
-                is_hit || !before_article && !facts.is_paragraph() && (is_title || facts.is_item)
+                let is_entry = facts.is_title_like() || facts.is_item;
+                is_hit || !before_article && !facts.is_paragraph() && is_entry
             }
             Reach::Block => {
                 let goes_on = if memory.boilerplate.saw_blank_line {
-                    line.blank_before == 0 && !facts.is_paragraph()
+                    !is_apart && !facts.is_paragraph()
                 } else {
                     block.taken < BLOCK_LINES_WITHOUT_BLANKS && facts.is_short()
                 };
@@ -410,15 +455,15 @@ impl Boilerplate {
         if !fits || is_hit {
             return Seen::is(fits);
         }
-        if facts.is_item { Seen::Yes } else { self.heads_paragraph(view).not() }
+        if facts.is_item { Seen::Yes } else { self.heads_text(view).not() }
     }
 
-    /// Whether the short line is a heading of the text that goes on: a paragraph comes next, or
-    /// a further heading and then a paragraph.
-    fn heads_paragraph(&self, view: View<'_>) -> Seen {
+    /// Whether the short line is a heading of the text that goes on: sentences come next, or a
+    /// further heading and then sentences.
+    fn heads_text(&self, view: View<'_>) -> Seen {
         for k in 1..=RESUMING_HEADINGS {
             match view.ahead(k) {
-                Some(next) if next.is_plain_paragraph() => return Seen::Yes,
+                Some(next) if next.hits.is_empty() && next.facts.is_text() => return Seen::Yes,
                 Some(next) if next.hits.is_empty() && next.facts.is_heading_like() => {}
                 None if !view.must_decide() => return Seen::NotYet,
                 _ => return Seen::No,
@@ -498,6 +543,11 @@ impl Seen {
             Seen::NotYet => Seen::NotYet,
         }
     }
+}
+
+/// Whether the line is indented as code is in Markdown and in manuals.
+fn is_code(line: &str) -> bool {
+    line.starts_with("    ") || line.starts_with('\t')
 }
 
 /// Which of two reaches goes farther; 0 opens no block.
