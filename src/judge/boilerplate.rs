@@ -196,7 +196,7 @@ impl Boilerplate {
             }
         }
         if rule.weight < 1.0 {
-            if is_code(&view.entry().text) {
+            if rule.category == Category::Placeholder && is_indented(&view.entry().text) {
                 return Some(0.0);
             }
             match self.names_topic(view, rule, hit) {
@@ -545,8 +545,9 @@ impl Seen {
     }
 }
 
-/// Whether the line is indented as code is in Markdown and in manuals.
-fn is_code(line: &str) -> bool {
+/// Whether the line is indented as code is in Markdown and in manuals, where a placeholder is what
+/// the text is about. Other lines are indented by scrapers, too.
+fn is_indented(line: &str) -> bool {
     line.starts_with("    ") || line.starts_with('\t')
 }
 
