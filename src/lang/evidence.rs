@@ -96,7 +96,8 @@ impl<'m> Reader<'m> {
     fn look_up(&self) -> (Scores, bool) {
         let word = self.folded.as_str();
         let whole = self.model.word(word);
-        let Some((head, tail)) = word.rsplit_once('\'') else {
+        let apostrophe = word.bytes().rposition(|byte| byte == b'\'');
+        let Some((head, tail)) = apostrophe.map(|at| (&word[..at], &word[at + 1..])) else {
             return whole.map_or_else(|| self.spelled(word), |scores| (scores, true));
         };
         match whole {

@@ -50,9 +50,9 @@ fn is_only_markup(line: &str) -> bool {
     let mut some = false;
     while let Some(c) = rest.chars().next() {
         let template = || {
-            rest.strip_prefix("{{")
-                .and_then(|inner| inner.find("}}"))
-                .map(|end| end + 4)
+            let inner = rest.strip_prefix("{{")?.as_bytes();
+            let end = inner.windows(2).take(300).position(|pair| pair == b"}}")?;
+            Some(end + 4)
         };
         let bytes = match markup(rest).or_else(template) {
             Some(bytes) => {

@@ -100,11 +100,14 @@ impl Iterator for Tokens<'_> {
                 return Some(self.take(c.len_utf8(), Kind::Inverted, Case::Lower, 0));
             }
             if is_word_char(c) {
-                if let Some(bytes) = self.address(rest) {
+                let run = run(rest);
+                let joined = rest.as_bytes().get(run.bytes);
+                if joined.is_some_and(|next| b".@:+-%_".contains(next))
+                    && let Some(bytes) = self.address(rest)
+                {
                     self.skip(bytes);
                     continue;
                 }
-                let run = run(rest);
                 if matches!(self.previous, '#' | '@') {
                     self.skip(run.bytes);
                     continue;
@@ -278,6 +281,7 @@ enum Script {
     Outside,
 }
 
+#[inline]
 fn script(c: char) -> Script {
     match c {
         'a'..='z' | 'A'..='Z' => Script::Latin,
