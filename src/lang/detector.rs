@@ -183,19 +183,12 @@ impl Detector {
     }
 }
 
-/// Whether more than 60 % of the cased letters of a line are capitals.
+/// Whether more than 60 % of the letters of a line are capitals. A-Z are enough to tell.
 fn is_loud(line: &str) -> bool {
     let (mut upper, mut lower) = (0usize, 0usize);
-    if line.is_ascii() {
-        for byte in line.bytes() {
-            upper += usize::from(byte.is_ascii_uppercase());
-            lower += usize::from(byte.is_ascii_lowercase());
-        }
-    } else {
-        for c in line.chars() {
-            upper += usize::from(c.is_uppercase());
-            lower += usize::from(c.is_lowercase());
-        }
+    for byte in line.bytes() {
+        upper += usize::from(byte.is_ascii_uppercase());
+        lower += usize::from(byte.is_ascii_lowercase());
     }
     upper * 2 > lower * 3
 }

@@ -41,6 +41,9 @@ mod weight {
     pub const UNKNOWN_NAME: i32 = 20;
 }
 
+/// What a word of another script loses in every class, and a Latin word in the state of other scripts.
+pub(super) const WRONG_SCRIPT: i16 = -9 * NAT as i16;
+
 /// Letters that Spanish and English do not write, and yet loanwords bring along: façade, Müller is fine.
 const VETO: i16 = 3 * NAT as i16;
 
@@ -63,7 +66,7 @@ impl<'m> Reader<'m> {
     pub(super) fn scores(&mut self, word: &str, token: &Token, loud: bool) -> Scores {
         match token.kind {
             Kind::Inverted => return inverted(),
-            Kind::Foreign => return [FLOOR; CLASSES],
+            Kind::Foreign => return [WRONG_SCRIPT; CLASSES],
             Kind::Word => {}
         }
         let vetoed = fold(word, &mut self.folded);
@@ -139,7 +142,8 @@ fn inverted() -> Scores {
 fn fold(word: &str, folded: &mut String) -> bool {
     folded.clear();
     if word.is_ascii() {
-        folded.extend(word.bytes().map(|b| char::from(b.to_ascii_lowercase())));
+        folded.push_str(word);
+        folded.make_ascii_lowercase();
         return false;
     }
     for c in word.chars().take(2 * MAX_WORD_CHARS) {

@@ -139,10 +139,13 @@ fn ends_like_code(line: &str) -> bool {
 
 /// Holds `=>`, `::`, `&&`, `()`, `!=` or `==`, and many signs.
 fn has_operators(line: &str) -> bool {
-    if !["=>", "::", "&&", "()", "!=", "=="]
-        .iter()
-        .any(|operator| line.contains(operator))
-    {
+    // Most lines are prose: look for the signs before the operators.
+    let bytes = line.as_bytes();
+    if memchr::memchr3(b'=', b'&', b'(', bytes).is_none() && !line.contains("::") {
+        return false;
+    }
+    let operators = ["=>", "::", "&&", "()", "!=", "=="];
+    if !operators.iter().any(|operator| line.contains(operator)) {
         return false;
     }
     let visible = line.chars().filter(|c| !c.is_whitespace()).count();
