@@ -61,6 +61,8 @@ names! {
 pub enum Verdict {
     /// The line stays.
     Keep,
+    /// The line is blank; blank lines are folded where they are written.
+    Blank,
     /// The line goes, with the reason.
     Drop(Removal),
 }

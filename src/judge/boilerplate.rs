@@ -1,0 +1,505 @@
+//! Boilerplate and spam: rules, their context, and the blocks they open.
+//!
+//! 1. Every phrase or shape that a line holds says how sure it is: the weight of its rule, 0 if
+//!    the context that the rule needs is missing, more if it is there.
+//! 2. A weak hit gains from the hit lines next to it. `Facebook` alone is a word; four such lines
+//!    in a row are a share bar.
+//! 3. A line whose score reaches the level's threshold goes, or loses the span or the sentence,
+//!    as far as the rule reaches. A rule with a longer reach opens a block.
+//! 4. In an open block, lines that no rule knows go too, as long as they have the form that the
+//!    reach allows. A block never takes a paragraph, nor the short line right before one: that is
+//!    a heading of the text that goes on. A block that reaches to the end of the document is over
+//!    when content resumes.
+//!
+//! A document without paragraphs has neither head nor tail and opens no long blocks: a verse or a
+//! message of two lines is not the rest of an article. Where lines that have not arrived matter,
+//! the judge waits, and decides against removal if the window is full.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::{Judge, Judgement, Seen};
+use crate::line::Trim;
+use crate::rules::{Hit, Needed, Needs, Part, PatternSet, Reach, Rule, RuleSet, Scratch};
+use crate::verdict::{Category, Reason, Removal};
+use crate::window::{self, View};
+
+/// What a rule gains where the context that it needs is there.
+///
+/// Measured on the rules of danger 2 (weight 0.55: a genuine heading too), 2026-11: with their
+/// neighbours they are as safe as whole-line phrases (0.75).
+const CONTEXT_GAIN: f32 = 0.2;
+
+/// What a weak hit gains from each hit line in the same run: a weak one, a strong one, all.
+///
+/// Four share names in a row (0.35 each) reach 0.71, three stay at 0.59.
+/// Counter-example: an article that lists the four networks, one a line; it is rare.
+const WEAK_NEIGHBOUR_GAIN: f32 = 0.12;
+const STRONG_NEIGHBOUR_GAIN: f32 = 0.18;
+const MOST_NEIGHBOUR_GAIN: f32 = 0.4;
+
+/// Weight from which a hit is strong.
+const STRONG: f32 = 0.55;
+
+/// Lines of a run that are looked at in each direction.
+const RUN_LINES: usize = 8;
+
+/// Within so many lines after it, something must confirm an opener of a block to the end.
+const CONFIRM_LINES: usize = 6;
+
+/// Lines of the document among which its head is looked for.
+const HEAD_LINES: u64 = 40;
+
+/// Plain paragraphs in a row that mean that content resumes, and short lines allowed before them.
+///
+/// Readers' comments are paragraphs too, but names, dates and buttons stand between them.
+const RESUMING_PARAGRAPHS: usize = 3;
+const RESUMING_HEADINGS: usize = 2;
+
+/// Characters up to which a line without sentence end can be a title in a list of titles.
+const TITLE_CHARS: u32 = 160;
+
+/// Lines that a block may take in a document that has no blank lines to end it.
+const BLOCK_LINES_WITHOUT_BLANKS: u32 = 4;
+
+/// The judge of boilerplate and spam.
+pub(crate) struct Boilerplate {
+    rules: Arc<RuleSet>,
+    threshold: f32,
+}
+
+/// What it remembers of a document.
+#[derive(Default)]
+pub(crate) struct Memory {
+    block: Option<Block>,
+    saw_blank_line: bool,
+}
+
+/// A block that a dropped line opened.
+#[derive(Debug, Clone)]
+struct Block {
+    opened_at: u64,
+    rule: usize,
+    reach: Reach,
+    score: f32,
+    /// Lines that went since it was opened.
+    taken: u32,
+}
+
+impl Judge for Boilerplate {
+    fn judge(&self, view: View<'_>, memory: &mut super::Memory) -> Judgement {
+        let line = view.line();
+        if line.hits.is_empty() && memory.boilerplate.block.is_none() {
+            memory.boilerplate.saw_blank_line |= line.blank_before > 0;
+            return Judgement::Keep;
+        }
+        let judgement = match self.by_own_hits(view, memory) {
+            Judgement::Keep => self.by_block(view, memory),
+            decided => decided,
+        };
+        if judgement != Judgement::NeedMore {
+            memory.boilerplate.saw_blank_line |= line.blank_before > 0;
+        }
+        judgement
+    }
+}
+
+impl Boilerplate {
+    pub(crate) fn new(rules: Arc<RuleSet>, threshold: f32) -> Boilerplate {
+        Boilerplate { rules, threshold }
+    }
+
+    fn rule(&self, hit: &Hit) -> &Rule {
+        &self.rules.rules()[hit.rule]
+    }
+
+    /// The surest hit that removes the line, else the spans that go.
+    fn by_own_hits(&self, view: View<'_>, memory: &mut super::Memory) -> Judgement {
+        let line = view.line();
+        let mut surest: Option<(f32, &Hit)> = None;
+        let mut spans: Vec<(f32, &Hit)> = Vec::new();
+        let mut waiting = false;
+        for hit in line.hits {
+            let Some(score) = self.score(view, memory, hit) else {
+                waiting = true;
+                continue;
+            };
+            if score < self.threshold {
+                continue;
+            }
+            if matches!(self.rule(hit).reach, Reach::Span | Reach::Sentence) {
+                spans.push((score, hit));
+            } else if surest.is_none_or(|(best, other)| {
+                let wider = reach_rank(self.rule(hit).reach) > reach_rank(self.rule(other).reach);
+                score > best || score == best && wider
+            }) {
+                surest = Some((score, hit));
+            }
+        }
+        if let Some((score, hit)) = surest {
+            self.open_block(view, memory, hit, score);
+            return Judgement::Drop(self.removal(hit, score));
+        }
+        if waiting {
+            return Judgement::NeedMore;
+        }
+        self.without_spans(view, &spans)
+    }
+
+    fn removal(&self, hit: &Hit, score: f32) -> Removal {
+        let rule = self.rule(hit);
+        Removal {
+            category: rule.category,
+            rule: rule.id.clone(),
+            reason: Reason::Phrase(rule.phrase(hit.phrase).into()),
+            score,
+        }
+    }
+
+    /// How sure a hit is in its context; `None` while lines that have not arrived can tell.
+    fn score(&self, view: View<'_>, memory: &super::Memory, hit: &Hit) -> Option<f32> {
+        let rule = self.rule(hit);
+        let mut score = rule.weight;
+        if let Some(needs) = &rule.needs {
+            let met = self.needs_met(view, memory, needs).or(|| match rule.reach {
+                Reach::ToEnd => self.in_tail(view, memory),
+                _ => Seen::No,
+            });
+            match met {
+                Seen::Yes => score += CONTEXT_GAIN,
+                Seen::No => return Some(0.0),
+                Seen::NotYet => return None,
+            }
+        } else if rule.reach == Reach::ToEnd && rule.weight < 1.0 {
+            match self.confirmed(view, memory, rule.category) {
+                Seen::Yes => {}
+                Seen::No => score -= CONTEXT_GAIN,
+                Seen::NotYet => return None,
+            }
+        }
+        if score < self.threshold {
+            score += self.gain_of_run(view, score)?;
+        }
+        Some(score.min(1.0))
+    }
+
+    /// What the run of hit lines round this one adds; `None` if later lines can add what lacks.
+    fn gain_of_run(&self, view: View<'_>, score: f32) -> Option<f32> {
+        let gain_of = |line: window::Seen<'_>| {
+            let weight = line.hits.iter().map(|hit| self.rule(hit).weight).fold(0.0, f32::max);
+            match weight {
+                _ if line.dropped.is_some() || weight >= STRONG => Some(STRONG_NEIGHBOUR_GAIN),
+                0.0 => None,
+                _ => Some(WEAK_NEIGHBOUR_GAIN),
+            }
+        };
+        let behind = (1..=RUN_LINES).map_while(|k| view.behind(k).and_then(gain_of));
+        let mut gain: f32 = behind.sum();
+        for k in 1..=RUN_LINES {
+            if gain >= MOST_NEIGHBOUR_GAIN {
+                break;
+            }
+            if !view.sees(k) {
+                let can_suffice = score + MOST_NEIGHBOUR_GAIN >= self.threshold;
+                let suffices = score + gain >= self.threshold;
+                return if can_suffice && !suffices { None } else { Some(gain) };
+            }
+            match view.ahead(k).and_then(gain_of) {
+                Some(more) => gain += more,
+                None => break,
+            }
+        }
+        Some(gain.min(MOST_NEIGHBOUR_GAIN))
+    }
+
+    fn needs_met(&self, view: View<'_>, memory: &super::Memory, needs: &Needs) -> Seen {
+        let within = needs.within as usize;
+        let asked = |list: &[Needed], before: bool, after: bool| {
+            if list.is_empty() {
+                return Seen::Yes;
+            }
+            let holds = |line: window::Seen<'_>| list.iter().any(|need| self.holds(line, need));
+            if before && (1..=within).any(|k| view.behind(k).is_some_and(holds))
+                || after && (1..=within).any(|k| view.ahead(k).is_some_and(holds))
+            {
+                return Seen::Yes;
+            }
+            if after && !view.sees(within) { Seen::NotYet } else { Seen::No }
+        };
+        asked(&needs.near, true, true)
+            .and(|| asked(&needs.before, true, false))
+            .and(|| asked(&needs.after, false, true))
+            .and(|| match needs.part {
+                None => Seen::Yes,
+                Some(Part::Head) => self.in_head(view, memory),
+                Some(_) => self.in_tail(view, memory),
+            })
+    }
+
+    fn holds(&self, line: window::Seen<'_>, need: &Needed) -> bool {
+        match need {
+            Needed::Word(word) => line.text.is_some_and(|text| {
+                PatternSet::holds_word(text, word, &mut Scratch::default())
+            }),
+            Needed::Rule(id) => line.hits.iter().any(|hit| self.rule(hit).id == *id),
+            Needed::Category(category) => self.has_category(line, *category),
+        }
+    }
+
+    fn has_category(&self, line: window::Seen<'_>, category: Category) -> bool {
+        line.dropped == Some(category)
+            || line.hits.iter().any(|hit| self.rule(hit).category == category)
+    }
+
+    /// Before the first paragraph of a document that has some, and not the date line of a diary:
+    /// a title stands above, or no paragraph comes right after.
+    fn in_head(&self, view: View<'_>, memory: &super::Memory) -> Seen {
+        if memory.paragraphs > 0 || view.line().number > HEAD_LINES {
+            return Seen::No;
+        }
+        let has_title = view.behind(1).is_some_and(|line| line.dropped.is_none());
+        for k in 1.. {
+            match view.ahead(k) {
+                Some(line) if line.is_plain_paragraph() => return Seen::is(k > 1 || has_title),
+                Some(_) => {}
+                None if view.must_decide() => return Seen::No,
+                None => return Seen::NotYet,
+            }
+        }
+        Seen::No
+    }
+
+    /// After the last plain paragraph of a document that has some.
+    fn in_tail(&self, view: View<'_>, memory: &super::Memory) -> Seen {
+        if memory.paragraphs == 0 {
+            return Seen::No;
+        }
+        for k in 1.. {
+            match view.ahead(k) {
+                Some(line) if line.is_plain_paragraph() => return Seen::No,
+                Some(_) => {}
+                None if view.input_ended() => return Seen::Yes,
+                None if view.must_decide() => return Seen::No,
+                None => return Seen::NotYet,
+            }
+        }
+        Seen::No
+    }
+
+    /// Whether something says that an opener of a block to the end is one: more of the same after
+    /// it or right before it, or the end of the document.
+    fn confirmed(&self, view: View<'_>, memory: &super::Memory, category: Category) -> Seen {
+        let same = |line: window::Seen<'_>| self.has_category(line, category);
+        if (1..=CONFIRM_LINES).any(|k| view.ahead(k).is_some_and(same))
+            || (1..=2).any(|k| view.behind(k).is_some_and(|line| line.dropped == Some(category)))
+        {
+            return Seen::Yes;
+        }
+        Seen::is(false)
+            .or(|| if view.sees(CONFIRM_LINES) { Seen::No } else { Seen::NotYet })
+            .or(|| self.in_tail(view, memory))
+    }
+
+    fn open_block(&self, view: View<'_>, memory: &mut super::Memory, hit: &Hit, score: f32) {
+        let reach = self.rule(hit).reach;
+        let open = &mut memory.boilerplate.block;
+        if let Some(block) = open {
+            block.taken += 1;
+            if reach_rank(block.reach) >= reach_rank(reach) && reach != Reach::Line {
+                // A second box below the first begins to count anew.
+                if reach_rank(block.reach) == reach_rank(reach) {
+                    block.taken = 0;
+                }
+                return;
+            }
+        }
+        if reach_rank(reach) > 0 {
+            let opened_at = view.line().number;
+            *open = Some(Block { opened_at, rule: hit.rule, reach, score, taken: 0 });
+        }
+    }
+
+    /// What the open block says of a line that no rule removes.
+    fn by_block(&self, view: View<'_>, memory: &mut super::Memory) -> Judgement {
+        let Some(block) = &memory.boilerplate.block else { return Judgement::Keep };
+        match self.belongs(view, memory, block) {
+            Seen::NotYet => Judgement::NeedMore,
+            Seen::No => {
+                memory.boilerplate.block = None;
+                Judgement::Keep
+            }
+            Seen::Yes => {
+                let rule = &self.rules.rules()[block.rule];
+                let removal = Removal {
+                    category: rule.category,
+                    rule: rule.id.clone(),
+                    reason: Reason::Region { opened_at: block.opened_at },
+                    score: block.score,
+                };
+                if let Some(block) = &mut memory.boilerplate.block {
+                    block.taken += 1;
+                }
+                Judgement::Drop(removal)
+            }
+        }
+    }
+
+    fn belongs(&self, view: View<'_>, memory: &super::Memory, block: &Block) -> Seen {
+        let line = view.line();
+        let facts = line.facts;
+        let is_hit = !line.hits.is_empty();
+        let before_article = memory.paragraphs == 0;
+        let fits = match block.reach {
+            Reach::ToEnd => return self.resumes(view).not(),
+            Reach::Lines(most) => block.taken < most && (is_hit || facts.is_short()),
+            Reach::List => {
+                let is_title = facts.chars <= TITLE_CHARS && !facts.ends_sentence;
+                is_hit || !before_article && !facts.is_paragraph() && (is_title || facts.is_item)
+            }
+            Reach::Block => {
+                let goes_on = if memory.boilerplate.saw_blank_line {
+                    line.blank_before == 0 && !facts.is_paragraph()
+                } else {
+                    block.taken < BLOCK_LINES_WITHOUT_BLANKS && facts.is_short()
+                };
+                is_hit || !before_article && goes_on
+            }
+            _ => false,
+        };
+        if !fits || is_hit {
+            return Seen::is(fits);
+        }
+        // The short line right before a paragraph is its heading.
+        match view.ahead(1) {
+            Some(next) => Seen::is(!next.is_plain_paragraph()),
+            None if view.must_decide() => Seen::Yes,
+            None => Seen::NotYet,
+        }
+    }
+
+    /// Whether content resumes here: plain paragraphs in a row, perhaps under a heading or two.
+    fn resumes(&self, view: View<'_>) -> Seen {
+        let at = |k: usize| if k == 0 { Some(view.line()) } else { view.ahead(k) };
+        let mut headings = 0;
+        let mut paragraphs = 0;
+        for k in 0..RESUMING_HEADINGS + RESUMING_PARAGRAPHS {
+            let Some(line) = at(k) else {
+                return if view.must_decide() { Seen::No } else { Seen::NotYet };
+            };
+            if line.is_plain_paragraph() {
+                paragraphs += 1;
+            } else if paragraphs == 0 && line.hits.is_empty() && line.facts.is_short() {
+                headings += 1;
+            } else {
+                return Seen::No;
+            }
+            if paragraphs == RESUMING_PARAGRAPHS {
+                return Seen::Yes;
+            }
+            if headings > RESUMING_HEADINGS {
+                return Seen::No;
+            }
+        }
+        Seen::No
+    }
+
+    /// Takes the spans and sentences out; a line with nothing left but marks goes as a whole.
+    fn without_spans(&self, view: View<'_>, hits: &[(f32, &Hit)]) -> Judgement {
+        let Some((first_score, first)) = hits.first() else { return Judgement::Keep };
+        let text = view.entry().text.as_str();
+        let mut trims: Vec<Trim> = Vec::new();
+        for (score, hit) in hits {
+            let mut span = match self.rule(hit).reach {
+                Reach::Sentence => sentence_around(text, hit.start..hit.end),
+                _ => hit.start..hit.end,
+            };
+            span.start = text[..span.start].trim_end().len();
+            if let Some(before) = trims.last_mut()
+                && span.start < before.end
+            {
+                before.end = before.end.max(span.end);
+                before.text = text[before.start..before.end].into();
+                continue;
+            }
+            let (start, end) = (span.start, span.end);
+            let removal = self.removal(hit, *score);
+            trims.push(Trim { start, end, text: text[start..end].into(), removal });
+        }
+        let mut rest = 0;
+        let mut left_over = String::new();
+        for trim in &trims {
+            left_over.push_str(&text[rest..trim.start]);
+            rest = trim.end;
+        }
+        left_over.push_str(&text[rest..]);
+        if left_over.contains(char::is_alphanumeric) {
+            Judgement::Trim(trims)
+        } else {
+            Judgement::Drop(self.removal(first, *first_score))
+        }
+    }
+}
+
+impl Seen {
+    fn not(self) -> Seen {
+        match self {
+            Seen::Yes => Seen::No,
+            Seen::No => Seen::Yes,
+            Seen::NotYet => Seen::NotYet,
+        }
+    }
+}
+
+/// Which of two reaches goes farther; 0 opens no block.
+fn reach_rank(reach: Reach) -> u32 {
+    match reach {
+        Reach::Lines(_) => 1,
+        Reach::List => 2,
+        Reach::Block => 3,
+        Reach::ToEnd => 4,
+        _ => 0,
+    }
+}
+
+/// The sentence that holds the span, with the white space after it only if it opens the line.
+fn sentence_around(text: &str, span: Range<usize>) -> Range<usize> {
+    let ends = |at: usize, c: char| {
+        let after = &text[at + c.len_utf8()..];
+        matches!(c, '.' | '!' | '?' | '…' | '。' | '！' | '？')
+            && after
+                .trim_start_matches(['"', '”', '»', ')', '’', '.', '!', '?', '…'])
+                .starts_with(char::is_whitespace)
+    };
+    let before = text[..span.start].char_indices().rev().find(|(at, c)| ends(*at, *c));
+    let start = before.map_or(0, |(at, _)| {
+        at + text[at..].find(char::is_whitespace).unwrap_or(text.len() - at)
+    });
+    // The phrase may hold the end of its sentence.
+    let last = text[..span.end].char_indices().next_back().map_or(0, |(at, _)| at);
+    let end = text[last..]
+        .char_indices()
+        .map(|(at, c)| (last + at, c))
+        .find(|(at, c)| ends(*at, *c))
+        .map_or(text.len(), |(at, _)| {
+            at + text[at..].find(char::is_whitespace).unwrap_or(text.len() - at)
+        });
+    start.min(span.start)..end.max(span.end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_is_found_round_a_phrase() {
+        let case = |text: &str, phrase: &str, sentence: &str| {
+            let Some(start) = text.find(phrase) else { panic!("{phrase} is in {text}") };
+            let range = sentence_around(text, start..start + phrase.len());
+            assert_eq!(text[range].trim(), sentence);
+        };
+        case("One? Two? Share it below! Four.", "Share it", "Share it below!");
+        case("Share it below!", "Share it", "Share it below!");
+        case("He said “go.” Share it. Four", "Share it.", "Share it.");
+        case("Version 2.5 is out. Share version 2.5 now", "Share", "Share version 2.5 now");
+    }
+}

@@ -1,0 +1,332 @@
+#!/usr/bin/env python3
+"""Makes the language model `languages.bin` from word counts.
+
+    make_model.py COUNTS [--spanish-list FILE] [--english-lists DIR] [-o languages.bin]
+
+COUNTS holds one `LANG.tsv.gz` per language with lines `source TAB word TAB count`. The Spanish list is
+Debian's /usr/share/dict/spanish (public domain), the English lists are SCOWL's /usr/share/dict/scowl.
+Standard library only; the same inputs give the same bytes. Takes about two minutes and 3 GB.
+
+What it does, in order:
+1. Mix the sources of a language into one frequency per word, add floors from word lists, regular Spanish
+   inflections, chat spellings, and copies of accented words without their accents.
+2. Count the character n-grams 1-4 of the most frequent words of each language.
+3. Give every word one score per class: ln((1-u) frequency + u P(characters)), best class 0.
+4. Drop the words that the n-grams alone would score alike, keep the most frequent of the others.
+5. Write both tables as open-addressing hash tables of 4-bit cells that the detector reads in place.
+
+Layout (little endian): b"LIMPLANG", u32 version, classes, word slots, n-gram slots; then one i16 per class
+(ln u in 1/64 nat), then the word slots, then the n-gram slots. A slot is a u16 fingerprint (0 = empty) and
+classes/2 bytes of cells, low half first; a cell q stands for -q/2 nat.
+"""
+import argparse
+import gzip
+import math
+import os
+import struct
+import unicodedata
+from collections import defaultdict
+from multiprocessing import Pool
+
+# The order is the order of the states in `path.rs`; es and en come first.
+CLASSES = {
+    8: ["es", "en", "pt gl ast", "ca oc", "it fr la ro", "de nl af sv da nb", "eu fi et hu tr sq eo", "pl cs hr id vi sw cy ga tl"],
+    14: ["es", "en", "pt", "gl ast", "ca oc", "it la", "fr", "ro", "de nl af", "sv da nb", "eu", "fi et hu tr", "eo sq id sw tl", "pl cs hr vi cy ga"],
+}
+# How much a source counts for its size; sources not named count 1.
+WEIGHTS = {"cv": 3.0, "pydoc": 0.4, "quijote": 0.25, "regenta": 0.8, "pride": 0.7, "cldr": 0.3, "udhr": 0.5}
+UNKNOWN_AT_LEAST = {"es": 0.06, "en": 0.05}
+SCOWL_FLOORS = {10: 2e-6, 20: 1e-6, 35: 5e-7, 40: 3e-7, 50: 2e-7, 55: 1e-7, 60: 6e-8, 70: 3e-8}
+SPANISH_LIST_FLOOR = 2.5e-7
+INFLECTED = 3e-8
+CHAT = 2e-5
+ACCENTLESS = 0.15
+NGRAM_WORDS = 60_000
+BACK_OFF = 0.3
+STEP_FLOOR = 1e-4
+FLOOR = -7.5
+CLOSE = "pt gl ast ca oc it fr".split()
+
+
+def rank_weight(lang):
+    """How dear a word of this language is when the table gets full."""
+    return 1.0 if lang in ("es", "en") else 0.15 if lang in CLOSE else 0.05
+
+
+def plain(word):
+    """The word without its marks: canción -> cancion."""
+    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
+
+
+def read_counts(path):
+    sources = defaultdict(lambda: defaultdict(int))
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            source, word, count = line.rstrip("\n").split("\t")
+            word = unicodedata.normalize("NFC", word)
+            if len(word) <= 40 and all(c.isalpha() or c == "'" or unicodedata.combining(c) for c in word):
+                sources[source][word] += int(count)
+    return sources
+
+
+def mix(sources):
+    """One frequency per word, and the share of running text that is unknown."""
+    freq, total, seen = defaultdict(float), 0.0, defaultdict(int)
+    for source, words in sorted(sources.items()):
+        n = sum(words.values())
+        if n < 50:
+            continue
+        weight = WEIGHTS.get(source, 1.0) * math.sqrt(n)
+        total += weight
+        for word, count in words.items():
+            freq[word] += weight * count / n
+            seen[word] += count
+    tokens = sum(seen.values())
+    singletons = sum(1 for c in seen.values() if c == 1)
+    return {w: f / total for w, f in freq.items()}, 1.5 * singletons / tokens
+
+
+def verb_endings():
+    """The endings of the regular verbs, by infinitive ending."""
+    future = "é ás á emos éis án ía ías íamos íais ían".split()
+    ar = "o as a amos áis an é aste ó asteis aron aba abas ábamos abais aban e es emos éis en ara aras áramos arais aran ase ases ásemos aseis asen ado ada ados adas ando".split()
+    er = "o es e emos éis en í iste ió imos isteis ieron ía ías íamos íais ían a as amos áis an iera ieras iéramos ierais ieran iese ieses iésemos ieseis iesen ido ida idos idas iendo".split()
+    ir = er + "imos ís".split()
+    return {t: forms + [t + f for f in future] + [t + c for c in CLITICS] for t, forms in (("ar", ar), ("er", er), ("ir", ir))}
+
+
+CLITICS = "lo la los las le les me te nos se".split()
+
+
+def inflect(word, verbs):
+    """Regular Spanish forms of a dictionary word; more than the language has, at a tiny frequency."""
+    ending, out = word[-2:], []
+    if ending in verbs and len(word) > 3:
+        stem = word[:-2]
+        out += [stem + e for e in verbs[ending]]
+        gerund = "ándo" if ending == "ar" else "iéndo"
+        out += [stem + gerund + c for c in CLITICS]
+        # The spelling keeps the sound: busqué, llegué, cruce.
+        if ending == "ar":
+            for tail, soft in (("c", "qu"), ("g", "gu"), ("z", "c")):
+                if stem.endswith(tail):
+                    out += [stem[:-1] + soft + e for e in "é e es emos éis en".split()]
+    if word.endswith("o") and len(word) > 3:
+        out += [word[:-1] + e for e in ("os", "a", "as", "amente")]
+    for accented, bare in (("ón", "on"), ("és", "es"), ("án", "an"), ("ín", "in")):
+        if word.endswith(accented):
+            out += [word[:-2] + bare + e for e in ("es", "a", "as")]
+    if word[-1] in "aeiouáéó":
+        out.append(word + "s")
+    elif word[-1] in "lrnd":
+        out.append(word + "es")
+        if word.endswith("l"):
+            out.append(word + "mente")
+    elif word.endswith("z"):
+        out.append(word[:-1] + "ces")
+    if word.endswith("e"):
+        out.append(word + "mente")
+    return out
+
+
+def load_language(job):
+    lang, args = job
+    freq, unknown = mix(read_counts(os.path.join(args.counts, lang + ".tsv.gz")))
+    unknown = min(max(unknown, UNKNOWN_AT_LEAST.get(lang, 0.03)), 0.15)
+
+    def at_least(word, f):
+        word = unicodedata.normalize("NFC", word)
+        if freq.get(word, 0.0) < f:
+            freq[word] = f
+
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "chat.tsv"), encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith(lang + "\t"):
+                for word in line.split("\t")[1].split():
+                    at_least(word.strip("'") if word.endswith("'") else word, CHAT)
+    if lang == "es":
+        if args.spanish_list:
+            with open(args.spanish_list, encoding="utf-8") as lines:
+                for word in lines.read().split():
+                    if word.isalpha() and word == word.lower():
+                        at_least(word, SPANISH_LIST_FLOOR)
+        verbs = verb_endings()
+        for word in sorted(w for w, f in freq.items() if f > 1e-7 and w.isalpha()):
+            for form in inflect(word, verbs):
+                freq.setdefault(form, INFLECTED)
+    if lang == "en" and args.english_lists:
+        for level, floor in SCOWL_FLOORS.items():
+            for kind in ("english-words", "american-words", "british-words", "english-contractions", "english-upper"):
+                path = os.path.join(args.english_lists, f"{kind}.{level}")
+                if os.path.exists(path):
+                    with open(path, encoding="latin-1") as lines:
+                        for word in lines.read().split():
+                            if word == word.lower() and not word.endswith("'s") and word.replace("'", "").isalpha():
+                                at_least(word, floor)
+    bare = defaultdict(float)
+    for word, f in freq.items():
+        if not word.isascii():
+            bare[plain(word)] += ACCENTLESS * f
+    for word, f in bare.items():
+        freq[word] = freq.get(word, 0.0) + f
+    return lang, freq, unknown, steps_of(freq)
+
+
+def steps_of(freq):
+    """n-gram -> P(last letter | the letters before it), for the n-grams seen."""
+    count = defaultdict(float)
+    top = sorted(freq.items(), key=lambda x: (-x[1], x[0]))[:NGRAM_WORDS]
+    for word, f in top:
+        f **= 0.4
+        marked = "^" + word + "$"
+        for i in range(1, len(marked)):
+            for n in range(1, 5):
+                if i + 1 >= n:
+                    count[marked[i + 1 - n:i + 1]] += f
+    letters = sum(f for g, f in count.items() if len(g) == 1)
+    before = defaultdict(float)
+    for gram, f in count.items():
+        before[gram[:-1]] += f
+    steps = {g: f / (before[g[:-1]] if len(g) > 1 else letters) for g, f in count.items()}
+    share = {g: f / letters for g, f in count.items()}
+    return steps, share
+
+
+def step(steps, gram):
+    """P(last | rest) with stupid back-off."""
+    factor = 1.0
+    while True:
+        p = steps.get(gram)
+        if p is not None:
+            return max(p * factor, STEP_FLOOR)
+        if len(gram) == 1:
+            return STEP_FLOOR
+        gram, factor = gram[1:], factor * BACK_OFF
+
+
+def score_words(job):
+    """ln((1-u) f + u P) of every candidate for one language."""
+    words, freqs, unknown, steps, = job
+    cache, out = {}, []
+    for word, f in zip(words, freqs):
+        marked, log = "^" + word + "$", 0.0
+        for i in range(1, len(marked)):
+            gram = marked[max(0, i - 3):i + 1]
+            value = cache.get(gram)
+            if value is None:
+                value = cache[gram] = math.log(step(steps, gram))
+            log += value
+        out.append(math.log((1 - unknown) * f + unknown * math.exp(log)))
+    return out
+
+
+def cells(scores):
+    best = max(scores)
+    return tuple(min(15, int((best - max(s, best + FLOOR)) * 2 + 0.5)) for s in scores)
+
+
+def predicted(word, grams, log_unknown):
+    """The cells the detector gets for a word that it finds in no lexicon."""
+    marked = "^" + word + "$"
+    total = list(log_unknown)
+    for i in range(1, len(marked)):
+        for n in (4, 3, 2, 1):
+            if i + 1 >= n:
+                row = grams.get(marked[i + 1 - n:i + 1])
+                if row is not None:
+                    for k, q in enumerate(row):
+                        total[k] -= q / 2
+                    break
+    return cells(total)
+
+
+def fingerprint(key):
+    """FNV-1a of the UTF-8 bytes with a final mix."""
+    h = 0xCBF29CE484222325
+    for byte in key.encode():
+        h = ((h ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
+    h ^= h >> 32
+    return (h * 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
+
+
+def table(rows, classes, load=0.8):
+    width = 2 + classes // 2
+    slots = int(len(rows) / load) + 1
+    data = bytearray(slots * width)
+    for key, row in rows:
+        h = fingerprint(key)
+        mark, at = (h & 0xFFFF) or 1, ((h >> 32) * slots) >> 32
+        while data[at * width] | data[at * width + 1]:
+            at = (at + 1) % slots
+        packed = bytes(row[i] | row[i + 1] << 4 for i in range(0, classes, 2))
+        data[at * width:(at + 1) * width] = struct.pack("<H", mark) + packed
+    return slots, bytes(data)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("counts")
+    parser.add_argument("--spanish-list")
+    parser.add_argument("--english-lists")
+    parser.add_argument("--words", type=int, default=160_000)
+    parser.add_argument("--candidates", type=int, default=300_000)
+    parser.add_argument("--ngrams", type=int, default=64_000)
+    parser.add_argument("--classes", type=int, default=8, choices=sorted(CLASSES))
+    parser.add_argument("-o", "--output", default="languages.bin")
+    args = parser.parse_args()
+
+    classes = [members.split() for members in CLASSES[args.classes]]
+    langs = [l for members in classes for l in members]
+    with Pool(2) as pool:
+        loaded = pool.map(load_language, [(l, args) for l in langs], chunksize=1)
+        freq = {l: f for l, f, _, _ in loaded}
+        unknown = {l: u for l, _, u, _ in loaded}
+        steps = {l: s[0] for l, _, _, s in loaded}
+        share = {l: s[1] for l, _, _, s in loaded}
+        del loaded
+
+        rank = defaultdict(float)
+        for l in langs:
+            k = rank_weight(l)
+            for word, f in freq[l].items():
+                if f * k > rank[word]:
+                    rank[word] = f * k
+        words = sorted(rank, key=lambda w: (-rank[w], w))[:args.candidates]
+        jobs = ((words, [freq[l].get(w, 0.0) for w in words], unknown[l], steps[l]) for l in langs)
+        scores = dict(zip(langs, pool.imap(score_words, jobs)))
+
+    gram_rank = defaultdict(float)
+    for l in langs:
+        k = math.sqrt(rank_weight(l))
+        for gram, f in share[l].items():
+            if f * k > gram_rank[gram]:
+                gram_rank[gram] = f * k
+    # A row that its shorter n-gram predicts is no news; single letters are always kept.
+    grams = {}
+    for gram in sorted(gram_rank, key=lambda g: (len(g) > 1, -gram_rank[g], g))[:args.ngrams]:
+        means = [math.log(sum(step(steps[l], gram) for l in members) / len(members)) for members in classes]
+        grams[gram] = cells(means)
+    log_unknown = [math.log(sum(unknown[l] for l in members) / len(members)) for members in classes]
+
+    lexicon, skipped = [], 0
+    for i, word in enumerate(words):
+        row = cells([max(scores[l][i] for l in members) for members in classes])
+        if "'" not in word and max(abs(a - b) for a, b in zip(row, predicted(word, grams, log_unknown))) <= 2:
+            skipped += 1
+            continue
+        lexicon.append((word, row))
+        if len(lexicon) == args.words:
+            break
+
+    word_slots, word_bytes = table(lexicon, len(classes))
+    gram_slots, gram_bytes = table(sorted(grams.items()), len(classes))
+    with open(args.output, "wb") as out:
+        out.write(b"LIMPLANG" + struct.pack("<4I", 1, len(classes), word_slots, gram_slots))
+        out.write(struct.pack(f"<{len(classes)}h", *(round(64 * u) for u in log_unknown)))
+        out.write(word_bytes + gram_bytes)
+    mine = [sum(1 for _, row in lexicon if row[k] == 0) for k in range(len(classes))]
+    print(f"{len(lexicon)} words ({skipped} left to the n-grams; best class {mine}), {len(grams)} n-grams, {os.path.getsize(args.output)} bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,495 @@
+//! The detector: from text to spans.
+
+use std::sync::OnceLock;
+
+use super::evidence::Reader;
+use super::model::{Model, NAT};
+use super::neutral::is_neutral;
+use super::path::{Observed, Prior, best_path, group, prior, totals};
+use super::shares::Summary;
+use super::tokens::{Case, Gap, Kind, tokens};
+use super::{Language, Shares};
+
+static MODEL: &[u8] = include_bytes!("data/languages.bin");
+
+/// Names are looked for in texts with so many letters.
+///
+/// Source: measured 2026-11. In tweets the rule swallows real switches (4 points of switch points lost); in
+/// pages it halves the false ones.
+const NAME_RUN_MIN_LETTERS: u64 = 1000;
+/// A name or title has at most so many words.
+const NAME_RUN_MAX_WORDS: usize = 8;
+/// Small words inside names: "Castellón de la Plana", "The Taking of Pelham".
+const CONNECTORS: [&str; 19] = [
+    "of", "the", "and", "de", "la", "del", "y", "el", "los", "las", "in", "on", "to", "for", "a",
+    "at", "by", "from", "en",
+];
+
+/// A stretch of text in one language. Offsets are UTF-8 bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// The first byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+    /// The language of the stretch.
+    pub lang: Language,
+}
+
+/// Tells Spanish, English and other languages apart, in whole documents and inside lines.
+///
+/// Immutable and shared by all threads; its tables are part of the program and read in place.
+#[derive(Debug)]
+pub struct Detector {
+    model: Model,
+}
+
+/// One word of the text with its place.
+struct Word {
+    start: usize,
+    end: usize,
+    capitalised: bool,
+    connector: bool,
+}
+
+impl Detector {
+    /// The detector of this process.
+    ///
+    /// ```
+    /// use limpio::lang::{Detector, Language};
+    ///
+    /// let (lang, score) = Detector::shared().line("¿Dónde está la biblioteca?");
+    /// assert_eq!(lang, Language::Es);
+    /// assert!(score > 0.9);
+    /// ```
+    pub fn shared() -> &'static Detector {
+        static SHARED: OnceLock<Detector> = OnceLock::new();
+        SHARED.get_or_init(|| Detector {
+            model: Model::read(MODEL).expect("the built-in model is whole"),
+        })
+    }
+
+    /// The languages of a text, span by span: in order, without gaps, covering every byte.
+    ///
+    /// Numbers, addresses, code and emoji go with the text around them; only a text that holds nothing else is
+    /// [`Language::None`]. An empty text has no spans. Time and memory are linear in the text.
+    ///
+    /// ```
+    /// use limpio::lang::{Detector, Language};
+    ///
+    /// let text = "Nos vemos mañana en la oficina. Please bring your laptop with you.";
+    /// let spans = Detector::shared().spans(text);
+    /// assert_eq!(spans.len(), 2);
+    /// assert_eq!(&text[spans[1].start..spans[1].end], "Please bring your laptop with you.");
+    /// assert_eq!((spans[0].lang, spans[1].lang), (Language::Es, Language::En));
+    /// ```
+    pub fn spans(&self, text: &str) -> Vec<Span> {
+        if text.is_empty() {
+            return Vec::new();
+        }
+        let (words, observed) = self.read(text);
+        if words.is_empty() {
+            return vec![Span {
+                start: 0,
+                end: text.len(),
+                lang: Language::None,
+            }];
+        }
+        let mut groups = label(&observed);
+        smooth_names(&words, &observed, &mut groups);
+        spans_of(text, &words, &groups)
+    }
+
+    /// The language of one line by itself, and how sure that is, from 0 to 1.
+    ///
+    /// The score is the probability of the answer against the other two languages, had the line only one. A
+    /// line without a language scores 1.
+    ///
+    /// ```
+    /// use limpio::lang::{Detector, Language};
+    ///
+    /// let detector = Detector::shared();
+    /// assert_eq!(detector.line("Subscribe to our newsletter").0, Language::En);
+    /// assert_eq!(detector.line("Clique aqui para não perder nenhuma notícia").0, Language::Other);
+    /// assert_eq!(detector.line("+34 912 345 678").0, Language::None);
+    /// ```
+    pub fn line(&self, line: &str) -> (Language, f32) {
+        let (words, observed) = self.read(line);
+        if words.is_empty() {
+            return (Language::None, 1.0);
+        }
+        let groups = label(&observed);
+        let mut shares = Shares::default();
+        for (group, token) in groups.iter().zip(&observed) {
+            // `¿` has no letters, and a line of nothing else is still Spanish.
+            shares.add(language(*group), u64::from(token.letters.max(1)));
+        }
+        let lang = shares.leading();
+        let sums = totals(&observed);
+        let best = sums.iter().copied().max().unwrap_or(0);
+        let mut odds = [0f64; 3];
+        for (state, sum) in sums.iter().enumerate() {
+            let odd = ((sum - best) as f64 / f64::from(NAT)).exp();
+            let place = &mut odds[group(state as u8)];
+            *place = place.max(odd);
+        }
+        let mine = match lang {
+            Language::Es => odds[0],
+            Language::En => odds[1],
+            _ => odds[2],
+        };
+        (lang, (mine / odds.iter().sum::<f64>()) as f32)
+    }
+
+    /// The language of most letters of a text, and the letters of each.
+    ///
+    /// ```
+    /// use limpio::lang::{Detector, Language};
+    ///
+    /// let summary = Detector::shared().document("Todo el texto está en español.\nExcept for this line.");
+    /// assert_eq!(summary.lang, Language::Es);
+    /// assert_eq!((summary.shares.es, summary.shares.en), (24, 17));
+    /// ```
+    pub fn document(&self, text: &str) -> Summary {
+        Summary::of(text, &self.spans(text))
+    }
+
+    /// The words with evidence, line by line; lines of code and markup have none.
+    fn read(&self, text: &str) -> (Vec<Word>, Vec<Observed>) {
+        let mut reader = Reader::new(&self.model);
+        let mut words = Vec::new();
+        let mut observed = Vec::new();
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            if !is_neutral(line) {
+                let loud = is_loud(line);
+                for token in tokens(line) {
+                    let word = &line[token.start..token.end];
+                    observed.push(Observed {
+                        scores: reader.scores(word, &token, loud),
+                        gap: token.gap,
+                        foreign: token.kind == Kind::Foreign,
+                        letters: token.letters,
+                    });
+                    words.push(Word {
+                        start: start + token.start,
+                        end: start + token.end,
+                        capitalised: token.case != Case::Lower,
+                        connector: CONNECTORS.contains(&word),
+                    });
+                }
+            }
+            start += line.len();
+        }
+        (words, observed)
+    }
+}
+
+/// Whether more than 60 % of the cased letters of a line are capitals.
+fn is_loud(line: &str) -> bool {
+    let (mut upper, mut lower) = (0usize, 0usize);
+    for c in line.chars() {
+        if c.is_uppercase() {
+            upper += 1;
+        } else if c.is_lowercase() {
+            lower += 1;
+        }
+    }
+    upper * 2 > lower * 3
+}
+
+/// The group (es, en, other) of every token, in two passes: the second knows what the document is written in.
+fn label(observed: &[Observed]) -> Vec<u8> {
+    let pass = |prior: &Prior| -> Vec<u8> {
+        best_path(observed, prior)
+            .into_iter()
+            .map(|state| group(state) as u8)
+            .collect()
+    };
+    let groups = pass(&[0; 3]);
+    if groups.iter().all(|group| *group == groups[0]) {
+        return groups;
+    }
+    let mut letters = [0u64; 3];
+    for (group, token) in groups.iter().zip(observed) {
+        letters[usize::from(*group)] += u64::from(token.letters);
+    }
+    pass(&prior(letters))
+}
+
+/// Gives runs of capitalised words inside a line the language around them: names and titles.
+///
+/// Counter-example: an English quotation in title case inside a Spanish page is taken for a name.
+fn smooth_names(words: &[Word], observed: &[Observed], groups: &mut [u8]) {
+    let letters: u64 = observed.iter().map(|token| u64::from(token.letters)).sum();
+    if letters < NAME_RUN_MIN_LETTERS {
+        return;
+    }
+    let mut start = 0;
+    while start < groups.len() {
+        let run = groups[start..]
+            .iter()
+            .take_while(|group| **group == groups[start])
+            .count();
+        let end = start + run;
+        let inline = start > 0
+            && end < groups.len()
+            && observed[start].gap != Gap::Line
+            && observed[end].gap != Gap::Line;
+        if inline && run <= NAME_RUN_MAX_WORDS && groups[start - 1] == groups[end] {
+            let within = &words[start..end];
+            let capitalised = within.iter().filter(|word| word.capitalised).count();
+            if capitalised * 2 >= run
+                && within.iter().all(|word| word.capitalised || word.connector)
+            {
+                let around = groups[end];
+                groups[start..end].fill(around);
+            }
+        }
+        start = end;
+    }
+}
+
+/// Merges words of one group into spans; punctuation that touches a word goes with it.
+fn spans_of(text: &str, words: &[Word], groups: &[u8]) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::new();
+    let mut end_of_last = 0;
+    for (word, group) in words.iter().zip(groups) {
+        let lang = language(*group);
+        match spans.last_mut() {
+            Some(last) if last.lang == lang => {}
+            Some(last) => {
+                let between = &text[end_of_last..word.start];
+                let blank = between
+                    .char_indices()
+                    .rev()
+                    .find(|(_, c)| c.is_whitespace());
+                let start = blank.map_or(word.start, |(at, c)| end_of_last + at + c.len_utf8());
+                last.end = start;
+                spans.push(Span {
+                    start,
+                    end: text.len(),
+                    lang,
+                });
+            }
+            None => spans.push(Span {
+                start: 0,
+                end: text.len(),
+                lang,
+            }),
+        }
+        end_of_last = word.end;
+    }
+    spans
+}
+
+fn language(group: u8) -> Language {
+    match group {
+        0 => Language::Es,
+        1 => Language::En,
+        _ => Language::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn spans(text: &str) -> Vec<(&str, Language)> {
+        let spans = Detector::shared().spans(text);
+        spans
+            .iter()
+            .map(|span| (&text[span.start..span.end], span.lang))
+            .collect()
+    }
+
+    fn all_are(lang: Language, lines: &[&str]) {
+        for line in lines {
+            assert_eq!(Detector::shared().line(line).0, lang, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn spanish_is_spanish_in_every_dress() {
+        all_are(
+            Language::Es,
+            &[
+                "agua",
+                "El perro come",
+                "SUSCRÍBETE A NUESTRO BOLETÍN",
+                "SUSCRIBETE A NUESTRO BOLETIN Y NO TE PIERDAS NADA",
+                "manana no habra clase por la huelga de autobuses",
+                "jajaja no manches wey",
+                "¿Y tú?",
+                "· Leer más »",
+                "Dejar un comentario",
+                "Compartir en Facebook (Se abre en una ventana nueva)",
+                "El 23 de mayo de 2024, la Comisión aprobó el plan.",
+                "“Nunca lo sabremos”, dijo la ministra.",
+                "Descárgalo en https://example.com/the/big/download/page",
+            ],
+        );
+    }
+
+    #[test]
+    fn english_is_english_in_every_dress() {
+        all_are(
+            Language::En,
+            &[
+                "water",
+                "I",
+                "Don't worry, it's fine",
+                "SIGN UP FOR OUR NEWSLETTER",
+                "lol idk what u mean",
+                "Leave a Reply",
+                "Share on Facebook (Opens in new window)",
+                "Posted on May 3, 2021 by admin",
+                "Read more »",
+                "We’ll see what they’ve got",
+            ],
+        );
+    }
+
+    #[test]
+    fn neighbours_and_strangers_are_other() {
+        all_are(
+            Language::Other,
+            &[
+                "Não foi possível carregar a página",
+                "Aquest lloc web utilitza galetes pròpies",
+                "Questo sito utilizza i cookie per migliorare la tua esperienza",
+                "Nous utilisons des cookies pour améliorer votre visite",
+                "Wir verwenden Cookies auf dieser Webseite",
+                "Acest site folosește cookie-uri",
+                "Webgune honek cookieak erabiltzen ditu",
+                "Unha das mellores praias da nosa costa",
+                "Привет, как дела?",
+                "今日は天気がいいですね",
+                "مرحبا بالعالم",
+                "Dell'amore e dell'arte nel medioevo",
+            ],
+        );
+    }
+
+    #[test]
+    fn what_holds_no_words_has_no_language() {
+        all_are(
+            Language::None,
+            &[
+                "",
+                "   ",
+                "12/05/2021 14:30",
+                "+34 912 345 678",
+                "https://example.com/una/pagina-muy-larga",
+                "contacto@ejemplo.es",
+                "@usuario #etiqueta",
+                "----------",
+                "😀😀 → ✓",
+                "d41d8cd98f00b204e9800998ecf8427e",
+                "let x = foo(bar);",
+                "<div class=\"nota\">",
+                "git push --force",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_line_changes_language_at_the_right_word() {
+        use Language::{En, Es};
+        for (text, expected) in [
+            (
+                "Hola a todos. Welcome to the show.",
+                vec![("Hola a todos. ", Es), ("Welcome to the show.", En)],
+            ),
+            (
+                "Inicio\nAbout us\nContacto",
+                vec![("Inicio\n", Es), ("About us\n", En), ("Contacto", Es)],
+            ),
+            (
+                "Me dijo “you should have known better” y se fue sin más",
+                vec![
+                    ("Me dijo ", Es),
+                    ("“you should have known better” ", En),
+                    ("y se fue sin más", Es),
+                ],
+            ),
+            (
+                "We were talking about it y luego me fui para la casa",
+                vec![
+                    ("We were talking about it ", En),
+                    ("y luego me fui para la casa", Es),
+                ],
+            ),
+        ] {
+            assert_eq!(spans(text), expected);
+        }
+    }
+
+    #[test]
+    fn names_do_not_split_a_sentence() {
+        for text in [
+            "El concierto de The Beatles en Shea Stadium fue un éxito.",
+            "Trabaja en Goldman Sachs desde que volvió de New York.",
+        ] {
+            assert_eq!(spans(text), [(text, Language::Es)]);
+        }
+        let text = "She grew up in Castellón and plays for them.";
+        assert_eq!(spans(text), [(text, Language::En)]);
+    }
+
+    #[test]
+    fn text_without_evidence_goes_with_its_neighbours() {
+        let text = "Ejecuta este comando:\n$ git clone https://example.com/x.git\n2026-11-22\nY ya está listo.";
+        assert_eq!(spans(text), [(text, Language::Es)]);
+    }
+
+    #[test]
+    fn a_page_keeps_its_language_through_one_odd_word() {
+        let page =
+            "La empresa presentó ayer sus resultados del tercer trimestre ante los accionistas. "
+                .repeat(20);
+        let text = format!("{page}El nuevo smartphone y su marketing gustaron mucho.");
+        assert_eq!(spans(&text), [(text.as_str(), Language::Es)]);
+    }
+
+    #[test]
+    fn an_empty_text_has_no_spans() {
+        assert_eq!(spans(""), []);
+        assert_eq!(spans("\n"), [("\n", Language::None)]);
+        assert_eq!(Detector::shared().document("").lang, Language::None);
+    }
+
+    #[test]
+    fn the_score_grows_with_the_evidence() {
+        let score = |line| Detector::shared().line(line).1;
+        assert!(score("no") < score("no hay nada que hacer con este asunto"));
+        assert!(score("no hay nada que hacer con este asunto") > 0.99);
+        assert_eq!(score("123"), 1.0);
+    }
+
+    #[test]
+    fn the_detector_is_shared_between_threads() {
+        fn is_shared<T: Send + Sync + 'static>(_: &'static T) {}
+        is_shared(Detector::shared());
+    }
+
+    proptest! {
+        #[test]
+        fn spans_cover_any_text_without_gaps(text in "(\\PC|[a-zñ ,.¿'’\n<>&@#/:\"-]|el |the |não |[\u{300}-\u{310}]){0,80}") {
+            let spans = Detector::shared().spans(&text);
+            let mut end = 0;
+            for span in &spans {
+                prop_assert_eq!(span.start, end);
+                prop_assert!(span.end > span.start);
+                prop_assert!(text.is_char_boundary(span.end));
+                end = span.end;
+            }
+            prop_assert_eq!(end, text.len());
+            prop_assert!(spans.windows(2).all(|pair| pair[0].lang != pair[1].lang));
+            let (_, score) = Detector::shared().line(&text);
+            prop_assert!((0.0..=1.0).contains(&score));
+        }
+    }
+}

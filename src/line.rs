@@ -1,0 +1,49 @@
+//! A line, and what can be seen of it without knowing any language.
+
+use crate::verdict::Removal;
+
+/// A line of a document as a [`Sink`](crate::Sink) sees it: after repair, before it is written.
+#[derive(Debug, Clone, Copy)]
+pub struct Line<'a> {
+    /// Number in the input, from 1.
+    pub number: u64,
+    /// The text as it would be written: repaired, removed spans taken out, no line end.
+    pub text: &'a str,
+    /// The text as it was decoded, before any repair.
+    pub original: &'a str,
+    /// Whether a line starts here; `false` for a further piece of a line over 64 KiB.
+    pub starts: bool,
+    /// Line feeds to write before it, if it is kept: one that ends the line before, and one for
+    /// each blank line between them.
+    pub line_feeds: u64,
+    /// Spans that were removed from it.
+    pub trims: &'a [Trim],
+    /// What was repaired in it.
+    pub edits: Edits,
+}
+
+/// A span that was removed from a line that stays.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trim {
+    /// First byte in the repaired line, before any span was taken out.
+    pub start: usize,
+    /// Byte after the last.
+    pub end: usize,
+    /// The text of the span.
+    pub text: Box<str>,
+    /// Why it went.
+    pub removal: Removal,
+}
+
+/// Counts of what was repaired in a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Edits {
+    /// Spans of mojibake that were undone.
+    pub mojibake: u32,
+    /// Spans of them in which a lost byte was guessed.
+    pub lossy: u32,
+    /// Entities that were decoded.
+    pub entities: u32,
+    /// Control and invisible characters and escapes that were taken out.
+    pub controls: u32,
+}

@@ -1,0 +1,352 @@
+//! Normalisation: one line's characters, folded to the form a reader expects.
+//!
+//! One pass over the characters drops ANSI escapes, control characters and characters without
+//! width that do nothing, makes odd spaces plain and decodes entities; then the Unicode form is
+//! established. The passes repeat until nothing changes (composition can complete an entity:
+//! U+037E becomes `;`), so that a second run finds nothing to do.
+//!
+//! Lines that need none of it, which is nearly all of them, are recognised by their bytes.
+
+use std::borrow::Cow;
+use std::iter::Peekable;
+use std::str::Chars;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick, is_nfkc_quick};
+
+use crate::line::Edits;
+use crate::repair::characters as is;
+use crate::repair::entities;
+use crate::settings::{
+    Bidi, Dashes, Emoji, Entities, Form, Normalization, Quotes, Spaces, ZeroWidth,
+};
+
+/// Rounds after which a line is left as it is. Two are the most that text was seen to need.
+const MAX_ROUNDS: usize = 8;
+
+/// Brings lines into the form that the settings ask for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Normalizer {
+    how: Normalization,
+}
+
+impl Normalizer {
+    pub(crate) fn new(how: Normalization) -> Normalizer {
+        Normalizer { how }
+    }
+
+    /// Whether the line holds an entity whose fate depends on markup elsewhere in the document.
+    pub(crate) fn depends_on_markup(&self, line: &str) -> bool {
+        self.how.entities == Entities::Auto && entities::holds_entity(line)
+    }
+
+    /// Normalises one line; `holds_markup` is about the document.
+    ///
+    /// White space at the end of the line is not touched: a piece of a long line may end in some.
+    pub(crate) fn line<'t>(
+        &self,
+        line: &'t str,
+        holds_markup: bool,
+        edits: &mut Edits,
+    ) -> Cow<'t, str> {
+        if self.is_plain(line) {
+            return Cow::Borrowed(line);
+        }
+        let decode_entities = match self.how.entities {
+            Entities::Auto => !holds_markup,
+            Entities::Keep => false,
+            Entities::Decode => true,
+        };
+        let mut text = Cow::Borrowed(line);
+        for _ in 0..MAX_ROUNDS {
+            let mut pass = Pass::new(self.how, decode_entities, text.len());
+            pass.run(&text);
+            edits.controls += pass.dropped;
+            edits.entities += pass.entities;
+            let next = self.formed(pass.out);
+            if next == *text {
+                break;
+            }
+            text = Cow::Owned(next);
+        }
+        text
+    }
+
+    fn formed(&self, text: String) -> String {
+        let is_formed = match self.how.form {
+            Form::Keep => IsNormalized::Yes,
+            Form::Nfc => is_nfc_quick(text.chars()),
+            Form::Nfkc => is_nfkc_quick(text.chars()),
+        };
+        match (is_formed, self.how.form) {
+            (IsNormalized::Yes, _) | (_, Form::Keep) => text,
+            (_, Form::Nfc) => text.nfc().collect(),
+            (_, Form::Nfkc) => text.nfkc().collect(),
+        }
+    }
+
+    /// A look at the bytes that says "nothing to do here" for nearly every line.
+    ///
+    /// Code points below U+0300 are in NFC, so only C2 (C1 controls, NBSP, soft hyphen) matters
+    /// up to lead byte CB; E2 holds the punctuation of every language and the few characters of
+    /// U+2000..U+206F and U+2126..U+212B that are not to stay.
+    fn is_plain(&self, line: &str) -> bool {
+        if self.how.form == Form::Nfkc && !line.is_ascii() {
+            return false;
+        }
+        let folds_punctuation = self.how.quotes == Quotes::Straight
+            || self.how.dashes == Dashes::Ascii
+            || self.how.emoji == Emoji::Strip;
+        let bytes = line.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            let width = match bytes[at] {
+                b'\t' => 1,
+                0..0x20 | 0x7f => return false,
+                b'&' if self.how.entities != Entities::Keep => return false,
+                0x20..0x80 => 1,
+                0xc2 if matches!(bytes.get(at + 1), Some(0x80..=0xa0 | 0xad)) => return false,
+                0xc2..=0xcb => 2,
+                0xe2 if folds_punctuation => return false,
+                0xe2 => match (bytes.get(at + 1), bytes.get(at + 2)) {
+                    // U+2010..U+2027 and U+2030..U+203F: dashes, quotes, bullets, ellipsis.
+                    (Some(0x80), Some(0x90..=0xa7 | 0xb0..=0xbf)) => 3,
+                    // U+2080..U+20BF: subscripts and currency signs.
+                    (Some(0x82), _) => 3,
+                    _ => return false,
+                },
+                _ => return false,
+            };
+            at += width;
+        }
+        true
+    }
+}
+
+/// One pass over the characters of a line.
+struct Pass {
+    how: Normalization,
+    decode_entities: bool,
+    out: String,
+    dropped: u32,
+    entities: u32,
+}
+
+impl Pass {
+    fn new(how: Normalization, decode_entities: bool, size: usize) -> Pass {
+        Pass { how, decode_entities, out: String::with_capacity(size), dropped: 0, entities: 0 }
+    }
+
+    fn run(&mut self, line: &str) {
+        let mut chars = line.chars().peekable();
+        while let Some(c) = chars.next() {
+            if is::escape_introducer(c) {
+                skip_escape_sequence(c, &mut chars);
+                self.dropped += 1;
+            } else {
+                self.take(c, chars.peek().copied());
+            }
+        }
+    }
+
+    /// Decides about one character and appends what it becomes.
+    fn take(&mut self, c: char, next: Option<char>) {
+        match c {
+            '\t' => self.out.push(c),
+            _ if c.is_control() => self.dropped += 1,
+            ';' => {
+                self.out.push(c);
+                if self.decode_entities {
+                    self.decode_last_entity();
+                }
+            }
+            ' '..='~' => self.out.push(c),
+            _ if self.goes(c, next) => self.dropped += 1,
+            _ if is::odd_space(c) && self.how.spaces == Spaces::Plain => self.out.push(' '),
+            _ if is::curly_single_quote(c) && self.how.quotes == Quotes::Straight => {
+                self.out.push('\'');
+            }
+            _ if is::curly_double_quote(c) && self.how.quotes == Quotes::Straight => {
+                self.out.push('"');
+            }
+            _ if is::dash(c) && self.how.dashes == Dashes::Ascii => self.out.push('-'),
+            _ => self.out.push(c),
+        }
+    }
+
+    fn goes(&self, c: char, next: Option<char>) -> bool {
+        let without_width = match self.how.zero_width {
+            ZeroWidth::Keep => false,
+            ZeroWidth::Strip => is::zero_width(c),
+            ZeroWidth::StripUseless => {
+                is::zero_width(c) && !is::needed_joiner(self.out.chars().next_back(), c, next)
+            }
+        };
+        without_width
+            || is::bidi_control(c) && self.how.bidi == Bidi::Strip
+            || self.how.emoji == Emoji::Strip && is::emoji(c)
+    }
+
+    /// The output ends in `;`: if an entity ends there it becomes its character, which may again
+    /// complete an entity (`&amp;amp;`). Looking back over a bounded tail keeps this linear.
+    fn decode_last_entity(&mut self) {
+        let Some((start, decoded)) = entities::last_entity(&self.out) else { return };
+        self.out.truncate(start);
+        self.entities += 1;
+        let mut chars = decoded.chars().peekable();
+        while let Some(c) = chars.next() {
+            self.take(c, chars.peek().copied());
+        }
+    }
+}
+
+/// Skips the rest of an ANSI escape sequence whose introducer was just taken.
+///
+/// Source: ECMA-48, 5.4 (control sequences) and 5.6 (control strings).
+fn skip_escape_sequence(introducer: char, chars: &mut Peekable<Chars<'_>>) {
+    let kind = if introducer == '\u{9b}' { Some('[') } else { chars.peek().copied() };
+    match kind {
+        Some('[') => {
+            if introducer != '\u{9b}' {
+                chars.next();
+            }
+            while chars.next_if(|c| matches!(c, '0'..='?')).is_some() {}
+            while chars.next_if(|c| matches!(c, ' '..='/')).is_some() {}
+            chars.next_if(|c| matches!(c, '@'..='~'));
+        }
+        Some(']' | 'P' | 'X' | '^' | '_') => {
+            // A control string ends at BEL or ESC \; one that does not end is no string.
+            let mut ahead = chars.clone();
+            while let Some(c) = ahead.next() {
+                if c == '\u{7}' || c == '\u{9c}' || c == '\u{1b}' && ahead.next() == Some('\\') {
+                    *chars = ahead;
+                    return;
+                }
+            }
+            chars.next();
+        }
+        Some('(' | ')' | '#' | '%') => {
+            chars.next();
+            chars.next_if(|c| c.is_ascii_alphanumeric());
+        }
+        Some('=' | '>' | '7' | '8' | 'c' | 'D' | 'E' | 'H' | 'M' | 'N' | 'O' | 'Z') => {
+            chars.next();
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(how: Normalization, line: &str) -> (String, Edits) {
+        let mut edits = Edits::default();
+        let text = Normalizer::new(how).line(line, false, &mut edits).into_owned();
+        let again = Normalizer::new(how).line(&text, false, &mut Edits::default()).into_owned();
+        assert_eq!(text, again, "twice is once: {line:?}");
+        (text, edits)
+    }
+
+    fn case(line: &str, expected: &str) {
+        assert_eq!(with(Normalization::default(), line).0, expected, "{line:?}");
+    }
+
+    #[test]
+    fn clean_lines_are_borrowed() {
+        for line in [
+            "plain ascii, with\ttab",
+            "La niña comió piñas — «¿sí?», “dijo” él… 3 €",
+            "привет мир, γειά σου, 日本語　テキスト, नमस्ते",
+            "👩‍👩‍👧‍👦 🏳️‍🌈 👍🏽 ❤️",
+        ] {
+            let mut edits = Edits::default();
+            let normalizer = Normalizer::new(Normalization::default());
+            let text = normalizer.line(line, false, &mut edits);
+            assert_eq!(text, line);
+            assert_eq!(edits, Edits::default(), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn controls_and_escapes_go() {
+        case("a\u{0}b\u{8}c\u{7f}d\u{85}e", "abcde");
+        case("\u{1b}[1;31mred\u{1b}[0m text", "red text");
+        case("\u{1b}]0;title\u{7}text", "text");
+        case("\u{1b}]unfinished text", "unfinished text");
+        case("\u{9b}31mred", "red");
+        case("tab\tstays", "tab\tstays");
+    }
+
+    #[test]
+    fn odd_spaces_become_plain() {
+        case("a\u{a0}b\u{202f}c\u{2009}d\u{2028}e\u{3000}f", "a b c d e\u{3000}f");
+    }
+
+    #[test]
+    fn useless_characters_without_width_go_and_joiners_stay() {
+        case("zero\u{200b}width\u{feff} and\u{2060} soft\u{ad}hyphen", "zerowidth and softhyphen");
+        case("می\u{200c}خواهم", "می\u{200c}خواهم");
+        case("क्\u{200d}ष", "क्\u{200d}ष");
+        case("ab\u{200d}cd\u{200c}ef", "abcdef");
+        case("👩\u{200d}💻 x\u{200d}", "👩\u{200d}💻 x");
+        case("ภาษา\u{200b}ไทย", "ภาษา\u{200b}ไทย");
+    }
+
+    #[test]
+    fn entities_are_decoded_to_the_end() {
+        case("Tom &amp; Jerry &eacute; &#233; &#xE9; &#x1F600;", "Tom & Jerry é é é 😀");
+        case("&amp;amp;amp;lt;", "<");
+        case("&&#1;amp;", "&");
+        case("a&nbsp;b&zwnj;c", "a bc");
+        case("AT&T, R&D; &unknown; &; &#; ?a=1&copy=2", "AT&T, R&D; &unknown; &; &#; ?a=1&copy=2");
+        case("&amp\u{37e}", "&");
+        assert_eq!(with(Normalization::default(), "&lt;&gt;").1.entities, 2);
+    }
+
+    #[test]
+    fn entities_stay_beside_markup_or_when_told() {
+        let normalizer = Normalizer::new(Normalization::default());
+        assert_eq!(normalizer.line("a &amp; b", true, &mut Edits::default()), "a &amp; b");
+        let keep = Normalization { entities: Entities::Keep, ..Normalization::default() };
+        assert_eq!(with(keep, "a &amp; b").0, "a &amp; b");
+        let decode = Normalizer::new(Normalization {
+            entities: Entities::Decode,
+            ..Normalization::default()
+        });
+        assert_eq!(decode.line("a &amp; b", true, &mut Edits::default()), "a & b");
+    }
+
+    #[test]
+    fn text_is_composed() {
+        case("man\u{303}ana", "mañana");
+        case("5 \u{212b} and 3 \u{2126}", "5 Å and 3 Ω");
+        let nfkc = Normalization { form: Form::Nfkc, ..Normalization::default() };
+        assert_eq!(with(nfkc, "ﬁn ½ ²").0, "fin 1\u{2044}2 2");
+        let keep = Normalization { form: Form::Keep, ..Normalization::default() };
+        assert_eq!(with(keep, "n\u{303}").0, "n\u{303}");
+    }
+
+    #[test]
+    fn folding_is_done_when_asked_for() {
+        let how = Normalization {
+            quotes: Quotes::Straight,
+            dashes: Dashes::Ascii,
+            emoji: Emoji::Strip,
+            zero_width: ZeroWidth::Strip,
+            bidi: Bidi::Strip,
+            spaces: Spaces::Keep,
+            ..Normalization::default()
+        };
+        assert_eq!(
+            with(how, "“it’s” – a—b 👩\u{200d}💻❤️\u{200f}\u{a0}x").0,
+            "\"it's\" - a-b \u{a0}x"
+        );
+        assert_eq!(with(how, "1️⃣ and 5").0, "1 and 5");
+    }
+
+    #[test]
+    fn a_long_chain_of_entities_takes_linear_work() {
+        let line = format!("&{}", "amp;".repeat(15_000));
+        case(&line, "&");
+    }
+}

@@ -1,0 +1,272 @@
+//! Checks of a rule file: what `limpio rules check` runs, and every rule set before it is used.
+//!
+//! A file is put on top of a base set. Then ids must be known or new, phrases must leave
+//! something to look for, every example must be hit by its own rule and no counter-example may
+//! be, and no phrase may stand at the same place in two rules: only one of them would ever be
+//! named. All errors are told, in the order of the file.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::load::{self, Entry, Item};
+use super::pattern::{PHRASE_CHARS, Pattern, PhraseFault};
+use super::pattern_set::{self, PatternSet, Scratch};
+use super::rule::{Place, Rule};
+use super::rule_set::{BUILT_IN, RuleSet};
+use crate::Error;
+
+/// Everything that is wrong with a rule file, in the order of its lines; empty if it is fine.
+///
+/// `path` names the file in errors; `text` is its contents. The file is checked on top of the
+/// built-in rules; one that is built in itself is checked against the others.
+///
+/// ```
+/// let text = "[[rule]]\nid = \"shop.cart\"\nphrases = [\"carrito\"]\nat = \"anywhere\"\n";
+/// let errors = limpio::rules::check("mine.toml".as_ref(), text);
+/// assert!(errors[0].to_string().starts_with("mine.toml:3: shop.cart: "));
+/// ```
+pub fn check(path: &Path, text: &str) -> Vec<Error> {
+    let base = RuleSet::builtin();
+    let own = BUILT_IN.iter().find(|(name, known)| path.ends_with(name) || *known == text);
+    let base = match own {
+        Some((name, _)) => {
+            let others = |rule: &&Rule| rule.path != Path::new(name);
+            let mut rest = RuleSet::of(base.rules().iter().filter(others).cloned().collect());
+            // Its own rules are known to the others' needs.
+            for rule in base.rules().iter().filter(|rule| !others(rule)) {
+                rest.also_knows(&rule.id);
+            }
+            rest
+        }
+        None => base,
+    };
+    let mut file = File::read(path, text);
+    let _ = file.apply(base);
+    file.ask_for_examples();
+    file.in_order()
+}
+
+/// The base set with a file on top, and what is wrong with the file.
+pub(super) fn apply(base: &RuleSet, path: &Path, text: &str) -> (RuleSet, Vec<Error>) {
+    let mut file = File::read(path, text);
+    let set = file.apply(base.clone());
+    (set, file.in_order())
+}
+
+/// A file while it is checked.
+struct File<'p> {
+    path: &'p Path,
+    lines: HashMap<Box<str>, Lines>,
+    entries: Vec<Entry>,
+    errors: Vec<Error>,
+}
+
+/// What a rule of the file brought along, with lines.
+struct Lines {
+    line: u64,
+    overrides: bool,
+    disable: bool,
+    phrases: Vec<Item>,
+    shapes: Vec<Item>,
+    examples: Vec<Item>,
+    counter_examples: Vec<Item>,
+}
+
+impl<'p> File<'p> {
+    fn read(path: &'p Path, text: &str) -> File<'p> {
+        let (entries, errors) = load::read(path, text);
+        let mut file = File { path, lines: HashMap::new(), entries, errors };
+        if file.entries.is_empty() && file.errors.is_empty() {
+            file.errors.push(Error::invalid("no rule in this file").at_path(path).at_line(1));
+        }
+        file
+    }
+
+    fn fault(&mut self, line: u64, rule: &str, message: impl Into<String>) {
+        let error = Error::invalid(message).at_path(self.path).at_line(line).at_rule(rule);
+        self.errors.push(error);
+    }
+
+    fn in_order(mut self) -> Vec<Error> {
+        self.errors.sort_by_key(Error::line);
+        self.errors
+    }
+
+    fn apply(&mut self, mut set: RuleSet) -> RuleSet {
+        let mut needed = Vec::new();
+        for entry in std::mem::take(&mut self.entries) {
+            let (id, line) = (entry.id.clone(), entry.line);
+            if self.lines.contains_key(&id) {
+                self.fault(line, &id, "duplicate id: the file has a rule of that name above");
+                continue;
+            }
+            let items = |items: &Option<Vec<Item>>| items.clone().unwrap_or_default();
+            let lines = Lines {
+                line,
+                overrides: entry.overrides,
+                disable: entry.disable,
+                phrases: items(&entry.phrases),
+                shapes: items(&entry.shapes),
+                examples: items(&entry.examples),
+                counter_examples: items(&entry.counter_examples),
+            };
+            needed.extend(entry.needed_ids.iter().map(|item| (id.clone(), item.clone())));
+            self.put(&mut set, entry);
+            self.lines.insert(id, lines);
+        }
+        for (id, (target, line)) in needed {
+            if !set.knows(&target) {
+                let known: Vec<&str> = set.rules().iter().map(|rule| &*rule.id).collect();
+                let error = Error::unknown("rule in `needs`", &target, known);
+                self.errors.push(error.at_path(self.path).at_line(line).at_rule(&id));
+            }
+        }
+        self.check_rules(&set);
+        set
+    }
+
+    fn put(&mut self, set: &mut RuleSet, entry: Entry) {
+        let (id, line) = (entry.id.clone(), entry.line);
+        let known = set.rules().iter().position(|rule| rule.id == id);
+        match (entry.overrides, known) {
+            (true, Some(_)) if entry.disable => {
+                // The id is known, so this cannot fail.
+                let _ = set.disable(&id);
+            }
+            (true, Some(at)) => entry.change(&mut set.rules_mut()[at]),
+            (true, None) => {
+                let known: Vec<&str> = set.rules().iter().map(|rule| &*rule.id).collect();
+                let error = Error::unknown("rule in `override`", &id, known);
+                self.errors.push(error.at_path(self.path).at_line(line).at_rule(&id));
+            }
+            (false, Some(_)) => {
+                let message = "duplicate id: a rule of that name exists; change it with `override`";
+                self.fault(line, &id, message);
+            }
+            (false, None) => set.rules_mut().extend(entry.into_rule()),
+        }
+    }
+
+    fn check_rules(&mut self, set: &RuleSet) {
+        let mut seen: HashMap<(Place, Vec<u8>), (&str, bool)> = HashMap::new();
+        // Rules of other files first, so that the error stands in this one.
+        let (own, others): (Vec<_>, Vec<_>) =
+            set.rules().iter().partition(|rule| self.lines.contains_key(&rule.id));
+        for rule in others {
+            for phrase in &rule.phrases {
+                if let Ok(patterns) = Pattern::compile(rule, 0, 0, phrase) {
+                    seen.insert((rule.at, patterns[0].identity()), (&rule.id, false));
+                }
+            }
+        }
+        for rule in own {
+            let mut sound = true;
+            let line_of = |file: &File<'_>, phrase: &str| {
+                let lines = &file.lines[&rule.id];
+                let items = lines.phrases.iter().chain(&lines.shapes);
+                items
+                    .clone()
+                    .find(|(text, _)| **text == *phrase)
+                    .map_or(lines.line, |(_, line)| *line)
+            };
+            if rule.phrases.is_empty() && rule.shapes.is_empty() {
+                let line = self.lines[&rule.id].line;
+                self.fault(line, &rule.id, "no `phrases` and no `shapes`: it can match nothing");
+            }
+            for phrase in &rule.phrases {
+                match Pattern::compile(rule, 0, 0, phrase) {
+                    Ok(patterns) => {
+                        let key = (rule.at, patterns[0].identity());
+                        if let Some((other, _)) = seen.insert(key, (&rule.id, true)) {
+                            let message = if other == &*rule.id {
+                                format!("phrase \"{phrase}\" stands twice in the rule")
+                            } else {
+                                format!("phrase \"{phrase}\" is shadowed by rule `{other}`")
+                            };
+                            self.fault(line_of(self, phrase), &rule.id, message);
+                        }
+                    }
+                    Err(fault) => {
+                        sound = false;
+                        self.fault(line_of(self, phrase), &rule.id, phrase_fault(phrase, fault));
+                    }
+                }
+            }
+            for shape in &rule.shapes {
+                let message = match pattern_set::compile_shape(shape, rule.at) {
+                    Ok(regex) if regex.is_match("") => {
+                        format!("shape \"{shape}\" matches the empty text")
+                    }
+                    Ok(_) => continue,
+                    Err(error) => {
+                        let error = error.to_string();
+                        let last = error.lines().last().unwrap_or("").trim_start_matches("error: ");
+                        format!("shape \"{shape}\": {last}")
+                    }
+                };
+                sound = false;
+                self.fault(line_of(self, shape), &rule.id, message);
+            }
+            if sound {
+                self.run_examples(rule);
+            }
+        }
+    }
+
+    fn run_examples(&mut self, rule: &Rule) {
+        let Ok(patterns) = PatternSet::of(std::slice::from_ref(rule)) else { return };
+        let mut scratch = Scratch::default();
+        let mut hits = Vec::new();
+        let lines = &self.lines[&rule.id];
+        let mut faults = Vec::new();
+        for (example, line) in &lines.examples {
+            patterns.matches(example, &mut scratch, &mut hits);
+            if hits.is_empty() {
+                faults.push((*line, format!("does not match its own example \"{example}\"")));
+            }
+        }
+        for (example, line) in &lines.counter_examples {
+            patterns.matches(example, &mut scratch, &mut hits);
+            if let Some(hit) = hits.first() {
+                let phrase = rule.phrase(hit.phrase);
+                faults.push((
+                    *line,
+                    format!("matches its own counter-example \"{example}\" by \"{phrase}\""),
+                ));
+            }
+        }
+        for (line, message) in faults {
+            self.fault(line, &rule.id, message);
+        }
+    }
+
+    fn ask_for_examples(&mut self) {
+        let mut missing = Vec::new();
+        for (id, lines) in &self.lines {
+            if lines.overrides && (lines.disable || lines.phrases.is_empty()) {
+                continue;
+            }
+            if lines.examples.is_empty() {
+                missing.push((lines.line, id.clone(), "no `examples`: they are its tests"));
+            }
+            if lines.counter_examples.is_empty() {
+                let message = "no `counter-examples`: give a genuine line that comes near";
+                missing.push((lines.line, id.clone(), message));
+            }
+        }
+        missing.sort();
+        for (line, id, message) in missing {
+            self.fault(line, &id, message);
+        }
+    }
+}
+
+fn phrase_fault(phrase: &str, fault: PhraseFault) -> String {
+    match fault {
+        PhraseFault::Empty => format!("phrase \"{phrase}\" is empty after folding"),
+        PhraseFault::OneWordAnywhere => format!(
+            "phrase \"{phrase}\" is one word `anywhere`: it would hit genuine text; use `line`, or more words"
+        ),
+        PhraseFault::TooLong => format!("a phrase of more than {PHRASE_CHARS} characters"),
+    }
+}

@@ -1,0 +1,27 @@
+//! Rules: what boilerplate and spam look like, as data, and the engine that finds it.
+//!
+//! A [`RuleSet`] is read from TOML files: those built in (`data/`), and a user's own on top. The
+//! pattern set compiles all its phrases and tells which of them a line holds, and where. What
+//! follows from a match (neighbours, reach, level) is for the judge to decide.
+//!
+//! ```
+//! let rules = limpio::rules::RuleSet::builtin();
+//! let rule = rules.get("wp.leave-a-reply").expect("a built-in rule");
+//! assert_eq!(rule.category, limpio::Category::Comments);
+//! ```
+
+mod check;
+mod fold;
+mod load;
+mod pattern;
+mod pattern_set;
+mod rule;
+mod rule_set;
+
+pub use check::check;
+#[allow(unused_imports)] // until the judge calls it
+pub(crate) use pattern_set::{Hit, PatternSet, Scratch};
+pub use rule::{Fold, Needed, Needs, Part, Place, Reach, Rest, Rule};
+pub use rule_set::RuleSet;
+
+use rule_set::error_in;

@@ -1,0 +1,389 @@
+//! One phrase, compiled: a key that the pattern set looks up, and what must follow it.
+//!
+//! A phrase is cut at its slots into literal pieces. The first piece is the key; the others are
+//! searched in order behind it, each at most 60 characters after the one before. Where a phrase
+//! begins with a slot, the key stands inside the line and the text before it is checked. Keys are
+//! fully folded; a rule that folds less, or a phrase with digits of its own, compares each piece
+//! again as strictly as it asks for.
+
+use super::fold::{self, Digits, Fold, Folded};
+use super::rule::{Place, Rest, Rule};
+
+/// The most characters a slot stands for.
+///
+/// Source: names of sites, authors and sections on real pages, 2026-11: the longest had 47.
+/// Counter-example: titles, which get [`TITLE_CHARS`].
+const SLOT_CHARS: usize = 60;
+
+/// The most characters a title stands for. Source: house rules of newspapers and the page titles
+/// seen, 2026-11: one in a hundred is longer. Counter-example: academic titles with subtitle.
+const TITLE_CHARS: usize = 160;
+
+/// A slot is longer than any name, so a phrase is shorter than a paragraph.
+pub(crate) const PHRASE_CHARS: usize = 300;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Slot {
+    max_chars: usize,
+    capital: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Literal {
+    folded: Box<[u8]>,
+    /// The piece as strictly as the rule asks for, where that is more than the full fold.
+    strict: Option<Box<[u8]>>,
+}
+
+/// One phrase in one of its writings.
+#[derive(Debug, Clone)]
+pub(crate) struct Pattern {
+    pub rule: u32,
+    pub phrase: u32,
+    pub place: Place,
+    before: Option<Slot>,
+    key: Literal,
+    after: Box<[(Slot, Option<Literal>)]>,
+    rest: Rest,
+    max_chars: u32,
+    strict_fold: Fold,
+}
+
+/// What is wrong with a phrase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PhraseFault {
+    Empty,
+    OneWordAnywhere,
+    TooLong,
+}
+
+enum Piece<'p> {
+    Text(&'p str),
+    Slot(Slot),
+}
+
+/// Cuts a phrase at its slots. `{n}` and the names of years are numbers, which the fold handles.
+fn pieces(phrase: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = phrase;
+    let mut from = 0;
+    while let Some(open) = rest[from..].find('{').map(|at| from + at) {
+        let Some(close) = rest[open..].find('}').map(|at| open + at) else { break };
+        let name = &rest[open + 1..close];
+        let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '-');
+        if !is_name || NUMBER_SLOTS.contains(&name) {
+            from = close + 1;
+            continue;
+        }
+        if open > 0 {
+            pieces.push(Piece::Text(&rest[..open]));
+        }
+        let title = matches!(name.to_lowercase().as_str(), "title" | "título" | "titulo");
+        pieces.push(Piece::Slot(Slot {
+            max_chars: if title { TITLE_CHARS } else { SLOT_CHARS },
+            capital: name.starts_with(char::is_uppercase),
+        }));
+        rest = &rest[close + 1..];
+        from = 0;
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Text(rest));
+    }
+    pieces
+}
+
+/// Slots that stand for a number: digits with `.` or `,` between them.
+const NUMBER_SLOTS: &[&str] = &["n", "m", "year", "año"];
+
+fn with_numbers(text: &str) -> String {
+    NUMBER_SLOTS
+        .iter()
+        .fold(text.to_owned(), |text, slot| text.replace(&format!("{{{slot}}}"), "0"))
+}
+
+impl Pattern {
+    /// Compiles a phrase of a rule: once as written, and once more with n for ñ where it has one.
+    pub(crate) fn compile(
+        rule: &Rule,
+        rule_index: u32,
+        phrase_index: u32,
+        phrase: &str,
+    ) -> Result<Vec<Pattern>, PhraseFault> {
+        if phrase.chars().count() > PHRASE_CHARS {
+            return Err(PhraseFault::TooLong);
+        }
+        let words = || {
+            phrase
+                .split(|c: char| c.is_whitespace() || matches!(c, '/' | '\u{2014}'))
+                .filter(|word| word.chars().any(char::is_alphanumeric))
+        };
+        if words().next().is_none() && !phrase.chars().any(|c| c.is_alphanumeric()) {
+            // A phrase of nothing but marks would fold away (`»`, `---`); other signs are kept.
+            let marks = fold::leading_marks(phrase) == phrase.len() || fold::is_only_marks(phrase);
+            if marks {
+                return Err(PhraseFault::Empty);
+            }
+        }
+        if rule.at == Place::Anywhere && words().count() < 2 && !has_sign(phrase) {
+            return Err(PhraseFault::OneWordAnywhere);
+        }
+        let mut found = vec![Pattern::compile_one(rule, rule_index, phrase_index, phrase)?];
+        if rule.fold.accents && phrase.contains(['ñ', 'Ñ']) {
+            let plain = phrase.replace('ñ', "n").replace('Ñ', "N");
+            found.push(Pattern::compile_one(rule, rule_index, phrase_index, &plain)?);
+        }
+        Ok(found)
+    }
+
+    fn compile_one(
+        rule: &Rule,
+        rule_index: u32,
+        phrase_index: u32,
+        phrase: &str,
+    ) -> Result<Pattern, PhraseFault> {
+        let phrase = match rule.at {
+            Place::Line => fold::without_trailing_marks(&phrase[fold::leading_marks(phrase)..]),
+            Place::LineStart => phrase[fold::leading_marks(phrase)..].trim_end(),
+            Place::LineEnd => fold::without_trailing_marks(phrase).trim_start(),
+            Place::Anywhere => phrase.trim(),
+        };
+        let mut before = None;
+        let mut key = None;
+        let mut after: Vec<(Slot, Option<Literal>)> = Vec::new();
+        for piece in pieces(phrase) {
+            match (piece, &key) {
+                (Piece::Slot(slot), None) => before = Some(slot),
+                (Piece::Slot(slot), Some(_)) => after.push((slot, None)),
+                (Piece::Text(text), _) => {
+                    let literal = literal(text.trim(), rule.fold);
+                    if literal.folded.is_empty() {
+                        continue;
+                    }
+                    match after.last_mut() {
+                        Some((_, following)) => *following = Some(literal),
+                        None => key = Some(literal),
+                    }
+                }
+            }
+        }
+        // What follows a line start belongs to it anyway; elsewhere a slot at the end stands for
+        // nothing that could be checked.
+        if rule.at != Place::Line && after.last().is_some_and(|(_, literal)| literal.is_none()) {
+            after.pop();
+        }
+        Ok(Pattern {
+            rule: rule_index,
+            phrase: phrase_index,
+            place: rule.at,
+            before,
+            key: key.ok_or(PhraseFault::Empty)?,
+            after: after.into(),
+            rest: rule.rest,
+            max_chars: rule.max_chars,
+            strict_fold: rule.fold,
+        })
+    }
+
+    /// What the pattern set looks up.
+    pub(crate) fn key(&self) -> &[u8] {
+        &self.key.folded
+    }
+
+    /// Whether the key stands where the line begins, so that one look-up finds it.
+    pub(crate) fn is_at_head(&self) -> bool {
+        self.before.is_none() && matches!(self.place, Place::Line | Place::LineStart)
+    }
+
+    /// The writing that tells two phrases of the same place apart, for shadowing.
+    pub(crate) fn identity(&self) -> Vec<u8> {
+        let mut identity = vec![self.before.is_some() as u8];
+        let all = std::iter::once(&self.key);
+        for literal in all.chain(self.after.iter().filter_map(|(_, literal)| literal.as_ref())) {
+            identity.extend_from_slice(literal.strict.as_deref().unwrap_or(&literal.folded));
+            identity.push(0);
+        }
+        identity.push(self.after.len() as u8);
+        identity
+    }
+
+    /// Whether the pattern, whose key stands at `start..end` of the folded window, matches; the
+    /// end of the match in the folded window.
+    ///
+    /// `head` is where the line begins in the window after its leading marks, if the window
+    /// reaches back that far.
+    pub(crate) fn verify(
+        &self,
+        line: &str,
+        window: &Folded,
+        (start, end): (usize, usize),
+        head: Option<usize>,
+        scratch: &mut Folded,
+    ) -> Option<(usize, usize)> {
+        if !is_boundary(window, start)
+            || !self.is_strict(&self.key, line, window, (start, end), scratch)
+        {
+            return None;
+        }
+        let mut at = end;
+        for (slot, literal) in &self.after {
+            let Some(literal) = literal else {
+                let text = fold::without_trailing_marks(&line[window.original(at)..]).trim();
+                return (self.place == Place::Line && slot.takes(text) && is_boundary(window, at))
+                    .then_some((start, window.bytes.len()))
+                    .filter(|_| self.starts_well(line, window, start, head));
+            };
+            at = self.find_piece(line, window, at, *slot, literal, scratch)?;
+        }
+        if !is_boundary(window, at) || !self.starts_well(line, window, start, head) {
+            return None;
+        }
+        let rest = &line[window.original(at)..];
+        let fits = match self.place {
+            Place::Line | Place::LineEnd => fold::is_only_marks(rest),
+            Place::LineStart => self.rest == Rest::Any || is_title(rest),
+            Place::Anywhere => true,
+        };
+        let speech = matches!(self.place, Place::LineEnd | Place::Anywhere)
+            && is_quoted(&line[..window.original(start)]);
+        let start = if self.before.is_some() { head.unwrap_or(start) } else { start };
+        (fits && !speech && is_at_most(line, self.max_chars)).then_some((start, at))
+    }
+
+    /// Whether the line begins here, or with a slot that the text before fills.
+    fn starts_well(&self, line: &str, window: &Folded, start: usize, head: Option<usize>) -> bool {
+        match (self.before, self.place) {
+            (None, Place::Line | Place::LineStart) => head == Some(start),
+            (None, _) => true,
+            (Some(slot), Place::Line | Place::LineStart) => head.is_some_and(|head| {
+                slot.takes(line[window.original(head)..window.original(start)].trim())
+            }),
+            (Some(_), _) => start > 0,
+        }
+    }
+
+    /// The end of the next piece behind `at`, with a slot between.
+    fn find_piece(
+        &self,
+        line: &str,
+        window: &Folded,
+        at: usize,
+        slot: Slot,
+        literal: &Literal,
+        scratch: &mut Folded,
+    ) -> Option<usize> {
+        // A character takes at most four bytes; the cut falls where no piece could begin.
+        let furthest = (at + slot.max_chars * 4 + 2 + literal.folded.len()).min(window.bytes.len());
+        let haystack = window.bytes.get(at..furthest)?;
+        for found in memchr::memmem::find_iter(haystack, &literal.folded) {
+            let start = at + found;
+            let end = start + literal.folded.len();
+            let between = line[window.original(at)..window.original(start)].trim();
+            if slot.takes(between)
+                && is_boundary(window, start)
+                && is_boundary(window, end)
+                && self.is_strict(literal, line, window, (start, end), scratch)
+            {
+                return Some(end);
+            }
+        }
+        None
+    }
+
+    fn is_strict(
+        &self,
+        literal: &Literal,
+        line: &str,
+        window: &Folded,
+        (start, end): (usize, usize),
+        scratch: &mut Folded,
+    ) -> bool {
+        let Some(strict) = &literal.strict else { return true };
+        let text = &line[window.original(start)..window.original(end)];
+        scratch.fill(text, 0, self.strict_fold, Digits::AsWritten);
+        *scratch.bytes == **strict
+    }
+}
+
+impl Slot {
+    fn takes(self, text: &str) -> bool {
+        let mut chars = text.chars();
+        let Some(first) = chars.next() else { return false };
+        if self.capital && !first.is_uppercase() && !first.is_ascii_digit() {
+            return false;
+        }
+        chars.take(self.max_chars).count() < self.max_chars
+    }
+}
+
+fn literal(text: &str, how: Fold) -> Literal {
+    let any = folded_with(&with_numbers(text), Fold::default(), Digits::Any);
+    let own_digits = text.bytes().any(|byte| byte.is_ascii_digit());
+    let has_slot = NUMBER_SLOTS.iter().any(|slot| text.contains(&format!("{{{slot}}}")));
+    // A phrase with both keeps its digits out of the comparison: the slot has none to compare.
+    let strict = (own_digits || how != Fold::default()) && !has_slot;
+    Literal {
+        folded: any.into(),
+        strict: strict.then(|| folded_with(text, how, Digits::AsWritten).into()),
+    }
+}
+
+fn folded_with(text: &str, how: Fold, digits: Digits) -> Vec<u8> {
+    fold::folded(text, how, digits)
+}
+
+/// Whether a phrase holds a sign that no sentence does, such as `spot_img` or `*|FNAME|*`.
+fn has_sign(phrase: &str) -> bool {
+    phrase.contains(['_', '|', '%', '[', '<', '=', '\u{A9}'])
+}
+
+/// Whether no word runs across byte `at` of the window.
+fn is_boundary(window: &Folded, at: usize) -> bool {
+    let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    !(is_word(window.char_before(at)) && is_word(window.char_at(at)))
+}
+
+/// Whether what stands before is an open quotation: the phrase is talked about, not used.
+fn is_quoted(before: &str) -> bool {
+    let mut open = [false; 3];
+    for c in before.chars() {
+        match c {
+            '"' => open[0] = !open[0],
+            '\u{201C}' | '\u{201E}' => open[1] = true,
+            '\u{201D}' => open[1] = false,
+            '\u{AB}' => open[2] = true,
+            '\u{BB}' => open[2] = false,
+            _ => {}
+        }
+    }
+    open.contains(&true)
+}
+
+/// Whether what follows a prefix looks like a title.
+fn is_title(rest: &str) -> bool {
+    let rest = rest
+        .trim_start_matches(|c: char| {
+            c.is_whitespace()
+                || matches!(c, ':' | '|' | '-' | '\u{2013}' | '\u{2014}' | '\u{BB}' | '>')
+        })
+        .trim_end()
+        .trim_end_matches([')', ']']);
+    let rest = rest.trim_start_matches(['\u{BF}', '\u{A1}', '[', '(']);
+    let Some(first) = rest.chars().find(|c| !fold::is_only_marks(c.encode_utf8(&mut [0; 4])))
+    else {
+        return true;
+    };
+    let capital = first.is_uppercase()
+        || first.is_ascii_digit()
+        || matches!(
+            first,
+            '"' | '\'' | '\u{201C}' | '\u{2018}' | '\u{AB}' | '$' | '\u{20AC}' | '@'
+        );
+    let sentence = rest.ends_with('.') && !rest.ends_with("...");
+    capital && !sentence && is_at_most(rest, TITLE_CHARS as u32)
+}
+
+/// Whether the text has at most so many characters.
+fn is_at_most(text: &str, max_chars: u32) -> bool {
+    text.len() <= max_chars as usize
+        || text.chars().take(max_chars as usize + 1).count() <= max_chars as usize
+}
