@@ -1,8 +1,10 @@
-//! The `limpio` command.
+//! The `limpio` command: see [`cli`] for what it does and `limpio` (the library) for how.
 
+mod cli;
 #[path = "hash.rs"]
 mod hash;
-#[allow(dead_code)]
 mod io;
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

@@ -280,7 +280,8 @@ impl PipelineBuilder {
     ///
     /// The file cannot be read, or a rule in it is wrong: the error names file, line and rule.
     pub fn rules_file(self, path: &Path) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path).map_err(|error| Error::from(error).at_path(path))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|error| Error::from(error).at_path(path))?;
         self.rules_toml(path, &text)
     }
 

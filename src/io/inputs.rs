@@ -198,6 +198,15 @@ impl Inputs {
         })
     }
 
+    /// Whether the clean file of some input stands at this place below the output folder.
+    pub fn has_place(&self, place: &Path) -> bool {
+        self.roots.iter().any(|root| match root {
+            Root::Stdin => false,
+            Root::File(_) => root.place() == place,
+            Root::Folder(_) => self.taken_below(root, place).is_some(),
+        })
+    }
+
     /// Every input, in order; those of other shards are left out.
     pub fn walk(&self) -> impl Iterator<Item = Found> + Send + 'static {
         let inputs = self.clone();

@@ -238,9 +238,9 @@ impl Boilerplate {
 
     fn holds(&self, line: window::Seen<'_>, need: &Needed) -> bool {
         match need {
-            Needed::Word(word) => line.text.is_some_and(|text| {
-                PatternSet::holds_word(text, word, &mut Scratch::default())
-            }),
+            Needed::Word(word) => line
+                .text
+                .is_some_and(|text| PatternSet::holds_word(text, word, &mut Scratch::default())),
             Needed::Rule(id) => line.hits.iter().any(|hit| self.rule(hit).id == *id),
             Needed::Category(category) => self.has_category(line, *category),
         }
@@ -471,9 +471,8 @@ fn sentence_around(text: &str, span: Range<usize>) -> Range<usize> {
                 .starts_with(char::is_whitespace)
     };
     let before = text[..span.start].char_indices().rev().find(|(at, c)| ends(*at, *c));
-    let start = before.map_or(0, |(at, _)| {
-        at + text[at..].find(char::is_whitespace).unwrap_or(text.len() - at)
-    });
+    let start = before
+        .map_or(0, |(at, _)| at + text[at..].find(char::is_whitespace).unwrap_or(text.len() - at));
     // The phrase may hold the end of its sentence.
     let last = text[..span.end].char_indices().next_back().map_or(0, |(at, _)| at);
     let end = text[last..]

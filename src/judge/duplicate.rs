@@ -63,8 +63,7 @@ impl Judge for Duplicate {
                 return Judgement::NeedMore;
             }
             let ahead = || (1..=PARAGRAPH_WITHIN).filter_map(|k| view.ahead(k));
-            let in_article =
-                memory.paragraphs > 0 || ahead().any(|line| line.facts.is_paragraph());
+            let in_article = memory.paragraphs > 0 || ahead().any(|line| line.facts.is_paragraph());
             let thrice = view.ahead(1).is_some_and(|next| next.facts.hash == hash);
             if in_article && !thrice {
                 return drop("duplicate.heading", first);
@@ -77,7 +76,8 @@ impl Judge for Duplicate {
                 return Judgement::NeedMore;
             }
             let repeated = |facts: &Facts| memory.duplicate.first_seen.contains_key(&facts.hash);
-            let before = view.behind(1).is_some_and(|line| line.dropped == Some(Category::Duplicate));
+            let before =
+                view.behind(1).is_some_and(|line| line.dropped == Some(Category::Duplicate));
             if before || view.ahead(1).is_some_and(|next| repeated(next.facts)) {
                 return drop("duplicate.paragraph", first);
             }

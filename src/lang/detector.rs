@@ -89,11 +89,7 @@ impl Detector {
         }
         let (words, observed) = self.read(text);
         if words.is_empty() {
-            return vec![Span {
-                start: 0,
-                end: text.len(),
-                lang: Language::None,
-            }];
+            return vec![Span { start: 0, end: text.len(), lang: Language::None }];
         }
         let mut groups = label(&observed);
         smooth_names(&words, &observed, &mut groups);
@@ -201,10 +197,7 @@ fn is_loud(line: &str) -> bool {
 /// The group (es, en, other) of every token, in two passes: the second knows what the document is written in.
 fn label(observed: &[Observed]) -> Vec<u8> {
     let pass = |prior: &Prior| -> Vec<u8> {
-        best_path(observed, prior)
-            .into_iter()
-            .map(|state| group(state) as u8)
-            .collect()
+        best_path(observed, prior).into_iter().map(|state| group(state) as u8).collect()
     };
     let groups = pass(&[0; 3]);
     if groups.iter().all(|group| *group == groups[0]) {
@@ -227,10 +220,7 @@ fn smooth_names(words: &[Word], observed: &[Observed], groups: &mut [u8]) {
     }
     let mut start = 0;
     while start < groups.len() {
-        let run = groups[start..]
-            .iter()
-            .take_while(|group| **group == groups[start])
-            .count();
+        let run = groups[start..].iter().take_while(|group| **group == groups[start]).count();
         let end = start + run;
         let inline = start > 0
             && end < groups.len()
@@ -260,23 +250,12 @@ fn spans_of(text: &str, words: &[Word], groups: &[u8]) -> Vec<Span> {
             Some(last) if last.lang == lang => {}
             Some(last) => {
                 let between = &text[end_of_last..word.start];
-                let blank = between
-                    .char_indices()
-                    .rev()
-                    .find(|(_, c)| c.is_whitespace());
+                let blank = between.char_indices().rev().find(|(_, c)| c.is_whitespace());
                 let start = blank.map_or(word.start, |(at, c)| end_of_last + at + c.len_utf8());
                 last.end = start;
-                spans.push(Span {
-                    start,
-                    end: text.len(),
-                    lang,
-                });
+                spans.push(Span { start, end: text.len(), lang });
             }
-            None => spans.push(Span {
-                start: 0,
-                end: text.len(),
-                lang,
-            }),
+            None => spans.push(Span { start: 0, end: text.len(), lang }),
         }
         end_of_last = word.end;
     }
@@ -299,10 +278,7 @@ mod tests {
 
     fn spans(text: &str) -> Vec<(&str, Language)> {
         let spans = Detector::shared().spans(text);
-        spans
-            .iter()
-            .map(|span| (&text[span.start..span.end], span.lang))
-            .collect()
+        spans.iter().map(|span| (&text[span.start..span.end], span.lang)).collect()
     }
 
     fn all_are(lang: Language, lines: &[&str]) {
@@ -417,10 +393,7 @@ mod tests {
             ),
             (
                 "We were talking about it y luego me fui para la casa",
-                vec![
-                    ("We were talking about it ", En),
-                    ("y luego me fui para la casa", Es),
-                ],
+                vec![("We were talking about it ", En), ("y luego me fui para la casa", Es)],
             ),
         ] {
             assert_eq!(spans(text), expected);

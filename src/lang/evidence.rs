@@ -53,10 +53,7 @@ pub(super) struct Reader<'m> {
 
 impl<'m> Reader<'m> {
     pub(super) fn new(model: &'m Model) -> Reader<'m> {
-        Reader {
-            model,
-            folded: String::with_capacity(64),
-        }
+        Reader { model, folded: String::with_capacity(64) }
     }
 
     /// The scores of one token; `loud` says that its line is written in capitals.

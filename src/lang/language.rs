@@ -60,9 +60,7 @@ impl FromStr for Language {
         Language::ALL
             .into_iter()
             .find(|language| language.as_str() == name)
-            .ok_or_else(|| ParseLanguageError {
-                name: name.to_owned(),
-            })
+            .ok_or_else(|| ParseLanguageError { name: name.to_owned() })
     }
 }
 
@@ -106,10 +104,7 @@ mod tests {
     fn names_parse_back() {
         for language in Language::ALL {
             assert_eq!(language.to_string().parse(), Ok(language));
-            assert_eq!(
-                serde_json::to_string(&language).ok(),
-                Some(format!("\"{language}\""))
-            );
+            assert_eq!(serde_json::to_string(&language).ok(), Some(format!("\"{language}\"")));
         }
     }
 
@@ -118,19 +113,10 @@ mod tests {
         for (name, hint) in [
             ("ES", "unknown language `ES`: did you mean `es`?"),
             ("eng", "unknown language `eng`: did you mean `en`?"),
-            (
-                "fr",
-                "unknown language `fr`: expected `es`, `en`, `other` or `none`",
-            ),
-            (
-                "a\u{1b}b",
-                "unknown language `a\\u{1b}b`: expected `es`, `en`, `other` or `none`",
-            ),
+            ("fr", "unknown language `fr`: expected `es`, `en`, `other` or `none`"),
+            ("a\u{1b}b", "unknown language `a\\u{1b}b`: expected `es`, `en`, `other` or `none`"),
         ] {
-            assert_eq!(
-                name.parse::<Language>().map_err(|e| e.to_string()),
-                Err(hint.to_owned())
-            );
+            assert_eq!(name.parse::<Language>().map_err(|e| e.to_string()), Err(hint.to_owned()));
         }
     }
 }

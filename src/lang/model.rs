@@ -45,13 +45,7 @@ pub(super) struct Model {
 impl Model {
     /// Reads a model file; `None` if it is not one, or is cut.
     pub(super) fn read(bytes: &'static [u8]) -> Option<Model> {
-        let number = |at: usize| {
-            bytes
-                .get(at..at + 4)?
-                .try_into()
-                .ok()
-                .map(u32::from_le_bytes)
-        };
+        let number = |at: usize| bytes.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes);
         if !bytes.starts_with(MAGIC) || number(8)? != 1 || number(12)? as usize != CLASSES {
             return None;
         }
@@ -63,12 +57,8 @@ impl Model {
         }
         let words_end = HEADER_BYTES + words * SLOT_BYTES;
         Some(Model {
-            words: Table {
-                slots: bytes.get(HEADER_BYTES..words_end)?,
-            },
-            grams: Table {
-                slots: bytes.get(words_end..words_end + grams * SLOT_BYTES)?,
-            },
+            words: Table { slots: bytes.get(HEADER_BYTES..words_end)? },
+            grams: Table { slots: bytes.get(words_end..words_end + grams * SLOT_BYTES)? },
             unknown,
         })
     }
@@ -85,11 +75,7 @@ impl Model {
         let mut starts = [0usize; MAX_WORD_CHARS + 3];
         let mut bytes = 0;
         let mut chars = 0;
-        for c in ['^']
-            .into_iter()
-            .chain(folded.chars().take(MAX_WORD_CHARS))
-            .chain(['$'])
-        {
+        for c in ['^'].into_iter().chain(folded.chars().take(MAX_WORD_CHARS)).chain(['$']) {
             starts[chars] = bytes;
             bytes += c.encode_utf8(&mut marked[bytes..]).len();
             chars += 1;
@@ -125,10 +111,7 @@ impl Table {
         let count = self.slots.len() / SLOT_BYTES;
         let home = (((hash >> 32) * count as u64) >> 32) as usize;
         let (wrapped, from_home) = self.slots.split_at(home * SLOT_BYTES);
-        for slot in from_home
-            .chunks_exact(SLOT_BYTES)
-            .chain(wrapped.chunks_exact(SLOT_BYTES))
-        {
+        for slot in from_home.chunks_exact(SLOT_BYTES).chain(wrapped.chunks_exact(SLOT_BYTES)) {
             match u16::from_le_bytes([slot[0], slot[1]]) {
                 0 => return None,
                 found if found == mark => {

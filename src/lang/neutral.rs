@@ -49,11 +49,8 @@ fn is_only_markup(line: &str) -> bool {
     let mut rest = line;
     let mut some = false;
     while let Some(c) = rest.chars().next() {
-        let template = || {
-            rest.strip_prefix("{{")
-                .and_then(|inner| inner.find("}}"))
-                .map(|end| end + 4)
-        };
+        let template =
+            || rest.strip_prefix("{{").and_then(|inner| inner.find("}}")).map(|end| end + 4);
         let bytes = match markup(rest).or_else(template) {
             Some(bytes) => {
                 some = true;
@@ -74,9 +71,7 @@ fn is_query(line: &str) -> bool {
     }
     let bracketed = line.starts_with('[') && line.ends_with(']') && line.contains([':', '=']);
     bracketed
-        || line
-            .split('&')
-            .all(|pair| pair.split_once('=').is_some_and(|(key, _)| is_name(key)))
+        || line.split('&').all(|pair| pair.split_once('=').is_some_and(|(key, _)| is_name(key)))
 }
 
 /// `$ x`, `#include`, `#!`, `//`, `/*`.
@@ -103,12 +98,10 @@ fn is_statement(line: &str) -> bool {
             _ => false,
         },
         "from" => words.next().is_some_and(is_path_name) && words.next() == Some("import"),
-        "def" | "fn" | "function" | "func" => rest
-            .split_once('(')
-            .is_some_and(|(name, _)| is_name(name.trim())),
-        "class" => rest
-            .split_once(['(', ':', '{'])
-            .is_some_and(|(name, _)| is_name(name.trim())),
+        "def" | "fn" | "function" | "func" => {
+            rest.split_once('(').is_some_and(|(name, _)| is_name(name.trim()))
+        }
+        "class" => rest.split_once(['(', ':', '{']).is_some_and(|(name, _)| is_name(name.trim())),
         "const" | "let" | "var" => {
             words.next().is_some_and(is_name) && words.next().is_some_and(|w| w.starts_with('='))
         }
@@ -125,11 +118,7 @@ fn is_statement(line: &str) -> bool {
 
 /// Ends in `;`, `{` or `}` and holds a bracket or an operator.
 fn ends_like_code(line: &str) -> bool {
-    let plain = || {
-        line.split_whitespace()
-            .filter(|w| w.chars().all(char::is_lowercase))
-            .count()
-    };
+    let plain = || line.split_whitespace().filter(|w| w.chars().all(char::is_lowercase)).count();
     line.ends_with([';', '{', '}'])
         && (line.contains(['(', ')', '{', '}', '=', '<', '>'])
             || line.contains("::")
@@ -139,17 +128,11 @@ fn ends_like_code(line: &str) -> bool {
 
 /// Holds `=>`, `::`, `&&`, `()`, `!=` or `==`, and many signs.
 fn has_operators(line: &str) -> bool {
-    if !["=>", "::", "&&", "()", "!=", "=="]
-        .iter()
-        .any(|operator| line.contains(operator))
-    {
+    if !["=>", "::", "&&", "()", "!=", "=="].iter().any(|operator| line.contains(operator)) {
         return false;
     }
     let visible = line.chars().filter(|c| !c.is_whitespace()).count();
-    let signs = line
-        .chars()
-        .filter(|c| !c.is_whitespace() && !c.is_alphanumeric())
-        .count();
+    let signs = line.chars().filter(|c| !c.is_whitespace() && !c.is_alphanumeric()).count();
     signs * 100 > visible * SIGN_PERCENT
 }
 
@@ -157,17 +140,12 @@ fn has_operators(line: &str) -> bool {
 fn is_command(line: &str) -> bool {
     let line = line.strip_prefix("sudo ").unwrap_or(line);
     let mut words = line.split_whitespace();
-    if !words
-        .next()
-        .is_some_and(|program| PROGRAMS.contains(&program))
-    {
+    if !words.next().is_some_and(|program| PROGRAMS.contains(&program)) {
         return false;
     }
     let is_option = |word: &str| {
         word.starts_with('-')
-            && word
-                .trim_start_matches('-')
-                .starts_with(|c: char| c.is_ascii_alphanumeric())
+            && word.trim_start_matches('-').starts_with(|c: char| c.is_ascii_alphanumeric())
     };
     if words
         .clone()
@@ -199,9 +177,7 @@ fn is_data(line: &str) -> bool {
 /// An identifier: `x`, `max_bytes`.
 fn is_name(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && word
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+        && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }
 
 /// Identifiers joined by dots: `os.path`.

@@ -77,33 +77,21 @@ pub(super) fn best_path(tokens: &[Observed], prior: &Prior) -> Vec<u8> {
     let mut back: Vec<(u8, u16)> = Vec::with_capacity(tokens.len());
     let mut sums = [0i32; STATES];
     for (i, token) in tokens.iter().enumerate() {
-        let best = (0..STATES)
-            .max_by_key(|s| (sums[*s], STATES - s))
-            .unwrap_or(0);
+        let best = (0..STATES).max_by_key(|s| (sums[*s], STATES - s)).unwrap_or(0);
         let top = sums[best];
         let line = token.gap == Gap::Line;
         let price = if i == 0 { 0 } else { price(token.gap) };
         let mut entered = 0u16;
         for state in 0..STATES {
-            let toll = if line {
-                penalty[state] - bias[state]
-            } else {
-                penalty[state] * 13 / 10
-            };
-            let stay = if i == 0 {
-                i32::MIN / 2
-            } else {
-                sums[state] - top
-            };
+            let toll = if line { penalty[state] - bias[state] } else { penalty[state] * 13 / 10 };
+            let stay = if i == 0 { i32::MIN / 2 } else { sums[state] - top };
             let enter = -price - toll;
             entered |= u16::from(enter > stay) << state;
             sums[state] = stay.max(enter) + bias[state] + score(token, state);
         }
         back.push((best as u8, entered));
     }
-    let mut state = (0..STATES)
-        .max_by_key(|s| (sums[*s], STATES - s))
-        .unwrap_or(0) as u8;
+    let mut state = (0..STATES).max_by_key(|s| (sums[*s], STATES - s)).unwrap_or(0) as u8;
     let mut path = vec![0; tokens.len()];
     for (place, (before, entered)) in path.iter_mut().zip(back).rev() {
         *place = state;

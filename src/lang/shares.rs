@@ -69,13 +69,7 @@ impl Shares {
     pub fn fractions(&self) -> [f64; 3] {
         let counts = [self.es, self.en, self.other];
         let total: u64 = counts.iter().sum();
-        counts.map(|letters| {
-            if total == 0 {
-                0.0
-            } else {
-                letters as f64 / total as f64
-            }
-        })
+        counts.map(|letters| if total == 0 { 0.0 } else { letters as f64 / total as f64 })
     }
 
     /// The language with most letters; [`Language::None`] when no letter was counted. A tie goes to
@@ -116,10 +110,7 @@ impl Summary {
     pub fn of(text: &str, spans: &[Span]) -> Summary {
         let mut shares = Shares::default();
         shares.add_spans(text, spans);
-        Summary {
-            lang: shares.leading(),
-            shares,
-        }
+        Summary { lang: shares.leading(), shares }
     }
 }
 
@@ -142,22 +133,8 @@ mod tests {
     #[test]
     fn letters_are_counted_not_bytes_or_digits() {
         let mut shares = Shares::default();
-        shares.add_spans(
-            "año 2026: ñ",
-            &[Span {
-                start: 0,
-                end: 13,
-                lang: Language::Es,
-            }],
-        );
-        assert_eq!(
-            shares,
-            Shares {
-                es: 4,
-                en: 0,
-                other: 0
-            }
-        );
+        shares.add_spans("año 2026: ñ", &[Span { start: 0, end: 13, lang: Language::Es }]);
+        assert_eq!(shares, Shares { es: 4, en: 0, other: 0 });
     }
 
     #[test]
@@ -166,16 +143,8 @@ mod tests {
         shares.add_spans(
             "ñ",
             &[
-                Span {
-                    start: 1,
-                    end: 2,
-                    lang: Language::Es,
-                },
-                Span {
-                    start: 0,
-                    end: 9,
-                    lang: Language::En,
-                },
+                Span { start: 1, end: 2, lang: Language::Es },
+                Span { start: 0, end: 9, lang: Language::En },
             ],
         );
         assert_eq!(shares, Shares::default());
@@ -183,23 +152,8 @@ mod tests {
 
     #[test]
     fn merging_adds_up() {
-        let mut shares = Shares {
-            es: 1,
-            en: 2,
-            other: 3,
-        };
-        shares.merge(&Shares {
-            es: 10,
-            en: 20,
-            other: 30,
-        });
-        assert_eq!(
-            shares,
-            Shares {
-                es: 11,
-                en: 22,
-                other: 33
-            }
-        );
+        let mut shares = Shares { es: 1, en: 2, other: 3 };
+        shares.merge(&Shares { es: 10, en: 20, other: 30 });
+        assert_eq!(shares, Shares { es: 11, en: 22, other: 33 });
     }
 }

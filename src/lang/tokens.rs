@@ -66,14 +66,7 @@ const NAME_ENDINGS: [&str; 36] = [
 
 /// The tokens of one line, in order.
 pub(super) fn tokens(line: &str) -> Tokens<'_> {
-    Tokens {
-        line,
-        at: 0,
-        gap: Gap::Line,
-        spaces: 0,
-        previous: ' ',
-        plain_until: 0,
-    }
+    Tokens { line, at: 0, gap: Gap::Line, spaces: 0, previous: ' ', plain_until: 0 }
 }
 
 /// See [`tokens`].
@@ -124,19 +117,9 @@ impl Iterator for Tokens<'_> {
 
 impl Tokens<'_> {
     fn take(&mut self, bytes: usize, kind: Kind, case: Case, letters: u32) -> Token {
-        let token = Token {
-            start: self.at,
-            end: self.at + bytes,
-            kind,
-            case,
-            gap: self.gap,
-            letters,
-        };
-        self.gap = if kind == Kind::Inverted {
-            Gap::Sentence
-        } else {
-            Gap::Space
-        };
+        let token =
+            Token { start: self.at, end: self.at + bytes, kind, case, gap: self.gap, letters };
+        self.gap = if kind == Kind::Inverted { Gap::Sentence } else { Gap::Space };
         self.skip(bytes);
         token
     }
@@ -193,11 +176,7 @@ impl Tokens<'_> {
         if stem.is_empty() || stem.ends_with('.') || !NAME_ENDINGS.contains(&ending) {
             return None;
         }
-        Some(if after.starts_with(['/', '?', ':']) {
-            until_blank(rest)
-        } else {
-            name.len()
-        })
+        Some(if after.starts_with(['/', '?', ':']) { until_blank(rest) } else { name.len() })
     }
 }
 
@@ -212,10 +191,7 @@ struct Run {
 
 /// The word at the start of this text, which starts with a word character.
 fn run(text: &str) -> Run {
-    let foreign = text
-        .chars()
-        .next()
-        .is_some_and(|c| script(c) == Script::Foreign);
+    let foreign = text.chars().next().is_some_and(|c| script(c) == Script::Foreign);
     let (mut upper, mut lower, mut chars) = (0, 0, 0u32);
     let (mut first_is_upper, mut evidence) = (false, true);
     let mut bytes = text.len();
@@ -256,12 +232,7 @@ fn run(text: &str) -> Run {
         (true, true) => Some(Kind::Foreign),
         (true, false) => (chars as usize <= MAX_WORD_CHARS).then_some(Kind::Word),
     };
-    Run {
-        bytes,
-        kind,
-        case,
-        letters: chars,
-    }
+    Run { bytes, kind, case, letters: chars }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -304,10 +275,7 @@ fn script(c: char) -> Script {
 }
 
 fn is_word_char(c: char) -> bool {
-    matches!(
-        script(c),
-        Script::Latin | Script::Foreign | Script::Digit | Script::Symbol
-    )
+    matches!(script(c), Script::Latin | Script::Foreign | Script::Digit | Script::Symbol)
 }
 
 /// The bytes up to the next white space or angle bracket or straight quote.
@@ -325,12 +293,8 @@ pub(super) fn markup(text: &str) -> Option<usize> {
             .get(1)
             .is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'/' | b'!' | b'?')) =>
         {
-            let end = bytes
-                .iter()
-                .take(LONGEST)
-                .skip(1)
-                .position(|b| matches!(b, b'>' | b'<'))?
-                + 1;
+            let end =
+                bytes.iter().take(LONGEST).skip(1).position(|b| matches!(b, b'>' | b'<'))? + 1;
             (bytes[end] == b'>').then_some(end + 1)
         }
         b'&' => {
@@ -351,11 +315,8 @@ fn path(text: &str, previous: char) -> Option<usize> {
     if !(previous.is_whitespace() || matches!(previous, '"' | '\'' | '(' | '`')) {
         return None;
     }
-    let tail = ["../", "./", "~/", "/"]
-        .iter()
-        .find_map(|start| text.strip_prefix(start))?;
-    tail.starts_with(|c: char| c.is_ascii_alphanumeric())
-        .then(|| until_blank(text))
+    let tail = ["../", "./", "~/", "/"].iter().find_map(|start| text.strip_prefix(start))?;
+    tail.starts_with(|c: char| c.is_ascii_alphanumeric()).then(|| until_blank(text))
 }
 
 #[cfg(test)]
@@ -371,40 +332,25 @@ mod tests {
         for (line, expected) in [
             ("", vec![]),
             ("Hola, mundo", vec!["Hola", "mundo"]),
-            (
-                "I don't know, d’accord",
-                vec!["I", "don't", "know", "d’accord"],
-            ),
+            ("I don't know, d’accord", vec!["I", "don't", "know", "d’accord"]),
             ("'quoted' words'", vec!["quoted", "words"]),
             ("¿Qué? ¡Sí!", vec!["¿", "Qué", "¡", "Sí"]),
             ("2026-11-22 v0.3.51 0x7f3a a1b2c3 snake_case", vec![]),
             ("1º 2ª 3rd", vec![]),
-            (
-                "mira https://example.com/ruta/larga?x=y aquí",
-                vec!["mira", "aquí"],
-            ),
+            ("mira https://example.com/ruta/larga?x=y aquí", vec!["mira", "aquí"]),
             ("(www.ejemplo.es) y http://a.b", vec!["y"]),
             (
                 "escribe a juan.perez+spam@correo-uno.com.mx, gracias",
                 vec!["escribe", "a", "gracias"],
             ),
             ("#MeToo @usuario hola", vec!["hola"]),
-            (
-                "abre index.html o limpio.org/docs ya",
-                vec!["abre", "o", "ya"],
-            ),
+            ("abre index.html o limpio.org/docs ya", vec!["abre", "o", "ya"]),
             ("fin.Y sigue", vec!["fin", "Y", "sigue"]),
             ("/usr/local/bin y ./script", vec!["y"]),
             ("él/ella and/or", vec!["él", "ella", "and", "or"]),
-            (
-                "<b>negrita</b> &nbsp;y <a href=\"x\">más</a>",
-                vec!["negrita", "y", "más"],
-            ),
+            ("<b>negrita</b> &nbsp;y <a href=\"x\">más</a>", vec!["negrita", "y", "más"]),
             ("a < b & c", vec!["a", "b", "c"]),
-            (
-                "Приветhello 你好world",
-                vec!["Привет", "hello", "你好", "world"],
-            ),
+            ("Приветhello 你好world", vec!["Привет", "hello", "你好", "world"]),
             ("cafe\u{301} so\u{ad}lo", vec!["cafe\u{301}", "so\u{ad}lo"]),
             ("😊 → ✓ ---", vec![]),
         ] {
@@ -439,9 +385,8 @@ mod tests {
 
     #[test]
     fn case_is_read_from_the_letters() {
-        let cases: Vec<Case> = tokens("hola Hola HOLA I iPhone D'ARTAGNAN")
-            .map(|t| t.case)
-            .collect();
+        let cases: Vec<Case> =
+            tokens("hola Hola HOLA I iPhone D'ARTAGNAN").map(|t| t.case).collect();
         assert_eq!(
             cases,
             [
