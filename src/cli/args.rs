@@ -341,8 +341,8 @@ pub enum RulesCommand {
         #[arg(long, value_parser = names_of!(Category))]
         category: Option<Category>,
         /// Only rules of this language
-        #[arg(long, value_name = "LANG")]
-        lang: Option<String>,
+        #[arg(long, value_parser = language)]
+        lang: Option<Language>,
         /// Read these rules too
         #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         rules: Vec<PathBuf>,
@@ -357,7 +357,7 @@ pub enum RulesCommand {
     },
     /// Test rule files against their own examples and counter-examples
     ///
-    /// Exit status: 0 all good; 1 problems were found; 2 a file cannot be read.
+    /// Exit status: 0 all good; 2 problems were found, or a file cannot be read.
     Check {
         /// Rule files
         #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -385,11 +385,12 @@ fn tolerance(text: &str) -> Result<Tolerance, String> {
 }
 
 fn language(text: &str) -> Result<Language, String> {
-    match text {
-        "es" => Ok(Language::Es),
-        "en" => Ok(Language::En),
-        "other" => Ok(Language::Other),
-        _ => Err("expected es, en or other".into()),
+    match text.parse() {
+        Ok(Language::None) => {
+            Err("lines without a language follow their neighbours: name es, en or other".into())
+        }
+        Ok(language) => Ok(language),
+        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -66,11 +66,6 @@ impl Messages {
         shown.then_some(&self.bars)
     }
 
-    /// Whether `-v` was given.
-    pub fn is_verbose(&self) -> bool {
-        self.verbose
-    }
-
     /// Whether standard output is to be coloured.
     pub fn colours_stdout(&self) -> bool {
         match self.color {

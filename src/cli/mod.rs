@@ -5,10 +5,14 @@ mod clean;
 mod config;
 mod diff;
 mod documents;
+mod explain;
 mod failure;
+mod langs;
 mod messages;
 mod progress;
+mod readers;
 mod records;
+mod rules;
 mod setup;
 
 use std::io::{self, Write};
@@ -78,6 +82,7 @@ fn finish(command: clap::Command, matches: ArgMatches) -> Result<(Cli, clap::Com
     let disable = config::added_up(&command, &matches, "disable");
     let cleaning = match &mut cli.command {
         Command::Clean(clean) => Some(&mut clean.cleaning),
+        Command::Explain(explain) => Some(&mut explain.cleaning),
         _ => None,
     };
     if let Some(cleaning) = cleaning {
@@ -89,20 +94,44 @@ fn finish(command: clap::Command, matches: ArgMatches) -> Result<(Cli, clap::Com
 }
 
 fn run(cli: &Cli, mut command: clap::Command, messages: &Messages) -> Result<ExitCode, Failure> {
-    let done = match &cli.command {
-        Command::Clean(args) => clean::run(args, messages)?,
-        _ => None,
-    };
-    match done {
-        Some(status) => Ok(status),
-        None => {
-            // No PATH on a terminal: never wait in silence.
-            let name = "clean";
-            let usage = command.find_subcommand_mut(name).map(|command| command.render_usage());
-            let usage = usage.map(|usage| usage.to_string()).unwrap_or_default();
-            Err(Failure::Usage(format!("no PATH given\n{usage}")))
+    let (name, ended) = match &cli.command {
+        Command::Clean(args) => ("clean", clean::run(args, messages)?),
+        Command::Explain(args) => ("explain", explain::run(args, messages)?),
+        Command::Langs(args) => ("langs", langs::run(args, messages)?),
+        Command::Rules(args) => ("rules", Some(rules::run(&args.command)?)),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut command, "limpio", &mut script);
+            readers::print(&String::from_utf8_lossy(&script))?;
+            ("completions", Some(ExitCode::SUCCESS))
         }
+        Command::Man => {
+            readers::print(&manual(command.clone()).map_err(Failure::stdout)?)?;
+            ("man", Some(ExitCode::SUCCESS))
+        }
+    };
+    ended.ok_or_else(|| {
+        // No PATH on a terminal: never wait in silence.
+        command.build();
+        let usage = command.find_subcommand_mut(name).map(|command| command.render_usage());
+        let usage = usage.map(|usage| usage.to_string()).unwrap_or_default();
+        Failure::Usage(format!("no PATH given, and standard input is a terminal; {usage}"))
+    })
+}
+
+/// One page with all commands.
+fn manual(mut command: clap::Command) -> io::Result<String> {
+    command.build();
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    for command in command.get_subcommands().filter(|command| command.get_name() != "help") {
+        let part = clap_mangen::Man::new(command.clone());
+        writeln!(page, ".SH \"LIMPIO {}\"", command.get_name().to_uppercase())?;
+        part.render_synopsis_section(&mut page)?;
+        part.render_description_section(&mut page)?;
+        part.render_options_section(&mut page)?;
     }
+    Ok(String::from_utf8_lossy(&page).into_owned())
 }
 
 /// On Ctrl-C the temporary files go and the process ends, wherever it stands: it may be blocked in
