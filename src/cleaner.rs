@@ -35,6 +35,7 @@ pub struct Cleaner<'p> {
     splitter: Splitter,
     text: String,
     stages: Stages<'p>,
+    is_binary: bool,
 }
 
 impl<'p> Cleaner<'p> {
@@ -44,6 +45,7 @@ impl<'p> Cleaner<'p> {
             splitter: Splitter::default(),
             text: String::new(),
             stages: Stages::new(pipeline),
+            is_binary: false,
         }
     }
 
@@ -87,9 +89,13 @@ impl<'p> Cleaner<'p> {
         self.decoder.finish(&mut self.text);
         self.take_text(sink)?;
         let stages = &mut self.stages;
-        let ended = self.splitter.finish(|piece| stages.repair(piece, sink))?;
-        stages.finish(ended, sink)?;
-        let mut report = std::mem::take(&mut stages.report);
+        let mut report = if self.is_binary {
+            Report { bytes_in: stages.report.bytes_in, ..Report::default() }
+        } else {
+            let ended = self.splitter.finish(|piece| stages.repair(piece, sink))?;
+            stages.finish(ended, sink)?;
+            std::mem::take(&mut stages.report)
+        };
         report.encoding = self.decoder.name();
         report.repairs.lossy += self.decoder.lossy();
         if self.decoder.saw_nul() {
@@ -105,17 +111,29 @@ impl<'p> Cleaner<'p> {
         self.decoder.reset();
         self.splitter.reset();
         self.stages.reset();
+        self.is_binary = false;
     }
 
+    /// Hands on what was decoded. A NUL that comes before any line has gone out shows that the
+    /// document is no text; where it stands decides, not the read that brought it.
     fn take_text(&mut self, sink: &mut dyn Sink) -> Result<(), Error> {
-        let stages = &mut self.stages;
-        if self.decoder.saw_nul() && stages.lines_to_sink == 0 {
-            stages.is_binary = true;
-        }
-        if stages.is_binary {
+        if self.is_binary {
             return Ok(());
         }
-        self.splitter.push(&self.text, |piece| stages.repair(piece, sink))
+        let stages = &mut self.stages;
+        let mut text = self.text.as_str();
+        if self.decoder.saw_nul()
+            && stages.lines_to_sink == 0
+            && let Some(nul) = memchr::memchr(0, text.as_bytes())
+        {
+            self.splitter.push(&text[..nul], |piece| stages.repair(piece, sink))?;
+            if stages.lines_to_sink == 0 {
+                self.is_binary = true;
+                return Ok(());
+            }
+            text = &text[nul..];
+        }
+        self.splitter.push(text, |piece| stages.repair(piece, sink))
     }
 }
 
@@ -136,7 +154,6 @@ struct Stages<'p> {
     shares: Shares,
     spam: spam::Evidence,
     lines_to_sink: u64,
-    is_binary: bool,
 }
 
 /// How the clean text has come along.
@@ -166,7 +183,6 @@ impl<'p> Stages<'p> {
             shares: Shares::default(),
             spam: spam::Evidence::default(),
             lines_to_sink: 0,
-            is_binary: false,
         }
     }
 
@@ -182,7 +198,6 @@ impl<'p> Stages<'p> {
         self.shares = Shares::default();
         self.spam = spam::Evidence::default();
         self.lines_to_sink = 0;
-        self.is_binary = false;
     }
 
     fn repair(&mut self, piece: crate::split::Piece<'_>, sink: &mut dyn Sink) -> Result<(), Error> {
@@ -201,9 +216,7 @@ impl<'p> Stages<'p> {
         self.judge(sink)?;
         self.blank_lines(self.blank_before, self.report.lines_in + 1, sink)?;
         let newline = ended && self.out.started;
-        if !self.is_binary {
-            sink.end(newline)?;
-        }
+        sink.end(newline)?;
         self.report.bytes_out += u64::from(newline);
         self.report.blank_lines = self.out.blanks_in - self.out.blanks_out;
         self.report.spam_score = self.spam.score();

@@ -54,14 +54,8 @@ fn check_text(page: &Page, about: &mut String) {
 fn check_account(page: &Page, about: &mut String) {
     let bench = Bench::new();
     bench.write("in.txt", &page.input);
-    let run = bench.run(&[
-        "clean",
-        "in.txt",
-        "--removed",
-        "removed.jsonl",
-        "--report",
-        "report.jsonl",
-    ]);
+    let run =
+        bench.run(&["clean", "in.txt", "--removed", "removed.jsonl", "--report", "report.jsonl"]);
     if run.code != 0 {
         let _ = writeln!(about, "  exit {}: {}", run.code, run.stderr.trim());
         return;
@@ -108,20 +102,13 @@ fn check_removed(page: &Page, records: &[Value], about: &mut String) {
     for want in page.removed.iter().filter(|want| !want.span) {
         match found.remove(&want.line) {
             None => {
-                let _ = writeln!(
-                    about,
-                    "  line {} stayed, it is {:?}",
-                    want.line,
-                    want.category.all()
-                );
+                let _ =
+                    writeln!(about, "  line {} stayed, it is {:?}", want.line, want.category.all());
             }
             Some(category) if !want.category.allows(category) => {
                 let allowed = want.category.all();
-                let _ = writeln!(
-                    about,
-                    "  line {} went as {category}, it is {allowed:?}",
-                    want.line
-                );
+                let _ =
+                    writeln!(about, "  line {} went as {category}, it is {allowed:?}", want.line);
             }
             Some(_) => {}
         }
@@ -134,33 +121,19 @@ fn check_removed(page: &Page, records: &[Value], about: &mut String) {
 /// Checks the report record: it is about this page, its lines add up, its spans are the expected ones.
 fn check_report(page: &Page, record: &Value, about: &mut String) {
     if record["status"] != "ok" {
-        let _ = writeln!(
-            about,
-            "  status {}, reason {}",
-            record["status"], record["reason"]
-        );
+        let _ = writeln!(about, "  status {}, reason {}", record["status"], record["reason"]);
     }
     let count = |key: &str| record[key].as_u64().unwrap_or(u64::MAX / 4);
     let sum = |key: &str| -> u64 {
         let counts = record[key].as_object();
-        counts.map_or(u64::MAX / 4, |counts| {
-            counts.values().filter_map(Value::as_u64).sum()
-        })
+        counts.map_or(u64::MAX / 4, |counts| counts.values().filter_map(Value::as_u64).sum())
     };
     let (lines_in, lines_out) = (line_count(&page.input), line_count(&page.output));
     if count("lines_in") != lines_in {
-        let _ = writeln!(
-            about,
-            "  lines_in {}, the page has {lines_in}",
-            record["lines_in"]
-        );
+        let _ = writeln!(about, "  lines_in {}, the page has {lines_in}", record["lines_in"]);
     }
     if count("lines_out") != lines_out {
-        let _ = writeln!(
-            about,
-            "  lines_out {}, the text has {lines_out}",
-            record["lines_out"]
-        );
+        let _ = writeln!(about, "  lines_out {}, the text has {lines_out}", record["lines_out"]);
     }
     if count("lines_in") != count("lines_out") + sum("removed") + count("blank_lines") {
         let _ = writeln!(
@@ -172,22 +145,11 @@ fn check_report(page: &Page, record: &Value, about: &mut String) {
     let spans: Vec<&Expected> = page.removed.iter().filter(|want| want.span).collect();
     let lines: BTreeSet<u64> = spans.iter().map(|want| want.line).collect();
     if sum("trimmed") != lines.len() as u64 {
-        let _ = writeln!(
-            about,
-            "  trimmed {}, expected in lines {lines:?}",
-            record["trimmed"]
-        );
+        let _ = writeln!(about, "  trimmed {}, expected in lines {lines:?}", record["trimmed"]);
     }
-    for category in record["trimmed"]
-        .as_object()
-        .into_iter()
-        .flat_map(|all| all.keys())
-    {
+    for category in record["trimmed"].as_object().into_iter().flat_map(|all| all.keys()) {
         if !spans.iter().any(|want| want.category.allows(category)) {
-            let _ = writeln!(
-                about,
-                "  trimmed as {category}, no span of the page is that"
-            );
+            let _ = writeln!(about, "  trimmed as {category}, no span of the page is that");
         }
     }
 }
@@ -203,14 +165,7 @@ fn check_twice(page: &Page, about: &mut String) {
 fn check_cautious(page: &Page, about: &mut String) {
     let bench = Bench::new();
     bench.write("in.txt", &page.input);
-    let run = bench.run(&[
-        "clean",
-        "in.txt",
-        "--level",
-        "cautious",
-        "--removed",
-        "removed.jsonl",
-    ]);
+    let run = bench.run(&["clean", "in.txt", "--level", "cautious", "--removed", "removed.jsonl"]);
     if run.code != 0 {
         let _ = writeln!(about, "  exit {}: {}", run.code, run.stderr.trim());
         return;
@@ -220,15 +175,10 @@ fn check_cautious(page: &Page, about: &mut String) {
     for record in bench.read_jsonl("removed.jsonl") {
         let (first, last) = (record["line"].as_u64(), record["end_line"].as_u64());
         for line in first.unwrap_or(1)..=last.unwrap_or(0) {
-            let blank = index_of(line)
-                .and_then(|at| lines.get(at))
-                .is_none_or(String::is_empty);
+            let blank = index_of(line).and_then(|at| lines.get(at)).is_none_or(String::is_empty);
             if !blank && !expected.contains(&line) {
-                let _ = writeln!(
-                    about,
-                    "  line {line} went as {}, it is content",
-                    record["category"]
-                );
+                let _ =
+                    writeln!(about, "  line {line} went as {}, it is content", record["category"]);
             }
         }
     }
@@ -245,9 +195,8 @@ fn pages_come_out_alike_as_json_lines() {
     let mut wanted = Vec::new();
     for (page, expect) in pages() {
         // A JSON string has no bytes to decode: pages whose point is their encoding stay out.
-        let plain = std::str::from_utf8(&page.input)
-            .ok()
-            .filter(|text| !text.starts_with('\u{feff}'));
+        let plain =
+            std::str::from_utf8(&page.input).ok().filter(|text| !text.starts_with('\u{feff}'));
         if let (Expect::Pass, Some(text)) = (expect, plain) {
             let record = serde_json::json!({"id": page.name, "text": text});
             let _ = writeln!(records, "{record}");
@@ -314,39 +263,19 @@ fn index_and_folders_agree() {
         .map(|entry| entry.file_name().into_string().expect("names are UTF-8"))
         .collect();
     let named: BTreeSet<String> = index.keys().cloned().collect();
-    assert_eq!(
-        folders, named,
-        "folders on the left, INDEX.toml on the right"
-    );
+    assert_eq!(folders, named, "folders on the left, INDEX.toml on the right");
     for (name, entry) in &index {
-        assert!(
-            entry.about.len() > 10,
-            "{name}: `about` says what the page is about"
-        );
-        assert!(
-            !entry.langs.is_empty() && !entry.kind.is_empty(),
-            "{name}: langs and kind"
-        );
+        assert!(entry.about.len() > 10, "{name}: `about` says what the page is about");
+        assert!(!entry.langs.is_empty() && !entry.kind.is_empty(), "{name}: langs and kind");
         let page = read_page(name);
         let control = entry.kind == "control";
-        assert_eq!(
-            control,
-            page.removed.is_empty(),
-            "{name}: in a control page nothing goes"
-        );
+        assert_eq!(control, page.removed.is_empty(), "{name}: in a control page nothing goes");
         let mut last = 0;
         for want in &page.removed {
             assert!(want.line >= last, "{name}: removed.jsonl is sorted by line");
-            assert!(
-                want.line <= line_count(&page.input),
-                "{name}: line {}",
-                want.line
-            );
+            assert!(want.line <= line_count(&page.input), "{name}: line {}", want.line);
             for category in want.category.all() {
-                assert!(
-                    CATEGORIES.contains(&category),
-                    "{name}: category {category}"
-                );
+                assert!(CATEGORIES.contains(&category), "{name}: category {category}");
             }
             last = want.line;
         }
@@ -361,21 +290,14 @@ fn clean_files_come_out_byte_for_byte() {
         .map(|entry| entry.expect("a folder entry is readable").path())
         .collect();
     paths.sort();
-    assert!(
-        paths.len() >= 14,
-        "fixtures/clean holds only {} files",
-        paths.len()
-    );
+    assert!(paths.len() >= 14, "fixtures/clean holds only {} files", paths.len());
     for path in paths {
         let content = fs::read(&path).expect("a fixture is readable");
         let bench = Bench::new();
         bench.write("in.txt", &content);
         let runs = [
             ("by name", bench.run(&["clean", "in.txt"])),
-            (
-                "by standard input",
-                bench.run_with(&["clean", "-"], &content),
-            ),
+            ("by standard input", bench.run_with(&["clean", "-"], &content)),
         ];
         for (how, run) in runs {
             if run.code != 0 {
@@ -413,9 +335,7 @@ fn the_seed_articles_come_out_as_in_their_gold() {
         let source = read(path.clone());
         let want = read(folder.join(format!("gold/{stem}.expected.txt")));
         let labels = read(folder.join(format!("gold/{stem}.labels.tsv")));
-        let run = Bench::new()
-            .run_with(&["clean", "-"], source.as_bytes())
-            .succeeded();
+        let run = Bench::new().run_with(&["clean", "-"], source.as_bytes()).succeeded();
         let about = compare_seed(&source, &labels, &want, run.text());
         if !about.is_empty() {
             let _ = writeln!(complaints, "== {stem}\n{about}");

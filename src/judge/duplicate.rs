@@ -27,8 +27,14 @@ const HEADING_CHARS: u32 = 120;
 /// A paragraph must stand within so many lines after a repeated heading, if none came before.
 const PARAGRAPH_WITHIN: usize = 5;
 
-/// How sure a repetition makes, on the scale of the levels.
-const SCORE: f32 = 0.75;
+/// How sure a repeated heading makes, on the scale of the levels.
+const HEADING_SCORE: f32 = 0.75;
+
+/// How sure a repeated paragraph makes: enough for `aggressive` only.
+///
+/// Counter-example: a stream of several documents in which one article comes twice; whether a
+/// corpus may hold it twice is not for a line filter to say.
+const PARAGRAPH_SCORE: f32 = 0.6;
 
 /// The judge of repeated lines.
 pub(crate) struct Duplicate {
@@ -52,10 +58,8 @@ impl Duplicate {
 impl Judge for Duplicate {
     fn judge(&self, view: View<'_>, memory: &mut super::Memory) -> Judgement {
         let line = view.line();
-        if SCORE < self.threshold {
-            return Judgement::Keep;
-        }
-        if let Some((first, hash)) = memory.duplicate.last_kept
+        if HEADING_SCORE >= self.threshold
+            && let Some((first, hash)) = memory.duplicate.last_kept
             && hash == line.facts.hash
             && is_heading(line.facts)
         {
@@ -66,10 +70,11 @@ impl Judge for Duplicate {
             let in_article = memory.paragraphs > 0 || ahead().any(|line| line.facts.is_paragraph());
             let thrice = view.ahead(1).is_some_and(|next| next.facts.hash == hash);
             if in_article && !thrice {
-                return drop("duplicate.heading", first);
+                return drop("duplicate.heading", first, HEADING_SCORE);
             }
         }
-        if line.facts.is_paragraph()
+        if PARAGRAPH_SCORE >= self.threshold
+            && line.facts.is_paragraph()
             && let Some(&first) = memory.duplicate.first_seen.get(&line.facts.hash)
         {
             if !view.sees(1) {
@@ -79,7 +84,7 @@ impl Judge for Duplicate {
             let before =
                 view.behind(1).is_some_and(|line| line.dropped == Some(Category::Duplicate));
             if before || view.ahead(1).is_some_and(|next| repeated(next.facts)) {
-                return drop("duplicate.paragraph", first);
+                return drop("duplicate.paragraph", first, PARAGRAPH_SCORE);
             }
         }
         Judgement::Keep
@@ -102,12 +107,12 @@ impl Memory {
     }
 }
 
-fn drop(rule: &str, first: u64) -> Judgement {
+fn drop(rule: &str, first: u64, score: f32) -> Judgement {
     Judgement::Drop(Removal {
         category: Category::Duplicate,
         rule: rule.into(),
         reason: Reason::Repeated { first },
-        score: SCORE,
+        score,
     })
 }
 

@@ -492,7 +492,7 @@ mod tests {
             "[[rule]]\nid = 'r'\nphrases = ['lee también']\nat = 'line-start'\nrest = 'title'\n";
         assert_eq!(found(title, "Lee también: El río que no calla").len(), 1);
         assert_eq!(found(title, "(Lee también: ¿Quién mató al río?)").len(), 1);
-        assert_eq!(found(title, "Lee también:").len(), 1);
+        assert!(found(title, "Lee también:").is_empty());
         assert!(found(title, "Lee también la letra pequeña").is_empty());
         assert!(found(title, "Lee también: El río no calla.").is_empty());
     }

@@ -19,8 +19,8 @@ pub struct Rule {
     /// The languages the phrases are written in; no filter, since English themes carry Spanish
     /// text and the other way round. Empty: none in particular.
     pub langs: Vec<Language>,
-    /// What is looked for. `{n}` stands for a number, `{Name}` for 1 to 60 characters that begin
-    /// with a capital, any other word in braces for 1 to 60 characters.
+    /// What is looked for. `{n}` stands for a number, `{Name}` (with a capital) for 1 to 60
+    /// characters that read like a name, any other word in braces for 1 to 60 characters.
     pub phrases: Vec<Box<str>>,
     /// Regular expressions, for what is no phrase: dates, placeholders.
     pub shapes: Vec<Box<str>>,
@@ -102,9 +102,11 @@ names! {
     "rest" => pub enum Rest {
         /// Anything.
         Any = "any",
-        /// Nothing, or what looks like a title: it begins with a capital, a digit or a quotation
-        /// mark, has no full stop at its end and at most 160 characters.
+        /// What looks like a title: it begins with a capital, a digit or a quotation mark, has no
+        /// full stop at its end and at most 160 characters.
         Title = "title",
+        /// A title, or nothing.
+        TitleOrNothing = "title-or-nothing",
     }
 }
 

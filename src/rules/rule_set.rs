@@ -10,8 +10,24 @@ use crate::hash::Fnv;
 use crate::verdict::Category;
 
 /// The rule files that are shipped inside the binary: name and text, in order.
-pub(super) const BUILT_IN: &[(&str, &str)] =
-    &[("src/rules/data/comments.toml", include_str!("data/comments.toml"))];
+pub(super) const BUILT_IN: &[(&str, &str)] = &[
+    ("src/rules/data/ad.toml", include_str!("data/ad.toml")),
+    ("src/rules/data/app.toml", include_str!("data/app.toml")),
+    ("src/rules/data/author-bio.toml", include_str!("data/author-bio.toml")),
+    ("src/rules/data/byline.toml", include_str!("data/byline.toml")),
+    ("src/rules/data/comments.toml", include_str!("data/comments.toml")),
+    ("src/rules/data/contact.toml", include_str!("data/contact.toml")),
+    ("src/rules/data/cookie.toml", include_str!("data/cookie.toml")),
+    ("src/rules/data/legal.toml", include_str!("data/legal.toml")),
+    ("src/rules/data/nav.toml", include_str!("data/nav.toml")),
+    ("src/rules/data/newsletter.toml", include_str!("data/newsletter.toml")),
+    ("src/rules/data/pagination.toml", include_str!("data/pagination.toml")),
+    ("src/rules/data/paywall.toml", include_str!("data/paywall.toml")),
+    ("src/rules/data/placeholder.toml", include_str!("data/placeholder.toml")),
+    ("src/rules/data/related.toml", include_str!("data/related.toml")),
+    ("src/rules/data/share.toml", include_str!("data/share.toml")),
+    ("src/rules/data/spam.toml", include_str!("data/spam.toml")),
+];
 
 /// An ordered set of rules with unique ids.
 ///

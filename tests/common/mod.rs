@@ -50,9 +50,7 @@ impl Run {
 
 impl Bench {
     pub fn new() -> Self {
-        Bench {
-            folder: tempfile::tempdir().expect("a temporary folder can be made"),
-        }
+        Bench { folder: tempfile::tempdir().expect("a temporary folder can be made") }
     }
 
     /// The folder itself.

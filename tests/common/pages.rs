@@ -120,10 +120,7 @@ pub fn read_page(name: &str) -> Page {
 }
 
 pub fn pages() -> Vec<(Page, Expect)> {
-    index()
-        .iter()
-        .map(|(name, entry)| (read_page(name), entry.expect))
-        .collect()
+    index().iter().map(|(name, entry)| (read_page(name), entry.expect)).collect()
 }
 
 /// Lines count from 1, slices from 0.
@@ -143,9 +140,7 @@ pub fn decode(bytes: &[u8]) -> String {
 /// The lines of a page with the white space around them cut off.
 pub fn spread(bytes: &[u8]) -> Vec<String> {
     let text = decode(bytes);
-    text.split('\n')
-        .map(|line| line.trim().to_owned())
-        .collect()
+    text.split('\n').map(|line| line.trim().to_owned()).collect()
 }
 
 /// Line feeds, plus one for an unended last line.

@@ -1,44 +1,104 @@
 //! Mojibake: UTF-8 that was read as another encoding, undone span by span.
+//!
+//! Every damaged span is read backwards through the code pages that may have misread it ([`pages`],
+//! [`reader`]): each character stands for one or two bytes, bytes that a page leaves undefined may be
+//! put back, and up to three wrong decodings are undone at once. A lattice weighs these reads against
+//! leaving the characters alone ([`lattice`]), by a letter model of clean text ([`prior`]). What looks
+//! like mojibake but may be clean, such as `MAÇÃ»`, is repaired only when other spans of the same
+//! document have proven the page ([`evidence`], [`memory`], [`engine`]). Only the spans change: one
+//! correct `é` beside a broken `Ã©` survives, and quotes, widths and composition stay as they are.
+//!
+//! Sources: ftfy 6.3 and its issue reports for what occurs and what goes wrong; method and figures
+//! are our own. Not attempted: single-byte pages mixed up with each other, and multi-byte pages.
 
-/// Repairs nothing yet.
-pub(crate) struct Mojibake;
+mod engine;
+mod evidence;
+mod lattice;
+mod memo;
+mod memory;
+mod pages;
+mod prior;
+mod reader;
+mod script;
+mod segment;
+mod suspicion;
+mod table;
 
-#[derive(Default)]
-pub(crate) struct Memory;
+use std::sync::OnceLock;
 
-impl Memory {
-    pub(crate) fn clear(&mut self) {}
+pub(crate) use memory::Memory;
 
-    pub(crate) fn generation(&self) -> u64 {
-        0
-    }
+/// The tables of the repair; immutable, shared by all threads, made once.
+pub(crate) struct Mojibake {
+    engine: engine::Engine,
 }
 
-#[allow(dead_code)] // the repair comes next
+/// What a repair has to say about a line.
 pub(crate) enum Outcome {
+    /// The line stays as it is.
     Unchanged,
+    /// The line has weak signs of mojibake; lines to come may prove or clear them.
     Undecided,
     Repaired(Repaired),
 }
 
+/// A line that was repaired.
 pub(crate) struct Repaired {
+    /// The whole line.
     pub(crate) text: String,
+    /// Spans repaired.
     pub(crate) spans: u32,
+    /// Spans in which lost bytes were guessed.
     pub(crate) lossy: u32,
+    /// One step per span, in order of rounds and of place.
+    pub(crate) steps: Vec<Step>,
+}
+
+/// The repair of one span, told for `limpio explain`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Step {
+    /// Where the span began in the line as it came, in bytes.
+    pub(crate) offset: usize,
+    pub(crate) before: String,
+    pub(crate) after: String,
+    /// Pages of the wrong decodings, the last one first: `windows-1252>windows-1252`.
+    pub(crate) chain: String,
 }
 
 impl Mojibake {
+    pub(crate) fn new() -> Mojibake {
+        Mojibake {
+            engine: engine::Engine::new(),
+        }
+    }
+
+    /// The tables, made at the first call.
     pub(crate) fn shared() -> &'static Mojibake {
-        &Mojibake
+        static SHARED: OnceLock<Mojibake> = OnceLock::new();
+        SHARED.get_or_init(Mojibake::new)
     }
 
-    pub(crate) fn is_suspicious(_line: &str) -> bool {
-        false
+    /// Costs almost nothing on clean text; `false` means that there is certainly nothing to do.
+    pub(crate) fn is_suspicious(line: &str) -> bool {
+        !line.is_ascii() && suspicion::is_suspicious(&Mojibake::shared().engine.pages, line)
     }
 
-    pub(crate) fn observe(&self, _line: &str, _memory: &mut Memory) {}
+    /// Adds what this line shows to the document's memory. Call it once per line, in order.
+    pub(crate) fn observe(&self, line: &str, memory: &mut Memory) {
+        if Mojibake::is_suspicious(line) {
+            self.engine.observe(line, memory);
+        }
+    }
 
-    pub(crate) fn repair(&self, _line: &str, _memory: &Memory, _may_wait: bool) -> Outcome {
-        Outcome::Unchanged
+    /// Repairs a line that was observed before.
+    ///
+    /// With `may_wait` a weak line may answer [`Outcome::Undecided`]: ask again when
+    /// [`Memory::generation`] has grown, and a last time without `may_wait`.
+    pub(crate) fn repair(&self, line: &str, memory: &Memory, may_wait: bool) -> Outcome {
+        if Mojibake::is_suspicious(line) {
+            self.engine.repair(line, memory, may_wait)
+        } else {
+            Outcome::Unchanged
+        }
     }
 }

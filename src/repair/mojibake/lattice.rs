@@ -1,0 +1,212 @@
+//! Chooses between leaving characters as they are and reading them as mojibake (Viterbi).
+//!
+//! Every character of a span may stand for itself or begin a read; the cheapest way through the span
+//! and a little text after it wins. Depths compete in one lattice, so clean, once and twice damaged
+//! words on the same line come out right together.
+
+use super::prior::{Context, Prior};
+use super::reader::{Read, Reads};
+
+/// States kept at a position, and how far behind the best one a state may be, in nats.
+///
+/// Real spans need two or three states; the bounds keep hostile text linear.
+const MAX_STATES: usize = 10;
+const BEAM: f32 = 18.0;
+
+/// A control U+0080..9F that was a character of windows-1252.
+const CONTROL_READ: f32 = 1.5;
+
+/// A character that the best way through a span puts in the place of damaged ones.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Decoded {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) target: char,
+    /// Wrong decodings undone; 0 for a control character read as windows-1252.
+    pub(super) depth: u8,
+    /// What this character costs in its place, penalties included, in nats.
+    pub(super) cost: f32,
+    pub(super) is_lossy: bool,
+}
+
+/// The best way through a span.
+pub(super) struct Path {
+    /// What it saves against leaving the span alone, in nats.
+    pub(super) gain: f32,
+    pub(super) decoded: Vec<Decoded>,
+}
+
+struct State {
+    total: f32,
+    context: Context,
+    /// Index of the node before, and the step from there.
+    parent: usize,
+    step: Step,
+}
+
+#[derive(Clone, Copy)]
+struct Step {
+    start: usize,
+    read: Option<Read>,
+    cost: f32,
+}
+
+/// Finds the best way through `text[start..stop]`; reads begin before `end` only.
+///
+/// `edge` is the price of every read, in nats.
+pub(super) fn best_path(
+    prior: &Prior,
+    reads: &Reads,
+    text: &[char],
+    span: (usize, usize, usize),
+    edge: f32,
+) -> Path {
+    let (start, end, stop) = span;
+    let before = context_before(prior, text, start);
+    let mut nodes: Vec<State> = Vec::new();
+    let mut ahead: Vec<Vec<State>> = (start..=stop).map(|_| Vec::new()).collect();
+    let first = Step {
+        start,
+        read: None,
+        cost: 0.0,
+    };
+    ahead[0].push(State {
+        total: 0.0,
+        context: before,
+        parent: usize::MAX,
+        step: first,
+    });
+    for at in start..stop {
+        let mut states = std::mem::take(&mut ahead[at - start]);
+        prune(&mut states);
+        for state in states {
+            let node = nodes.len();
+            let (total, context) = (state.total, state.context);
+            nodes.push(state);
+            let mut go = |next: usize, target: char, penalty: f32, read: Option<Read>| {
+                let (cost, after) = prior.step(&context, target);
+                let step = Step {
+                    start: at,
+                    read,
+                    cost: cost + penalty,
+                };
+                add(
+                    &mut ahead[next - start],
+                    State {
+                        total: total + cost + penalty,
+                        context: after,
+                        parent: node,
+                        step,
+                    },
+                );
+            };
+            go(at + 1, text[at], 0.0, None);
+            if at >= end {
+                continue;
+            }
+            for read in reads.at(at) {
+                go(read.next, read.target, read.cost + edge, Some(*read));
+            }
+            if let Some(target) = control_as_windows_1252(text[at]) {
+                let read = Read {
+                    target,
+                    next: at + 1,
+                    cost: CONTROL_READ,
+                    depth: 0,
+                    is_lossy: false,
+                };
+                go(at + 1, target, CONTROL_READ, Some(read));
+            }
+        }
+    }
+    let last = ahead.pop().unwrap_or_default();
+    let Some(best) = last.into_iter().min_by(|a, b| a.total.total_cmp(&b.total)) else {
+        return Path {
+            gain: 0.0,
+            decoded: Vec::new(),
+        };
+    };
+    let gain = cost_alone(prior, before, &text[start..stop]) - best.total;
+    Path {
+        gain,
+        decoded: trace(&nodes, &best),
+    }
+}
+
+fn add(states: &mut Vec<State>, state: State) {
+    match states
+        .iter_mut()
+        .find(|known| known.context == state.context)
+    {
+        Some(known) if known.total <= state.total => {}
+        Some(known) => *known = state,
+        None => states.push(state),
+    }
+}
+
+fn prune(states: &mut Vec<State>) {
+    states.sort_by(|a, b| a.total.total_cmp(&b.total));
+    states.truncate(MAX_STATES);
+    let limit = states.first().map_or(0.0, |best| best.total) + BEAM;
+    states.retain(|state| state.total <= limit);
+}
+
+fn trace(nodes: &[State], best: &State) -> Vec<Decoded> {
+    let mut decoded = Vec::new();
+    let mut state = Some(best);
+    while let Some(current) = state {
+        let Step { start, read, cost } = current.step;
+        if let Some(Read {
+            target,
+            next,
+            depth,
+            is_lossy,
+            ..
+        }) = read
+        {
+            decoded.push(Decoded {
+                start,
+                end: next,
+                target,
+                depth,
+                cost,
+                is_lossy,
+            });
+        }
+        state = nodes.get(current.parent);
+    }
+    decoded.reverse();
+    decoded
+}
+
+fn cost_alone(prior: &Prior, before: Context, text: &[char]) -> f32 {
+    let mut context = before;
+    let mut total = 0.0;
+    for &c in text {
+        let (cost, next) = prior.step(&context, c);
+        total += cost;
+        context = next;
+    }
+    total
+}
+
+/// What the three characters before a span say.
+fn context_before(prior: &Prior, text: &[char], start: usize) -> Context {
+    let from = start.saturating_sub(super::segment::LEFT_CHARS);
+    text[from..start]
+        .iter()
+        .fold(Context::START, |context, &c| prior.step(&context, c).1)
+}
+
+/// The character that windows-1252 has in the place of a control U+0080..9F.
+pub(super) fn control_as_windows_1252(c: char) -> Option<char> {
+    const TABLE: [char; 32] = [
+        '€', '\0', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\0', 'Ž', '\0', '\0',
+        '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\0', 'ž', 'Ÿ',
+    ];
+    let at = u32::from(c).checked_sub(0x80)?;
+    TABLE
+        .get(at as usize)
+        .copied()
+        .filter(|&target| target != '\0')
+}

@@ -1,0 +1,50 @@
+//! Readings of recent spans, because mojibake repeats the same few runs.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::lattice::Decoded;
+
+/// What one chain makes of one segment. Positions count from the start of the segment.
+pub(super) struct Reading {
+    /// What the repair saves, in nats.
+    pub(super) gain: f32,
+    pub(super) is_weak: bool,
+    /// The deepest layer that was used.
+    pub(super) depth: u8,
+    pub(super) decoded: Vec<Decoded>,
+}
+
+/// Spans kept before all are forgotten.
+const MAX_SPANS: usize = 2048;
+
+/// Chain number, whether the chain counted as proven, what it read.
+type Known = (u8, bool, Rc<Reading>);
+
+/// Readings by span and context, chain and edge price.
+#[derive(Default)]
+pub(super) struct Memo {
+    spans: HashMap<Vec<u32>, Vec<Known>>,
+}
+
+impl Memo {
+    pub(super) fn get(&self, key: &[u32], chain: u8, is_proven: bool) -> Option<Rc<Reading>> {
+        let readings = self.spans.get(key)?;
+        let found = readings
+            .iter()
+            .find(|reading| reading.0 == chain && reading.1 == is_proven)?;
+        Some(Rc::clone(&found.2))
+    }
+
+    pub(super) fn put(&mut self, key: &[u32], chain: u8, is_proven: bool, reading: Rc<Reading>) {
+        if let Some(readings) = self.spans.get_mut(key) {
+            readings.push((chain, is_proven, reading));
+            return;
+        }
+        if self.spans.len() >= MAX_SPANS {
+            self.spans.clear();
+        }
+        self.spans
+            .insert(key.to_vec(), vec![(chain, is_proven, reading)]);
+    }
+}

@@ -1,0 +1,59 @@
+//! What a document has shown so far: the evidence for every chain of wrong decodings.
+
+use std::cell::RefCell;
+
+use super::memo::Memo;
+
+/// Evidence of a document, line by line; bounded, and reused for the next document by [`clear`](Memory::clear).
+///
+/// The memory also keeps readings of recent spans, because mojibake repeats itself. They depend on
+/// nothing but the span, so they outlive `clear` and never change a result.
+#[derive(Default)]
+pub(crate) struct Memory {
+    /// By chain number: gains of strong segments in nats.
+    strong: Vec<f32>,
+    proven: u64,
+    generation: u64,
+    pub(super) memo: RefCell<Memo>,
+}
+
+/// A chain is proven when its strong gains exceed its prior by this, in nats.
+///
+/// Two or three damaged letters reach it, one pair in capitals never does. Source: synthetic
+/// mojibake and clean text in 123 languages, 2026-11.
+pub(super) const PROVEN: f32 = 12.0;
+
+/// Evidence beyond this adds nothing; keeps sums exact in long documents.
+const MAX_STRONG: f32 = 1000.0;
+
+impl Memory {
+    /// Forgets the document.
+    pub(crate) fn clear(&mut self) {
+        self.strong.clear();
+        self.proven = 0;
+        self.generation = 0;
+    }
+
+    /// Grows whenever new evidence could change an earlier [`Outcome::Undecided`](super::Outcome::Undecided).
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Gains of strong segments that speak for a chain, in nats.
+    pub(super) fn strong(&self, chain: usize) -> f32 {
+        self.strong.get(chain).copied().unwrap_or(0.0)
+    }
+
+    pub(super) fn add(&mut self, chain: usize, gain: f32, prior: f32) {
+        if self.strong.len() <= chain {
+            self.strong.resize(chain + 1, 0.0);
+        }
+        let strong = &mut self.strong[chain];
+        *strong = (*strong + gain).min(MAX_STRONG);
+        let bit = 1u64 << chain;
+        if *strong - prior > PROVEN && self.proven & bit == 0 {
+            self.proven |= bit;
+            self.generation += 1;
+        }
+    }
+}

@@ -1,0 +1,509 @@
+//! Reads a damaged span backwards: every character that a chain of wrong decodings may have come from.
+//!
+//! Layer 1 turns the text into bytes of the outermost page and the bytes into characters of UTF-8;
+//! layer k does the same to what layer k - 1 read. A read is a character, where the text goes on, and
+//! a penalty in nats for bytes that had to be guessed. Only layer 1 may guess: the continuation bytes
+//! that its page leaves undefined, a no-break space that became a space, a soft hyphen that vanished.
+//! Strict and lossy reads stand side by side; the lattice chooses.
+
+use super::pages::{Chain, Page, Pages};
+use super::prior::{Prior, is_letter};
+
+/// One character that may have stood where the damaged ones stand now.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Read {
+    pub(super) target: char,
+    /// Index of the first character after the ones that were read.
+    pub(super) next: usize,
+    /// Penalty for guessed bytes, in nats.
+    pub(super) cost: f32,
+    /// Number of wrong decodings undone.
+    pub(super) depth: u8,
+    /// At least one byte was guessed.
+    pub(super) is_lossy: bool,
+}
+
+/// Reads by position, for the positions `start..stop` of a text.
+pub(super) struct Reads {
+    start: usize,
+    by_position: Vec<Vec<Read>>,
+    /// The deepest layer in which anything was read; 0 is nothing at all.
+    pub(super) depth: u8,
+}
+
+impl Reads {
+    pub(super) fn at(&self, position: usize) -> &[Read] {
+        position
+            .checked_sub(self.start)
+            .and_then(|at| self.by_position.get(at))
+            .map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Penalties in nats for a byte that is not in the text. Source: set on synthetic losses, 2026-11.
+const BYTE_DROPPED: f32 = 1.5;
+const BYTE_REPLACED: f32 = 0.3;
+const BYTE_QUESTION_MARK: f32 = 1.5;
+const SPACE_WAS_NO_BREAK: f32 = 2.0;
+/// `Ã s` is more often `à s` than `às`.
+const SPACE_EATEN_BEFORE_LETTER: f32 = 1.0;
+const NO_BREAK_COLLAPSED: f32 = 1.5;
+const SOFT_HYPHEN_LOST: f32 = 1.5;
+const LEAD_LOST: f32 = 2.5;
+/// A lossy read where a lossless one exists.
+const LOSSY_BESIDE_LOSSLESS: f32 = 4.0;
+
+/// At most so many bytes of one character are put back.
+const MAX_INSERTED: u8 = 2;
+/// Lossy reads kept for one position, the least rare characters first.
+const MAX_LOSSY_READS: usize = 32;
+/// Bound on the half-read characters of one position.
+const MAX_PARTIAL: usize = 400;
+
+/// A sequence of UTF-8 that is still short of bytes.
+#[derive(Clone, Copy)]
+struct Partial {
+    code: u32,
+    next: usize,
+    cost: f32,
+    inserted: u8,
+}
+
+/// Reads `text[start..stop]` through `chain`.
+pub(super) fn read(
+    pages: &Pages,
+    chain: &Chain,
+    prior: &Prior,
+    text: &[char],
+    start: usize,
+    stop: usize,
+) -> Reads {
+    let Some((&first, inner)) = chain.pages.split_first() else {
+        return Reads {
+            start,
+            by_position: Vec::new(),
+            depth: 0,
+        };
+    };
+    let outer = Outer {
+        page: &pages.pages[first],
+        prior,
+        text,
+        stop,
+    };
+    let is_nested = !inner.is_empty();
+    let mut layer: Vec<Vec<Read>> = (start..stop).map(|at| outer.read(at, is_nested)).collect();
+    let mut all: Vec<Vec<Read>> = layer
+        .iter()
+        .map(|reads| reads.iter().copied().filter(is_plausible).collect())
+        .collect();
+    let mut depth = u8::from(all.iter().any(|reads| !reads.is_empty()));
+    for (number, &page) in inner.iter().enumerate() {
+        let next: Vec<Vec<Read>> = (0..layer.len())
+            .map(|at| read_inner(&pages.pages[page], &layer, start, at))
+            .collect();
+        if next.iter().all(Vec::is_empty) {
+            break;
+        }
+        for (reads, found) in all.iter_mut().zip(&next) {
+            reads.extend(found.iter().copied().filter(is_plausible));
+        }
+        layer = next;
+        depth = number as u8 + 2;
+    }
+    Reads {
+        start,
+        by_position: all,
+        depth,
+    }
+}
+
+/// Clean text holds no control characters, and nothing is guessed into U+FFFD.
+fn is_plausible(read: &Read) -> bool {
+    let is_guess = read.is_lossy && read.target == char::REPLACEMENT_CHARACTER;
+    !is_guess && !read.target.is_control()
+}
+
+/// Layer 1: the text itself under the outermost page.
+struct Outer<'a> {
+    page: &'a Page,
+    prior: &'a Prior,
+    text: &'a [char],
+    stop: usize,
+}
+
+impl Outer<'_> {
+    fn read(&self, at: usize, is_nested: bool) -> Vec<Read> {
+        let mut reads = Vec::new();
+        let c = self.text[at];
+        if c.is_ascii() {
+            return reads;
+        }
+        let mut partials = Vec::new();
+        for byte in self.page.bytes_of(c) {
+            let Some((code, length)) = lead(byte) else {
+                continue;
+            };
+            self.sequences(byte, code, length, at + 1, &mut partials);
+            for &partial in &partials {
+                if (0xD800..0xDC00).contains(&partial.code) {
+                    self.join_surrogates(partial, &mut reads);
+                } else {
+                    push(&mut reads, partial);
+                }
+            }
+        }
+        if self.page.soft_hyphen == Some(0xF0) {
+            self.read_without_lead(at, &mut reads);
+        }
+        settle(&mut reads, self.prior, is_nested);
+        reads
+    }
+
+    /// All ways to complete a sequence, into `found`.
+    fn sequences(&self, lead: u8, code: u32, length: usize, next: usize, found: &mut Vec<Partial>) {
+        found.clear();
+        found.push(Partial {
+            code,
+            next,
+            cost: 0.0,
+            inserted: 0,
+        });
+        let mut longer = Vec::new();
+        for index in 1..length {
+            longer.clear();
+            for &partial in found.iter() {
+                self.extend(lead, index, length, partial, &mut longer);
+            }
+            std::mem::swap(found, &mut longer);
+            if found.len() > MAX_PARTIAL {
+                found.truncate(MAX_PARTIAL);
+            }
+            if found.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// All bytes that may come next in a sequence.
+    fn extend(
+        &self,
+        lead: u8,
+        index: usize,
+        length: usize,
+        from: Partial,
+        found: &mut Vec<Partial>,
+    ) {
+        let fits = |byte: u8| (0x80..0xC0).contains(&byte) && (index > 1 || follows(lead, byte));
+        let mut add = |byte: u8, taken: usize, cost: f32, inserted: u8| {
+            if fits(byte) {
+                let code = from.code << 6 | u32::from(byte & 0x3F);
+                found.push(Partial {
+                    code,
+                    next: from.next + taken,
+                    cost: from.cost + cost,
+                    inserted: from.inserted + inserted,
+                });
+            }
+        };
+        let here = if from.next < self.stop {
+            self.text.get(from.next).copied()
+        } else {
+            None
+        };
+        if let Some(c) = here {
+            for byte in self.page.bytes_of(c) {
+                add(byte, 1, 0.0, 0);
+            }
+        }
+        if from.inserted >= MAX_INSERTED {
+            return;
+        }
+        let is_last = index + 1 == length;
+        for &byte in &self.page.undefined {
+            add(byte, 0, BYTE_DROPPED, 1);
+            if here == Some(char::REPLACEMENT_CHARACTER) {
+                add(byte, 1, BYTE_REPLACED, 1);
+            }
+            if here == Some('?') && is_last && length > 2 {
+                add(byte, 1, BYTE_QUESTION_MARK, 1);
+            }
+        }
+        let after = self.text.get(from.next + 1).copied();
+        if self.page.has_no_break_space && here == Some(' ') {
+            let eaten = if lead == 0xC3 && after.is_some_and(is_letter) {
+                SPACE_EATEN_BEFORE_LETTER
+            } else {
+                0.0
+            };
+            add(0xA0, 1, SPACE_WAS_NO_BREAK + eaten, 1);
+            if lead == 0xC3 && after != Some(' ') {
+                add(0xA0, 0, NO_BREAK_COLLAPSED, 1);
+            }
+        }
+        if self.page.soft_hyphen == Some(0xAD)
+            && (matches!(lead, 0xC3..=0xC5 | 0xD0 | 0xD1) || lead >= 0xE0)
+        {
+            add(0xAD, 0, SOFT_HYPHEN_LOST, 1);
+        }
+    }
+
+    /// Characters beyond U+FFFF that were written as two surrogates of three bytes each (CESU-8).
+    fn join_surrogates(&self, high: Partial, reads: &mut Vec<Read>) {
+        let Some(&c) = self.text.get(high.next).filter(|_| high.next < self.stop) else {
+            return;
+        };
+        if !self.page.bytes_of(c).contains(&0xED) {
+            return;
+        }
+        let mut lows = Vec::new();
+        self.sequences(0xED, 0x0D, 3, high.next + 1, &mut lows);
+        for low in lows
+            .into_iter()
+            .filter(|low| (0xDC00..0xE000).contains(&low.code))
+        {
+            let code = 0x10000 + ((high.code - 0xD800) << 10) + (low.code - 0xDC00);
+            push(
+                reads,
+                Partial {
+                    code,
+                    cost: high.cost + low.cost,
+                    inserted: high.inserted + low.inserted,
+                    ..low
+                },
+            );
+        }
+    }
+
+    /// An emoji whose lead F0 showed as a soft hyphen (cp850) and is gone.
+    fn read_without_lead(&self, at: usize, reads: &mut Vec<Read>) {
+        let mut partials = vec![Partial {
+            code: 0,
+            next: at,
+            cost: LEAD_LOST,
+            inserted: 1,
+        }];
+        for index in 1..4 {
+            let mut longer = Vec::new();
+            for partial in &partials {
+                let Some(&c) = self
+                    .text
+                    .get(partial.next)
+                    .filter(|_| partial.next < self.stop)
+                else {
+                    continue;
+                };
+                for byte in self.page.bytes_of(c) {
+                    if (0x80..0xC0).contains(&byte) && (index > 1 || byte >= 0x90) {
+                        let code = partial.code << 6 | u32::from(byte & 0x3F);
+                        longer.push(Partial {
+                            code,
+                            next: partial.next + 1,
+                            ..*partial
+                        });
+                    }
+                }
+            }
+            partials = longer;
+        }
+        for partial in partials {
+            push(reads, partial);
+        }
+    }
+}
+
+/// Layers below: the characters read by the layer above, as bytes of `page`. Never lossy by itself.
+fn read_inner(page: &Page, above: &[Vec<Read>], start: usize, at: usize) -> Vec<Read> {
+    let mut reads = Vec::new();
+    for first in &above[at] {
+        for byte in page.bytes_of(first.target) {
+            let Some((code, length)) = lead(byte) else {
+                continue;
+            };
+            let mut partials = vec![(code, *first)];
+            for index in 1..length {
+                let mut longer = Vec::new();
+                for (code, read) in &partials {
+                    let Some(found) = above.get(read.next - start) else {
+                        continue;
+                    };
+                    for more in found {
+                        for byte in page.bytes_of(more.target) {
+                            if (0x80..0xC0).contains(&byte)
+                                && (index > 1 || follows(first_byte(code, length, index), byte))
+                            {
+                                let is_lossy = read.is_lossy || more.is_lossy;
+                                let read = Read {
+                                    next: more.next,
+                                    cost: read.cost + more.cost,
+                                    is_lossy,
+                                    ..*read
+                                };
+                                longer.push((code << 6 | u32::from(byte & 0x3F), read));
+                            }
+                        }
+                    }
+                }
+                longer.truncate(MAX_PARTIAL);
+                partials = longer;
+            }
+            reads.extend(partials.into_iter().filter_map(|(code, read)| {
+                Some(Read {
+                    target: char::from_u32(code)?,
+                    depth: first.depth + 1,
+                    ..read
+                })
+            }));
+        }
+    }
+    keep_cheapest(&mut reads);
+    let has_lossless = reads.iter().any(|read| !read.is_lossy);
+    for read in reads
+        .iter_mut()
+        .filter(|read| has_lossless && read.is_lossy)
+    {
+        read.cost += LOSSY_BESIDE_LOSSLESS;
+    }
+    reads.truncate(MAX_LOSSY_READS);
+    reads
+}
+
+/// The lead byte again, from the bits that it gave (only asked before the second byte).
+fn first_byte(code: &u32, length: usize, index: usize) -> u8 {
+    debug_assert_eq!(index, 1);
+    let mark = match length {
+        2 => 0xC0,
+        3 => 0xE0,
+        _ => 0xF0,
+    };
+    mark | (*code & 0x1F) as u8
+}
+
+/// Bits of a lead byte, and the length of its sequence.
+fn lead(byte: u8) -> Option<(u32, usize)> {
+    match byte {
+        0xC2..=0xDF => Some((u32::from(byte & 0x1F), 2)),
+        0xE0..=0xEF => Some((u32::from(byte & 0x0F), 3)),
+        0xF0..=0xF4 => Some((u32::from(byte & 0x07), 4)),
+        _ => None,
+    }
+}
+
+/// May `byte` be the second of a sequence led by `lead`? No overlong forms, nothing above U+10FFFF.
+fn follows(lead: u8, byte: u8) -> bool {
+    match lead {
+        0xE0 => byte >= 0xA0,
+        0xF0 => byte >= 0x90,
+        0xF4 => byte < 0x90,
+        _ => true,
+    }
+}
+
+fn push(reads: &mut Vec<Read>, partial: Partial) {
+    if let Some(target) = char::from_u32(partial.code) {
+        reads.push(Read {
+            target,
+            next: partial.next,
+            cost: partial.cost,
+            depth: 1,
+            is_lossy: partial.inserted > 0,
+        });
+    }
+}
+
+/// Prices lossy reads beside lossless ones, and cuts their list by rarity.
+fn settle(reads: &mut Vec<Read>, prior: &Prior, is_nested: bool) {
+    if reads.len() < 2 && reads.iter().all(|read| !read.is_lossy) {
+        return;
+    }
+    keep_cheapest(reads);
+    let has_lossless = reads.iter().any(|read| !read.is_lossy);
+    for read in reads
+        .iter_mut()
+        .filter(|read| has_lossless && read.is_lossy)
+    {
+        read.cost += LOSSY_BESIDE_LOSSLESS;
+    }
+    // A nested chain needs reads that are no clean text: images of inner bytes, controls among them.
+    let rarity = |read: &Read| {
+        let kept_for_layers = is_nested
+            && (u32::from(read.target) < 0x500
+                || (0x2000..0x2600).contains(&u32::from(read.target)));
+        if !read.is_lossy || kept_for_layers {
+            read.cost
+        } else {
+            read.cost + prior.rarity(read.target)
+        }
+    };
+    if reads.len() > MAX_LOSSY_READS {
+        let mut ranked: Vec<(f32, Read)> = reads.iter().map(|read| (rarity(read), *read)).collect();
+        ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
+        ranked.truncate(MAX_LOSSY_READS);
+        reads.clear();
+        reads.extend(ranked.into_iter().map(|(_, read)| read));
+    }
+}
+
+/// One read per target and end.
+fn keep_cheapest(reads: &mut Vec<Read>) {
+    reads.sort_by(|a, b| {
+        (a.target, a.next)
+            .cmp(&(b.target, b.next))
+            .then(a.cost.total_cmp(&b.cost))
+    });
+    reads.dedup_by_key(|read| (read.target, read.next));
+    reads.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn targets(chain: &str, text: &str, depth: u8) -> Vec<char> {
+        let pages = Pages::new();
+        let prior = Prior::new();
+        let chain = pages
+            .chains
+            .iter()
+            .find(|c| c.name == chain)
+            .expect("the chain is in the table");
+        let text: Vec<char> = text.chars().collect();
+        let reads = read(&pages, chain, &prior, &text, 0, text.len());
+        reads
+            .at(0)
+            .iter()
+            .filter(|read| read.depth == depth)
+            .map(|read| read.target)
+            .collect()
+    }
+
+    #[test]
+    fn complete_sequences_are_read() {
+        assert_eq!(targets("windows-1252", "Ã±", 1)[0], 'ñ');
+        assert_eq!(targets("iso-8859-13", "ā€œ", 1)[0], '“');
+        assert_eq!(targets("cp437", "≡ƒÜÇ", 1)[0], '🚀');
+        assert_eq!(targets("windows-1252", "í\u{A0}½í¸\u{8D}", 1)[0], '😍');
+    }
+
+    #[test]
+    fn lost_bytes_are_put_back() {
+        assert!(targets("windows-1252", "Ãa", 1).contains(&'í'));
+        assert!(targets("windows-1252", "Ã\u{FFFD}", 1).contains(&'Á'));
+        assert!(targets("iso-8859-13", "šŸ” ", 1).contains(&'🔍'));
+        assert!(targets("iso-8859-13", "ā“ ", 1).contains(&'❓'));
+        assert!(targets("cp850", "ƒôê", 1).contains(&'📈'));
+        assert!(targets("windows-1252", "Ã s", 1).contains(&'à'));
+    }
+
+    #[test]
+    fn two_layers_are_read_at_once() {
+        assert_eq!(targets("windows-1252>windows-1252", "ÃƒÂ±", 2)[0], 'ñ');
+        assert!(!targets("windows-1252>windows-1252", "Ã±", 2).contains(&'ñ'));
+    }
+
+    #[test]
+    fn overlong_forms_are_not_read() {
+        assert!(!targets("windows-1252", "à€€", 1).contains(&'\0'));
+        assert!(!targets("windows-1252", "ð€€€", 1).contains(&'\0'));
+    }
+}

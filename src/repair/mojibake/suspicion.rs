@@ -1,0 +1,171 @@
+//! A byte test that tells clean text from text worth a closer look.
+//!
+//! Mojibake shows as the image of a lead byte right before the image of a continuation byte, under the
+//! same page. Where bytes were lost, a lone lead image is left; only those are looked at that leave a
+//! letter (`dÃa`) or a mark behind. ASCII, and the single accented letters of Spanish between ASCII,
+//! are passed over without a table.
+
+use super::pages::{PageSet, Pages};
+
+/// Can `line` hold mojibake? `false` is certain.
+pub(super) fn is_suspicious(pages: &Pages, line: &str) -> bool {
+    let bytes = line.as_bytes();
+    let mut at = 0;
+    while let Some(next) = next_non_ascii(bytes, at) {
+        let Some(first) = line.get(next..).and_then(|rest| rest.chars().next()) else {
+            return false;
+        };
+        let after = next + first.len_utf8();
+        if bytes.get(after).is_none_or(u8::is_ascii) {
+            if lone_is_suspicious(pages, first, bytes.get(after).copied()) {
+                return true;
+            }
+        } else if run_is_suspicious(pages, &line[next..]) {
+            return true;
+        }
+        at = after;
+    }
+    false
+}
+
+/// Position of the first byte at or after `from` that is not ASCII.
+#[inline]
+fn next_non_ascii(bytes: &[u8], mut from: usize) -> Option<usize> {
+    const WORD: usize = 16;
+    while let Some(word) = bytes.get(from..from + WORD) {
+        if word.iter().fold(0, |all, byte| all | byte) >= 0x80 {
+            break;
+        }
+        from += WORD;
+    }
+    bytes
+        .get(from..)?
+        .iter()
+        .position(|byte| *byte >= 0x80)
+        .map(|at| from + at)
+}
+
+/// A character with ASCII on its right.
+fn lone_is_suspicious(pages: &Pages, c: char, next: Option<u8>) -> bool {
+    match c {
+        // Letters of Spanish and its neighbours, and the marks of running text, are no lone leads.
+        'à'..='ÿ'
+        | '¡'..='¿'
+        | 'Ñ'
+        | 'Á'
+        | 'É'
+        | 'Í'
+        | 'Ó'
+        | 'Ú'
+        | 'Ü'
+        | '’'
+        | '“'
+        | '”'
+        | '–'
+        | '—'
+        | '…'
+        | '•' => false,
+        '\u{80}'..='\u{9F}' => true,
+        _ => {
+            let roles = pages.roles(c);
+            let leads = if next == Some(b' ') {
+                roles.leads_letter | roles.leads_space
+            } else {
+                roles.leads_letter
+            };
+            // Under koi8-r every second small letter of Cyrillic is a lead.
+            leads & !Pages::KOI8 != 0
+        }
+    }
+}
+
+/// Pages under which `c` continues a sequence although it is an everyday letter among its own kind.
+fn usual_after_letters(c: char) -> PageSet {
+    // `ещё` is koi8-r from end to end; damage by koi8-r shows in frames, not in this letter alone.
+    if c == 'ё' { Pages::KOI8 } else { 0 }
+}
+
+/// A run of at least two characters beyond ASCII at the start of `text`: do the first few belong together?
+fn run_is_suspicious(pages: &Pages, text: &str) -> bool {
+    let mut characters = text.chars();
+    let Some(first) = characters.next() else {
+        return false;
+    };
+    if ('\u{80}'..='\u{9F}').contains(&first) {
+        return true;
+    }
+    let Some(second) = characters.next() else {
+        return false;
+    };
+    let lead = pages.roles(first);
+    let follow: PageSet = if second == '\u{FFFD}' {
+        PageSet::MAX
+    } else {
+        pages.roles(second).continues & !usual_after_letters(second)
+    };
+    if lead.leads_two & follow != 0 {
+        return true;
+    }
+    let more = lead.leads_more & follow;
+    if more == 0 {
+        return false;
+    }
+    if lead.leads_lossy & follow & !Pages::LETTERS_CONTINUE != 0 {
+        return true;
+    }
+    match characters.next() {
+        Some('\u{FFFD}') => true,
+        // Clean Cyrillic is full of triples of cp866; there a mark of General Punctuation shows as т + capital.
+        Some(third) => {
+            let triple = more & pages.roles(third).continues;
+            triple & !Pages::LETTERS_CONTINUE != 0 || (triple != 0 && second.is_uppercase())
+        }
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clean_text_is_passed_over() {
+        let pages = Pages::new();
+        for line in [
+            "",
+            "plain ASCII, nothing else; a long enough line to fill a word",
+            "¿Qué pasó mañana? «No», dijo él… —y se fue—. ¡Año nuevo!",
+            "“Café” costs 5 €, naïve façade – it’s fine",
+            "Съешь же ещё этих мягких французских булок",
+            "日本語の文章です。",
+        ] {
+            assert!(!is_suspicious(&pages, line), "{line}");
+        }
+    }
+
+    #[test]
+    fn damage_is_noticed() {
+        let pages = Pages::new();
+        for line in [
+            "maÃ±ana",
+            "dÃa",
+            "voilÃ ",
+            "Â Next",
+            "ā“ Frequent",
+            "šŸ” Search",
+            "Ā\u{A0}",
+            "├│n",
+            "Γ£à",
+            "РџСЂРёРІРµС‚",
+            "тАЬHiтАЭ",
+            "п∙я│п╩п╦",
+            "Ã\u{FFFD}frica",
+            "parl\u{85}",
+            "itâ€™s",
+            "√≥n",
+            "matĆ©riel",
+        ] {
+            assert!(is_suspicious(&pages, line), "{line}");
+        }
+    }
+}

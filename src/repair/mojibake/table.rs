@@ -1,0 +1,111 @@
+//! The counted part of the letter model: `data/prior.bin`, read in place.
+//!
+//! The file begins with the number of single letters (4 bytes, little-endian) and 4 bytes for each,
+//! sorted: the code point (2), its cost within its script, the cost of backing off from it. A hash table
+//! of longer n-grams fills the rest, 4 bytes a slot: fingerprint (2; 0 is free), cost, cost of backing
+//! off. Costs are in steps of 1/12 nat. `data/make_prior.py` writes the file.
+
+const FILE: &[u8] = include_bytes!("data/prior.bin");
+const ENTRY_BYTES: usize = 4;
+const NATS_PER_STEP: f32 = 1.0 / 12.0;
+
+/// What the table knows of an n-gram; costs in nats.
+#[derive(Clone, Copy)]
+pub(super) struct Entry {
+    /// The last symbol after the ones before it.
+    pub(super) cost: f32,
+    /// Leaving the n-gram as a context for a shorter one.
+    pub(super) back_off: f32,
+}
+
+impl Entry {
+    fn new(cost: u8, back_off: u8) -> Entry {
+        Entry {
+            cost: f32::from(cost) * NATS_PER_STEP,
+            back_off: f32::from(back_off) * NATS_PER_STEP,
+        }
+    }
+}
+
+/// A letter by itself, or the blank (0).
+pub(super) fn single(symbol: u32) -> Option<Entry> {
+    let symbol = u16::try_from(symbol).ok()?;
+    let (mut low, mut high) = (0, singles());
+    while low < high {
+        let middle = (low + high) / 2;
+        let at = (middle + 1) * ENTRY_BYTES;
+        let entry = FILE.get(at..at + ENTRY_BYTES)?;
+        match u16::from_le_bytes([entry[0], entry[1]]).cmp(&symbol) {
+            std::cmp::Ordering::Equal => return Some(Entry::new(entry[2], entry[3])),
+            std::cmp::Ordering::Less => low = middle + 1,
+            std::cmp::Ordering::Greater => high = middle,
+        }
+    }
+    None
+}
+
+/// Cost of leaving a context, in nats; nothing for one that the table does not know.
+pub(super) fn back_off(context: &[u32]) -> f32 {
+    let entry = match context {
+        [symbol] => single(*symbol),
+        _ => gram(context, None),
+    };
+    entry.map_or(0.0, |entry| entry.back_off)
+}
+
+/// Two to four symbols: a context and the one after it; without the latter, the context itself.
+pub(super) fn gram(context: &[u32], next: Option<u32>) -> Option<Entry> {
+    let mut hash: u64 = 0x9E37_79B9_7F4A_7C15;
+    for &symbol in context.iter().chain(next.as_ref()) {
+        hash = (hash ^ u64::from(symbol)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+        hash ^= hash >> 32;
+    }
+    let table = FILE.get((singles() + 1) * ENTRY_BYTES..)?;
+    let slots = table.len() / ENTRY_BYTES;
+    let fingerprint = ((hash & 0xFFFF) as u16).max(1);
+    let mut slot = (((hash >> 32) * slots as u64) >> 32) as usize;
+    // The table has free slots, so the walk ends; the bound only guards against a damaged file.
+    for _ in 0..slots {
+        let entry = table.get(slot * ENTRY_BYTES..(slot + 1) * ENTRY_BYTES)?;
+        match u16::from_le_bytes([entry[0], entry[1]]) {
+            0 => return None,
+            found if found == fingerprint => return Some(Entry::new(entry[2], entry[3])),
+            _ => slot = if slot + 1 == slots { 0 } else { slot + 1 },
+        }
+    }
+    None
+}
+
+fn singles() -> usize {
+    FILE.first_chunk()
+        .map_or(0, |count| u32::from_le_bytes(*count) as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cost(gram_text: &str) -> Option<f32> {
+        let symbols: Vec<u32> = gram_text
+            .chars()
+            .map(|c| if c == '_' { 0 } else { u32::from(c) })
+            .collect();
+        let (last, context) = symbols.split_last()?;
+        gram(context, Some(*last)).map(|entry| entry.cost)
+    }
+
+    #[test]
+    fn usual_endings_are_cheap() {
+        assert!(cost("ción").is_none_or(|cost| cost < 1.0));
+        assert!(cost("ing_").is_some_and(|cost| cost < 1.0));
+        assert!(cost("_qu").is_some_and(|cost| cost < 1.0));
+    }
+
+    #[test]
+    fn letters_of_every_script_are_known() {
+        for letter in "añßőřłяωאعก가あ日".chars() {
+            assert!(single(u32::from(letter)).is_some(), "{letter}");
+        }
+        assert!(single(0xA06D).is_none());
+    }
+}
