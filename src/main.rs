@@ -1,1 +1,10 @@
-fn main() {}
+//! The `limpio` command: see [`cli`] for what it does and `limpio` (the library) for how.
+
+mod cli;
+#[path = "hash.rs"]
+mod hash;
+mod io;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

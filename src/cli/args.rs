@@ -1,0 +1,414 @@
+//! What can be said on the command line; the help page is made from it.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use limpio::lang::Language;
+use limpio::{
+    Bidi, BlankLines, Category, Dashes, Emoji, Entities, Form, Level, Quotes, Spaces, Stage,
+    ZeroWidth,
+};
+
+use crate::io::inputs::{FileGlob, Shard};
+
+/// Parses the names of an enum, with the list in the help and a hint for a typo.
+macro_rules! names_of {
+    ($type:ty) => {
+        PossibleValuesParser::new(<$type>::ALL.iter().map(|value| value.as_str()))
+            .try_map(|name| name.parse::<$type>())
+    };
+}
+
+/// Turns scraped text into clean text.
+///
+/// Repairs mojibake, normalises Unicode and white space, strips newsletter, advertisement,
+/// comment and other boilerplate and spam line by line with a reason, and tells Spanish from
+/// English. Exit status: 0 done; 1 some documents failed, the others are complete; 2 wrong
+/// usage, nothing was touched; 130 interrupted.
+#[derive(Debug, Parser)]
+#[command(
+    name = "limpio",
+    version,
+    long_version = long_version(),
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub global: Global,
+}
+
+fn long_version() -> &'static str {
+    concat!(
+        env!("CARGO_PKG_VERSION"),
+        "\nlicence: ",
+        env!("CARGO_PKG_LICENSE"),
+        "\nrecords: version 1"
+    )
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Messages")]
+pub struct Global {
+    /// Say nothing but what failed
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say what happens to each document
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Colours; NO_COLOR and TERM=dumb are honoured
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// No progress bar; there is none without a terminal
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+    /// Settings file; otherwise LIMPIO_CONFIG, else the nearest limpio.toml upward from here
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Clean text: a pipe, a file or whole folders
+    Clean(Box<Clean>),
+    /// Show line by line what is kept or dropped, why, by which rule, and the language
+    Explain(Box<Explain>),
+    /// Show the languages of each document and of its spans
+    Langs(Box<Langs>),
+    /// Look at and test the rules
+    Rules(Rules),
+    /// Write the completions of a shell to standard output
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual page to standard output
+    Man,
+}
+
+/// Clean text: a pipe, a file or whole folders.
+///
+/// One file, or `-` for standard input, goes to standard output; folders and several files go to
+/// the folder of --output under their own names. Inputs are never modified, and a clean file
+/// appears when it is whole.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    curl -s URL | limpio clean\n  \
+    limpio clean scraped/ -o clean/ --report run.jsonl\n  \
+    limpio clean pages.jsonl.gz --text-field body --level aggressive | gzip > clean.jsonl.gz\n  \
+    limpio clean page.txt --diff")]
+pub struct Clean {
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    #[command(flatten)]
+    pub fields: FieldArgs,
+    #[command(flatten)]
+    pub cleaning: CleaningArgs,
+    #[command(flatten)]
+    pub outputs: OutputArgs,
+    /// How files are cut into documents; auto goes by the name, standard input is text
+    #[arg(long, value_enum, default_value = "auto")]
+    pub format: InputFormat,
+}
+
+/// Show line by line what is kept or dropped, why, by which rule, and the language.
+#[derive(Debug, Args)]
+pub struct Explain {
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    #[command(flatten)]
+    pub fields: FieldArgs,
+    #[command(flatten)]
+    pub cleaning: CleaningArgs,
+    /// For people, or one JSON record per document; with jsonl, inputs that begin with `{` are
+    /// read as records too
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: OutputFormat,
+    /// Show only the lines that are dropped or changed
+    #[arg(long)]
+    pub only_dropped: bool,
+    /// With --only-dropped, show N lines around each
+    #[arg(short = 'C', long, value_name = "N", default_value_t = 0)]
+    pub context: u64,
+}
+
+/// Show the languages of each document and of its spans.
+#[derive(Debug, Args)]
+pub struct Langs {
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    #[command(flatten)]
+    pub fields: FieldArgs,
+    /// A table for people, or one JSON record per document; with jsonl, inputs that begin with `{`
+    /// are read as records too
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: OutputFormat,
+    /// What start and end of spans count
+    #[arg(long, value_enum, default_value = "bytes", value_name = "UNIT")]
+    pub offsets: Offsets,
+    /// Encoding of the input: auto or a WHATWG label
+    #[arg(long, value_name = "LABEL", default_value = "auto")]
+    pub encoding: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum InputFormat {
+    /// By file name: .jsonl and .ndjson, each also .gz and .zst, are records
+    Auto,
+    /// Every file is one document
+    Text,
+    /// Every line is a JSON record
+    Jsonl,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    Text,
+    Jsonl,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Offsets {
+    /// UTF-8 bytes
+    Bytes,
+    /// Characters (code points)
+    Chars,
+}
+
+/// Which files.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Inputs")]
+pub struct InputArgs {
+    /// Files and folders; `-` is standard input, and so is no PATH in a pipe
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+    /// Read more PATHs from a file, one per line; `-` is standard input
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub files_from: Option<PathBuf>,
+    /// The PATHs of --files-from end in NUL instead of a line end
+    #[arg(short = '0', long, requires = "files_from")]
+    pub null: bool,
+    /// Only files of folders that match, or not those that match `!GLOB`; the last one decides
+    #[arg(short, long, value_name = "GLOB", value_parser = FileGlob::new)]
+    pub glob: Vec<FileGlob>,
+    /// Files and folders whose names start with a dot, too
+    #[arg(long)]
+    pub hidden: bool,
+    /// Only the I-th of N parts of the inputs, by a hash of their names: for job arrays
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    pub shard: Option<Shard>,
+}
+
+/// The fields of JSON records.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Inputs")]
+pub struct FieldArgs {
+    /// Field of a record that holds the text
+    #[arg(long, value_name = "NAME", default_value = "text")]
+    pub text_field: String,
+    /// Field of a record that names it
+    #[arg(long, value_name = "NAME", default_value = "id")]
+    pub id_field: String,
+}
+
+/// How text is cleaned.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Cleaning")]
+pub struct CleaningArgs {
+    /// Only these stages: mojibake, normalize, boilerplate, spam; decoding is always on
+    #[arg(long, value_name = "STAGES", value_delimiter = ',', conflicts_with = "skip",
+          value_parser = names_of!(Stage))]
+    pub only: Vec<Stage>,
+    /// All but these stages
+    #[arg(long, value_name = "STAGES", value_delimiter = ',', value_parser = names_of!(Stage))]
+    pub skip: Vec<Stage>,
+    /// How readily a line is called boilerplate: cautious for what a rule is sure of, balanced for
+    /// extracted articles, aggressive for dumps of whole pages
+    #[arg(long, default_value = "balanced", value_parser = names_of!(Level))]
+    pub level: Level,
+    /// Add or override rules
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub rules: Vec<PathBuf>,
+    /// Switch off a rule or a category
+    #[arg(long, value_name = "ID|CATEGORY", value_delimiter = ',')]
+    pub disable: Vec<String>,
+    /// Keep only lines in these languages (es, en, other); lines without a language follow their
+    /// neighbours
+    #[arg(long, value_delimiter = ',', value_parser = language)]
+    pub langs: Vec<Language>,
+    /// Encoding of the input: auto or a WHATWG label
+    #[arg(long, value_name = "LABEL", default_value = "auto")]
+    pub encoding: String,
+    /// Unicode normal form
+    #[arg(long, default_value = "nfc", value_parser = names_of!(Form))]
+    pub form: Form,
+    /// HTML entities; auto leaves them alone in a document that holds markup
+    #[arg(long, default_value = "auto", value_parser = names_of!(Entities))]
+    pub entities: Entities,
+    /// Curly quotes
+    #[arg(long, default_value = "keep", value_parser = names_of!(Quotes))]
+    pub quotes: Quotes,
+    /// Dashes
+    #[arg(long, default_value = "keep", value_parser = names_of!(Dashes))]
+    pub dashes: Dashes,
+    /// Emoji
+    #[arg(long, default_value = "keep", value_parser = names_of!(Emoji))]
+    pub emoji: Emoji,
+    /// Characters without width; strip-useless keeps joiners that scripts and emoji need
+    #[arg(long, default_value = "strip-useless", value_parser = names_of!(ZeroWidth))]
+    pub zero_width: ZeroWidth,
+    /// Bidirectional controls
+    #[arg(long, default_value = "keep", value_parser = names_of!(Bidi))]
+    pub bidi: Bidi,
+    /// Spaces such as NBSP; plain turns them into U+0020
+    #[arg(long, default_value = "plain", value_parser = names_of!(Spaces))]
+    pub spaces: Spaces,
+    /// Runs of blank lines
+    #[arg(long, default_value = "one", value_parser = names_of!(BlankLines))]
+    pub blank_lines: BlankLines,
+}
+
+/// Where results go.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Outputs")]
+pub struct OutputArgs {
+    /// Folder for the clean files, which keep names and tree; needed for a folder or several files
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub output: Option<PathBuf>,
+    /// Replace existing clean files
+    #[arg(long, conflicts_with = "resume")]
+    pub overwrite: bool,
+    /// Skip documents that are already clean for the same input, settings, rules and version
+    #[arg(long)]
+    pub resume: bool,
+    /// A JSON record per document, and one about the run; `-` is standard output
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub report: Option<PathBuf>,
+    /// A JSON record per run of dropped lines, with their text
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub removed: Option<PathBuf>,
+    /// Add the report record to each JSON record, as "limpio"
+    #[arg(long)]
+    pub annotate: bool,
+    /// Write no clean text; say what would be done (--report and --removed are written)
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write no clean text; show what would change as a unified diff
+    #[arg(long)]
+    pub diff: bool,
+    /// Exit 0 in spite of at most N failed documents
+    #[arg(long, value_name = "N|all", default_value = "0", value_parser = tolerance)]
+    pub tolerate: Tolerance,
+    /// Threads; all cores unless set
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+}
+
+/// How many failed documents still make a good run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tolerance {
+    AtMost(u64),
+    All,
+}
+
+/// Look at and test the rules.
+#[derive(Debug, Args)]
+pub struct Rules {
+    #[command(subcommand)]
+    pub command: RulesCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// One line per rule: id, category, languages, weight, the first phrase
+    List {
+        /// Only this category
+        #[arg(long, value_parser = names_of!(Category))]
+        category: Option<Category>,
+        /// Only rules of this language
+        #[arg(long, value_parser = language)]
+        lang: Option<Language>,
+        /// Read these rules too
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        rules: Vec<PathBuf>,
+    },
+    /// All of one rule, as TOML
+    Show {
+        /// Its id
+        id: String,
+        /// Read these rules too
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        rules: Vec<PathBuf>,
+    },
+    /// Test rule files against their own examples and counter-examples
+    ///
+    /// Exit status: 0 all good; 2 problems were found, or a file cannot be read.
+    Check {
+        /// Rule files
+        #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        files: Vec<PathBuf>,
+    },
+}
+
+fn shard(text: &str) -> Result<Shard, String> {
+    let parts = text.split_once('/').and_then(|(number, of)| {
+        Some(Shard { number: number.parse().ok()?, of: of.parse().ok()? })
+    });
+    parts
+        .filter(|shard| shard.number >= 1 && shard.number <= shard.of)
+        .ok_or_else(|| "expected I/N with I from 1 to N, such as 1/4".into())
+}
+
+fn tolerance(text: &str) -> Result<Tolerance, String> {
+    match text {
+        "all" => Ok(Tolerance::All),
+        number => number
+            .parse()
+            .map(Tolerance::AtMost)
+            .map_err(|_| "expected a number of documents or `all`".into()),
+    }
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    match text.parse() {
+        Ok(Language::None) => {
+            Err("lines without a language follow their neighbours: name es, en or other".into())
+        }
+        Ok(language) => Ok(language),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_shard_is_one_of_its_parts() {
+        assert_eq!(shard("2/3"), Ok(Shard { number: 2, of: 3 }));
+        for wrong in ["0/3", "4/3", "1/0", "1", "a/b", "1/2/3", "-1/2", ""] {
+            assert!(shard(wrong).is_err(), "{wrong}");
+        }
+    }
+}

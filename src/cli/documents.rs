@@ -1,0 +1,334 @@
+//! One document through the pipeline, with everything that is told about it.
+//!
+//! The same code cleans for a pipe, a file and a record: a [`Sinks`] fans the lines out to the
+//! clean text, the removed lines and the diff, and a [`Journal`] takes the report.
+
+use std::io::{self, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use limpio::{Cleaner, Error, Line, Pipeline, Report, Sink, Status, TextSink, Verdict};
+
+use super::diff::{DiffSink, Look};
+use super::messages::Messages;
+use super::records::{Label, RemovedSink, Totals, report_record, unclean};
+use crate::io::jsonl::{Block, Fields, Record, lines};
+use crate::io::source::READ_BYTES;
+
+/// Where everything but the clean text goes.
+pub struct Journal<'j> {
+    pub report: Option<&'j mut (dyn Write + 'j)>,
+    pub removed: Option<&'j mut (dyn Write + 'j)>,
+    pub diff: Option<(Look, &'j mut (dyn Write + 'j))>,
+    pub totals: &'j mut Totals,
+}
+
+impl<'j> Journal<'j> {
+    /// Counts, and tells nobody.
+    pub fn silent(totals: &'j mut Totals) -> Journal<'j> {
+        Journal { report: None, removed: None, diff: None, totals }
+    }
+
+    /// What those who read along want to be told.
+    pub fn wants(&self) -> Wants {
+        Wants {
+            report: self.report.is_some(),
+            removed: self.removed.is_some(),
+            diff: self.diff.as_ref().map(|(look, _)| *look),
+        }
+    }
+
+    /// Takes the report of a document.
+    pub fn add(&mut self, label: &Label, report: &Report) -> Result<(), Trouble> {
+        self.totals.count(report);
+        match &mut self.report {
+            Some(to) => writeln!(to, "{}", report_record(label, report)).map_err(Trouble::Journal),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes what a block told.
+    pub fn take(&mut self, telling: Telling<Vec<u8>>) -> Result<(), Trouble> {
+        self.totals.merge(&telling.totals);
+        let diff = self.diff.as_mut().map(|(_, to)| to);
+        for (to, bytes) in [
+            (self.report.as_mut(), &telling.report),
+            (self.removed.as_mut(), &telling.removed),
+            (diff, &telling.diff),
+        ] {
+            if let Some(to) = to {
+                to.write_all(bytes).map_err(Trouble::Journal)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows what was written so far to whoever reads along.
+    pub fn flush(&mut self) -> Result<(), Trouble> {
+        let diff = self.diff.as_mut().map(|(_, to)| to);
+        let writers = [self.report.as_mut(), self.removed.as_mut(), diff];
+        for to in writers.into_iter().flatten() {
+            to.flush().map_err(Trouble::Journal)?;
+        }
+        Ok(())
+    }
+}
+
+/// What one document or block tells, until its turn comes.
+pub struct Telling<W> {
+    pub report: W,
+    pub removed: W,
+    pub diff: W,
+    pub totals: Totals,
+}
+
+/// What is told beside the clean text.
+#[derive(Debug, Clone, Copy)]
+pub struct Wants {
+    pub report: bool,
+    pub removed: bool,
+    pub diff: Option<Look>,
+}
+
+impl<W: Write> Telling<W> {
+    /// Holds what is told in three of these.
+    pub fn new(holder: impl Fn() -> W) -> Telling<W> {
+        Telling { report: holder(), removed: holder(), diff: holder(), totals: Totals::default() }
+    }
+
+    /// A journal that writes here.
+    pub fn journal(&mut self, wants: Wants) -> Journal<'_> {
+        Journal {
+            report: wants.report.then_some(&mut self.report as &mut dyn Write),
+            removed: wants.removed.then_some(&mut self.removed as &mut dyn Write),
+            diff: wants.diff.map(|look| (look, &mut self.diff as &mut dyn Write)),
+            totals: &mut self.totals,
+        }
+    }
+}
+
+/// What stopped a document.
+#[derive(Debug)]
+pub enum Trouble {
+    /// The input cannot be read.
+    Read(io::Error),
+    /// The clean text cannot be written.
+    Write(io::Error),
+    /// Report, removed lines or diff cannot be written.
+    Journal(io::Error),
+    /// The program is at fault.
+    Bug,
+}
+
+/// Fans lines out, and remembers which way failed.
+struct Sinks<'s, W> {
+    text: TextSink<W>,
+    removed: Option<RemovedSink<&'s mut (dyn Write + 's)>>,
+    diff: Option<DiffSink<&'s mut (dyn Write + 's)>>,
+    journal_failed: bool,
+}
+
+impl<'s, W: Write> Sinks<'s, W> {
+    fn new<'j: 's>(text: W, label: &Label, journal: &'s mut Journal<'j>) -> Sinks<'s, W> {
+        Sinks {
+            text: TextSink::new(text),
+            removed: match &mut journal.removed {
+                Some(to) => Some(RemovedSink::new(label.clone(), &mut **to)),
+                None => None,
+            },
+            diff: match &mut journal.diff {
+                Some((look, to)) => Some(DiffSink::new(label, *look, &mut **to)),
+                None => None,
+            },
+            journal_failed: false,
+        }
+    }
+
+    fn trouble(&self, error: Error) -> Trouble {
+        let kind = error.io().map_or(io::ErrorKind::Other, io::Error::kind);
+        let code = error.io().and_then(io::Error::raw_os_error);
+        let error = code.map_or_else(|| kind.into(), io::Error::from_raw_os_error);
+        if self.journal_failed { Trouble::Journal(error) } else { Trouble::Write(error) }
+    }
+}
+
+impl<W: Write> Sink for Sinks<'_, W> {
+    fn line(&mut self, line: &Line<'_>, verdict: &Verdict) -> io::Result<()> {
+        self.text.line(line, verdict)?;
+        self.journal_failed = true;
+        if let Some(removed) = &mut self.removed {
+            removed.line(line, verdict)?;
+        }
+        if let Some(diff) = &mut self.diff {
+            diff.line(line, verdict)?;
+        }
+        self.journal_failed = false;
+        Ok(())
+    }
+
+    fn end(&mut self, newline: bool) -> io::Result<()> {
+        self.text.end(newline)?;
+        self.journal_failed = true;
+        if let Some(removed) = &mut self.removed {
+            removed.end(newline)?;
+        }
+        if let Some(diff) = &mut self.diff {
+            diff.end(newline)?;
+        }
+        self.journal_failed = false;
+        Ok(())
+    }
+}
+
+/// How a text document goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Whatever is decided is seen at once: pipes.
+    Live,
+    /// As buffers fill up: files.
+    Buffered,
+}
+
+/// Cleans a text document from its first byte to its last.
+///
+/// The report is not yet in the journal: the caller knows whether the clean file made it.
+pub fn clean_text(
+    cleaner: &mut Cleaner<'_>,
+    label: &Label,
+    reader: &mut dyn Read,
+    to: &mut dyn Write,
+    journal: &mut Journal<'_>,
+    pace: Pace,
+) -> Result<Report, Trouble> {
+    let cleaned =
+        catch_unwind(AssertUnwindSafe(|| push_all(cleaner, label, reader, to, journal, pace)));
+    let cleaned = cleaned.unwrap_or(Err(Trouble::Bug));
+    if cleaned.is_err() {
+        cleaner.reset();
+    }
+    cleaned
+}
+
+fn push_all(
+    cleaner: &mut Cleaner<'_>,
+    label: &Label,
+    reader: &mut dyn Read,
+    to: &mut dyn Write,
+    journal: &mut Journal<'_>,
+    pace: Pace,
+) -> Result<Report, Trouble> {
+    let mut buffer = vec![0; READ_BYTES];
+    let mut sinks = Sinks::new(to, label, journal);
+    loop {
+        let read = match reader.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(Trouble::Read(error)),
+        };
+        cleaner.push(&buffer[..read], &mut sinks).map_err(|error| sinks.trouble(error))?;
+        if pace == Pace::Live {
+            sinks.text.get_mut().flush().map_err(Trouble::Write)?;
+            if let Some(removed) = &mut sinks.removed {
+                removed.flush().map_err(Trouble::Journal)?;
+            }
+        }
+    }
+    cleaner.finish(&mut sinks).map_err(|error| sinks.trouble(error))
+}
+
+/// Everything that cleaning records needs, shared by all threads.
+pub struct RecordCleaner {
+    pub pipeline: &'static Pipeline,
+    pub fields: Fields,
+    pub annotate: bool,
+    pub messages: Messages,
+}
+
+impl RecordCleaner {
+    /// Cleans the records of a block; the bytes that come out go where the block came from.
+    pub fn clean(
+        &self,
+        cleaner: &mut Cleaner<'static>,
+        path: &Path,
+        block: &Block,
+        journal: &mut Journal<'_>,
+    ) -> Result<Vec<u8>, Trouble> {
+        let mut out = Vec::with_capacity(block.bytes.len() + block.bytes.len() / 8);
+        for (number, (line, end)) in (block.first_line..).zip(lines(&block.bytes)) {
+            if line.trim_ascii().is_empty() {
+                out.extend_from_slice(line);
+            } else {
+                self.clean_record(cleaner, path, number, line, journal, &mut out)?;
+            }
+            out.extend_from_slice(end);
+        }
+        Ok(out)
+    }
+
+    fn clean_record(
+        &self,
+        cleaner: &mut Cleaner<'static>,
+        path: &Path,
+        number: u64,
+        line: &[u8],
+        journal: &mut Journal<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Trouble> {
+        let record = match Record::parse(line, &self.fields) {
+            Ok(record) => record,
+            Err(why) => {
+                let label = Label::of_record(path, None, number);
+                self.copy_through(&label, number, line, &why, journal, out)?;
+                return Ok(());
+            }
+        };
+        let label = Label::of_record(path, record.id(), number);
+        let (text, lost) = record.text();
+        let mut clean = Vec::with_capacity(text.len());
+        let cleaned = catch_unwind(AssertUnwindSafe(|| {
+            let mut sinks = Sinks::new(&mut clean, &label, journal);
+            let pushed = cleaner.push_str(&text, &mut sinks);
+            let finished = pushed.and_then(|()| cleaner.finish(&mut sinks));
+            finished.map_err(|error| sinks.trouble(error))
+        }));
+        let mut report = match cleaned {
+            Ok(Ok(report)) => report,
+            Ok(Err(trouble)) => {
+                cleaner.reset();
+                return Err(trouble);
+            }
+            Err(_) => {
+                *cleaner = self.pipeline.cleaner();
+                let why = "this record stopped limpio, which is a bug: please report it";
+                return self.copy_through(&label, number, line, why, journal, out);
+            }
+        };
+        report.repairs.lossy += lost;
+        let clean = String::from_utf8_lossy(&clean);
+        let annotation = self.annotate.then(|| report_record(&label, &report));
+        let is_clean = clean == text && lost == 0;
+        if is_clean && annotation.is_none() {
+            out.extend_from_slice(line);
+        } else {
+            let text = (!is_clean).then_some(&*clean);
+            out.extend_from_slice(record.spliced(text, annotation.as_deref()).as_bytes());
+        }
+        journal.add(&label, &report)
+    }
+
+    fn copy_through(
+        &self,
+        label: &Label,
+        number: u64,
+        line: &[u8],
+        why: &str,
+        journal: &mut Journal<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Trouble> {
+        out.extend_from_slice(line);
+        self.messages.error(&format!("{}:{number}: record copied through: {why}", label.path));
+        let reason = format!("copied through unchanged: {why}");
+        journal.add(label, &unclean(Status::Failed, reason))
+    }
+}

@@ -1,0 +1,243 @@
+//! `limpio rules`: list, show and check pattern sets.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use limpio::lang::Language;
+use limpio::rules::{Needed, Reach, Rule, RuleSet, check};
+use unicode_width::UnicodeWidthStr;
+
+use super::args::RulesCommand;
+use super::failure::{Failure, USAGE, why};
+use super::messages::printable;
+use super::readers::print;
+use super::setup::read_rules;
+
+/// Runs one of the three.
+pub fn run(command: &RulesCommand) -> Result<ExitCode, Failure> {
+    match command {
+        RulesCommand::List { category, lang, rules } => {
+            let set = rule_set(rules)?;
+            let wanted: Vec<&Rule> = set
+                .rules()
+                .iter()
+                .filter(|rule| category.is_none_or(|category| rule.category == category))
+                .filter(|rule| lang.is_none_or(|lang| rule.langs.contains(&lang)))
+                .collect();
+            print(&table(&wanted))?;
+        }
+        RulesCommand::Show { id, rules } => {
+            let mut set = rule_set(rules)?;
+            let Some(rule) = set.get(id).cloned() else {
+                // Says which id is nearest.
+                set.disable(id)?;
+                return Err(Failure::Usage(format!("`{id}` is a category: see `limpio rules list`")));
+            };
+            print(&as_toml(&rule))?;
+        }
+        RulesCommand::Check { files } => return check_files(files),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn rule_set(files: &[PathBuf]) -> Result<RuleSet, Failure> {
+    let mut set = RuleSet::builtin();
+    for path in files {
+        set.add_toml(path, &read_rules(path)?)?;
+    }
+    Ok(set)
+}
+
+/// Aligned columns, one row per rule.
+fn table(rules: &[&Rule]) -> String {
+    let rows: Vec<[String; 6]> = rules
+        .iter()
+        .map(|rule| {
+            let first = rule.phrases.first().or(rule.shapes.first());
+            [
+                rule.id.to_string(),
+                rule.category.to_string(),
+                joined(&rule.langs),
+                format!("{:.2}", rule.weight),
+                rule.at.to_string(),
+                printable(first.map_or("", |phrase| phrase)),
+            ]
+        })
+        .collect();
+    let mut widths = [0; 6];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.width());
+        }
+    }
+    let mut table = String::new();
+    for row in &rows {
+        let mut line = String::new();
+        for (width, cell) in widths.iter().zip(row) {
+            line += cell;
+            line += &" ".repeat(width - cell.width() + 2);
+        }
+        table += line.trim_end();
+        table.push('\n');
+    }
+    table
+}
+
+fn joined(langs: &[Language]) -> String {
+    let langs: Vec<&str> = langs.iter().map(|lang| lang.as_str()).collect();
+    if langs.is_empty() { "-".to_owned() } else { langs.join(",") }
+}
+
+/// A rule as a rule file may hold it, with everything that its file left to the defaults.
+fn as_toml(rule: &Rule) -> String {
+    let mut toml = format!("# {}:{}\n[[rule]]\n", rule.path.display(), rule.line);
+    let mut key = |name: &str, value: String| {
+        toml += &format!("{name} = {value}\n");
+    };
+    key("id", string(&rule.id));
+    key("category", string(rule.category.as_str()));
+    if !rule.langs.is_empty() {
+        key("langs", list(rule.langs.iter().map(|lang| lang.as_str())));
+    }
+    for (name, texts) in [("phrases", &rule.phrases), ("shapes", &rule.shapes), ("signs", &rule.signs)] {
+        if !texts.is_empty() {
+            key(name, list(texts.iter().map(|text| &**text)));
+        }
+    }
+    key("at", string(rule.at.as_str()));
+    let folds = [
+        (rule.fold.accents, "accents"),
+        (rule.fold.case, "case"),
+        (rule.fold.quotes, "quotes"),
+        (rule.fold.spaces, "spaces"),
+    ];
+    key("fold", list(folds.iter().filter(|(on, _)| *on).map(|(_, name)| *name)));
+    if rule.max_chars != u32::MAX {
+        key("max-chars", rule.max_chars.to_string());
+    }
+    key("rest", string(rule.rest.as_str()));
+    if let Some(needs) = &rule.needs {
+        let mut parts = Vec::new();
+        for (name, needed) in
+            [("near", &needs.near), ("before", &needs.before), ("after", &needs.after)]
+        {
+            if !needed.is_empty() {
+                parts.push(format!("{name} = {}", list(needed.iter().map(name_of))));
+            }
+        }
+        parts.push(format!("within = {}", needs.within));
+        if let Some(part) = needs.part {
+            parts.push(format!("part = {}", string(part.as_str())));
+        }
+        key("needs", format!("{{ {} }}", parts.join(", ")));
+    }
+    key("reach", reach(rule.reach));
+    key("weight", format!("{:?}", rule.weight));
+    for (name, text) in [("why", &rule.why), ("source", &rule.source)] {
+        if !text.is_empty() {
+            key(name, string(text));
+        }
+    }
+    for (name, texts) in
+        [("examples", &rule.examples), ("counter-examples", &rule.counter_examples)]
+    {
+        if !texts.is_empty() {
+            key(name, list(texts.iter().map(|text| &**text)));
+        }
+    }
+    toml
+}
+
+fn name_of(needed: &Needed) -> &str {
+    match needed {
+        Needed::Word(word) => word,
+        Needed::Rule(id) => id,
+        Needed::Category(category) => category.as_str(),
+    }
+}
+
+fn reach(reach: Reach) -> String {
+    match reach {
+        Reach::Span => string("span"),
+        Reach::Sentence => string("sentence"),
+        Reach::Line => string("line"),
+        Reach::Lines(lines) => format!("{{ lines = {lines} }}"),
+        Reach::List => string("list"),
+        Reach::Block => string("block"),
+        Reach::ToEnd => string("to-end-unless-content-resumes"),
+        // A reach that this page does not know yet.
+        other => string(&format!("{other:?}").to_lowercase()),
+    }
+}
+
+fn string(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+/// A list on one line, or with a line per item where that would be long.
+fn list<'t>(items: impl Iterator<Item = &'t str>) -> String {
+    const LONGEST_LINE: usize = 80;
+    let items: Vec<String> = items.map(string).collect();
+    let line = format!("[{}]", items.join(", "));
+    if line.len() <= LONGEST_LINE {
+        return line;
+    }
+    let rows: String = items.iter().map(|item| format!("    {item},\n")).collect();
+    format!("[\n{rows}]")
+}
+
+/// Checks every file and tells everything that is wrong, as `file:line: rule-id: reason`.
+fn check_files(files: &[PathBuf]) -> Result<ExitCode, Failure> {
+    let mut wrong = 0;
+    for path in files {
+        for problem in problems(path)? {
+            wrong += 1;
+            // The findings are what was asked for: no name of the program in front.
+            let _ = io::stderr().write_all(format!("{}\n", printable(&problem)).as_bytes());
+        }
+    }
+    if wrong > 0 {
+        return Ok(ExitCode::from(USAGE));
+    }
+    let files = files.len();
+    print(&format!("{files} rule {}: no problems\n", if files == 1 { "file" } else { "files" }))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn problems(path: &Path) -> Result<Vec<String>, Failure> {
+    let bytes = fs::read(path)
+        .map_err(|error| Failure::Usage(format!("{}: {}", path.display(), why(&error))))?;
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let line = 1 + memchr::memchr_iter(b'\n', &error.as_bytes()[..at]).count();
+            return Ok(vec![format!("{}:{line}: invalid UTF-8", path.display())]);
+        }
+    };
+    let mut found: Vec<String> = check(path, &text).iter().map(ToString::to_string).collect();
+    if found.is_empty() {
+        found.extend(read_rules(path).err().and_then(|failure| failure.message().map(str::to_owned)));
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_that_is_shown_can_be_read_again() {
+        let set = RuleSet::builtin();
+        let shown: String = set
+            .rules()
+            .iter()
+            .map(|rule| as_toml(rule).replace("[[rule]]\nid = ", "[[rule]]\noverride = "))
+            .collect();
+        let mut again = RuleSet::builtin();
+        again.add_toml(Path::new("shown.toml"), &shown).unwrap();
+        assert_eq!(again.hash(), set.hash());
+    }
+}

@@ -1,0 +1,200 @@
+//! From options to a pipeline and a list of inputs; whatever is wrong with them is said here.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use limpio::{Normalization, Pipeline, PipelineBuilder};
+use serde_json::{Value, json};
+
+use super::args::{CleaningArgs, FieldArgs, InputArgs};
+use super::failure::{Failure, why};
+use crate::io::inputs::{Filter, Inputs, Root};
+use crate::io::jsonl::Fields;
+use crate::io::outputs::Census;
+use crate::io::source::STDIN;
+
+impl CleaningArgs {
+    /// The pipeline that these options describe.
+    ///
+    /// # Errors
+    ///
+    /// A rule file that is wrong or empty, an unknown rule or encoding.
+    pub fn pipeline(&self) -> Result<PipelineBuilder, Failure> {
+        let mut builder = Pipeline::builder()
+            .level(self.level)
+            .langs(&self.langs)
+            .normalization(self.normalization())
+            .encoding(&self.encoding)?;
+        if !self.only.is_empty() {
+            builder = builder.only(&self.only);
+        }
+        if !self.skip.is_empty() {
+            builder = builder.skip(&self.skip);
+        }
+        for path in &self.rules {
+            let text = read_rules(path)?;
+            builder = builder.rules_toml(path, &text)?;
+        }
+        for id in &self.disable {
+            builder = builder.disable(id)?;
+        }
+        Ok(builder)
+    }
+
+    fn normalization(&self) -> Normalization {
+        let mut how = Normalization::default();
+        how.form = self.form;
+        how.entities = self.entities;
+        how.quotes = self.quotes;
+        how.dashes = self.dashes;
+        how.emoji = self.emoji;
+        how.zero_width = self.zero_width;
+        how.bidi = self.bidi;
+        how.spaces = self.spaces;
+        how.blank_lines = self.blank_lines;
+        how
+    }
+
+    /// The settings as the run record shows them, under the names of the options.
+    pub fn as_json(&self) -> Value {
+        let strings = |list: &mut dyn Iterator<Item = String>| list.collect::<Vec<String>>();
+        json!({
+            "only": strings(&mut self.only.iter().map(ToString::to_string)),
+            "skip": strings(&mut self.skip.iter().map(ToString::to_string)),
+            "level": self.level.as_str(),
+            "rules": strings(&mut self.rules.iter().map(|path| path.display().to_string())),
+            "disable": self.disable,
+            "langs": strings(&mut self.langs.iter().map(ToString::to_string)),
+            "encoding": self.encoding,
+            "form": self.form.as_str(),
+            "entities": self.entities.as_str(),
+            "quotes": self.quotes.as_str(),
+            "dashes": self.dashes.as_str(),
+            "emoji": self.emoji.as_str(),
+            "zero-width": self.zero_width.as_str(),
+            "bidi": self.bidi.as_str(),
+            "spaces": self.spaces.as_str(),
+            "blank-lines": self.blank_lines.as_str(),
+        })
+    }
+}
+
+/// The text of a rule file; one without rules cannot match anything and is refused.
+///
+/// # Errors
+///
+/// The file cannot be read, is no UTF-8, or holds no rule.
+pub fn read_rules(path: &Path) -> Result<String, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| Failure::unusable(path, &error))?;
+    // What is wrong with a table that does not parse is said by the loader.
+    let empty = toml::from_str::<toml::Table>(&text).is_ok_and(|table| {
+        table.get("rule").and_then(|rules| rules.as_array()).is_none_or(Vec::is_empty)
+    });
+    if empty && !toml::from_str::<toml::Table>(&text).is_ok_and(|table| has_other_keys(&table)) {
+        return Err(Failure::Usage(format!("{}: the file holds no rule", path.display())));
+    }
+    Ok(text)
+}
+
+/// Unknown keys are for the loader to name.
+fn has_other_keys(table: &toml::Table) -> bool {
+    table.keys().any(|key| key != "rule" && key != "version")
+}
+
+impl FieldArgs {
+    /// The fields of records.
+    pub fn fields(&self) -> Fields {
+        Fields { text: self.text_field.clone(), id: self.id_field.clone() }
+    }
+}
+
+impl InputArgs {
+    /// The inputs that these options name; `None` if there is no PATH and a terminal would be read.
+    ///
+    /// # Errors
+    ///
+    /// A PATH that does not exist, or standard input named twice.
+    pub fn inputs(&self) -> Result<Option<Inputs>, Failure> {
+        let mut paths = self.paths.clone();
+        if let Some(list) = &self.files_from {
+            if list.as_os_str() == STDIN && paths.iter().any(|path| path.as_os_str() == STDIN) {
+                return Err(Failure::Usage(
+                    "standard input cannot be both the list of --files-from and an input".into(),
+                ));
+            }
+            paths.extend(self.listed(list)?);
+        } else if paths.is_empty() {
+            if io::stdin().is_terminal() {
+                return Ok(None);
+            }
+            paths.push(STDIN.into());
+        }
+        let mut roots = Vec::with_capacity(paths.len());
+        for path in paths {
+            let root = Root::of(path.clone()).map_err(|error| Failure::unusable(&path, &error))?;
+            if root == Root::Stdin && roots.contains(&root) {
+                return Err(Failure::Usage("standard input is named twice".into()));
+            }
+            roots.push(root);
+        }
+        if self.shard.is_some() && roots.contains(&Root::Stdin) {
+            return Err(Failure::Usage(
+                "--shard parts files by their names, and standard input has none".into(),
+            ));
+        }
+        let filter = Filter { globs: self.glob.clone(), hidden: self.hidden, shard: self.shard };
+        Ok(Some(Inputs::new(roots, filter)))
+    }
+
+    /// The PATHs of a list: names are bytes; empty ones are passed over.
+    fn listed(&self, list: &Path) -> Result<Vec<PathBuf>, Failure> {
+        let mut bytes = Vec::new();
+        let read = if list.as_os_str() == STDIN {
+            io::stdin().lock().read_to_end(&mut bytes)
+        } else {
+            fs::File::open(list).and_then(|mut file| file.read_to_end(&mut bytes))
+        };
+        read.map_err(|error| Failure::unusable(list, &error))?;
+        let names = bytes.split(|byte| *byte == if self.null { 0 } else { b'\n' });
+        let names = names.map(|name| match name.strip_suffix(b"\r") {
+            // A list that was written on Windows.
+            Some(name) if !self.null => name,
+            _ => name,
+        });
+        Ok(names.filter(|name| !name.is_empty()).map(path_of_bytes).collect())
+    }
+
+    /// What is wrong if no file was found.
+    ///
+    /// # Errors
+    ///
+    /// Globs that no file of the inputs matches.
+    pub fn check_found(&self, census: &Census, inputs: &Inputs) -> Result<(), Failure> {
+        let holds_files = || {
+            let all = Filter { hidden: true, ..Filter::default() };
+            Inputs::new(inputs.roots().to_vec(), all).walk_all().next().is_some()
+        };
+        if census.all_files == 0 && !self.glob.is_empty() && holds_files() {
+            return Err(Failure::Usage("--glob: no file matches".into()));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(unix)]
+fn path_of_bytes(name: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStringExt;
+    OsString::from_vec(name.to_vec()).into()
+}
+
+#[cfg(not(unix))]
+fn path_of_bytes(name: &[u8]) -> PathBuf {
+    OsString::from(String::from_utf8_lossy(name).into_owned()).into()
+}
+
+/// A refusal of inputs that cannot be looked at, in the words of a document's report.
+pub fn unreadable(error: &io::Error) -> String {
+    format!("cannot be read: {}", why(error))
+}

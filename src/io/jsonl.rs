@@ -1,0 +1,423 @@
+//! Records whose text changes and whose other bytes do not.
+//!
+//! A record is read as a map of raw values: nothing but the text field is decoded. A clean text is
+//! spliced in as a new JSON string between the untouched bytes before and after it, so that the
+//! order, spacing, escapes, numbers such as `1e400` and duplicate keys of the record survive. A
+//! record whose text does not change keeps its very bytes.
+//!
+//! A lone surrogate escape in the text cannot be a character: it becomes U+FFFD and is counted.
+//! Values are skipped without recursion, so that nesting has no limit.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io::{self, Read};
+use std::ops::Range;
+
+use memchr::{memchr_iter, memrchr};
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// The names of the fields that are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fields {
+    /// What is cleaned.
+    pub text: String,
+    /// What names the record in reports.
+    pub id: String,
+}
+
+/// The key that `--annotate` sets.
+const ANNOTATION: &str = "limpio";
+
+/// A record, as places in its line.
+#[derive(Debug)]
+pub struct Record<'l> {
+    line: &'l str,
+    /// The raw text value, with its quotes.
+    text: Range<usize>,
+    id: Option<Range<usize>>,
+    annotation: Option<Range<usize>>,
+    /// Where the closing brace stands.
+    end: usize,
+}
+
+impl<'l> Record<'l> {
+    /// Reads a line; of duplicate keys the last counts, as in every JSON parser that keeps one.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the record, in words for a message.
+    pub fn parse(line: &'l [u8], fields: &Fields) -> Result<Record<'l>, String> {
+        let line = std::str::from_utf8(line)
+            .map_err(|error| format!("invalid UTF-8 at byte {}", error.valid_up_to() + 1))?;
+        if !line.trim_start().starts_with('{') {
+            return Err("expected an object".into());
+        }
+        let mut parser = serde_json::Deserializer::from_str(line);
+        let places = Places { line, fields };
+        let found = parser.deserialize_map(places).and_then(|found| parser.end().map(|()| found));
+        let found = found.map_err(|error| said_of_one_line(&error))?;
+        let text = found.text.ok_or_else(|| format!("no field `{}`", fields.text))?;
+        if !line[text.clone()].starts_with('"') {
+            return Err(format!("field `{}` is no string", fields.text));
+        }
+        let end = line.trim_end().len().saturating_sub(1);
+        Ok(Record { line, text, id: found.id, annotation: found.annotation, end })
+    }
+
+    /// The text, and how many lone surrogates it lost.
+    pub fn text(&self) -> (Cow<'l, str>, u64) {
+        unescaped(&self.line[self.text.clone()])
+    }
+
+    /// The id as it stands in the record: any JSON value.
+    pub fn id(&self) -> Option<&'l str> {
+        self.id.clone().map(|place| &self.line[place])
+    }
+
+    /// The line with another text, another annotation (a JSON value), or both.
+    pub fn spliced(&self, text: Option<&str>, annotation: Option<&str>) -> String {
+        let text = text.map(|text| (self.text.clone(), quoted(text)));
+        let annotation = annotation.map(|value| match &self.annotation {
+            Some(place) => (place.clone(), value.to_owned()),
+            None => (self.end..self.end, format!(",\"{ANNOTATION}\":{value}")),
+        });
+        let mut edits: Vec<(Range<usize>, String)> = text.into_iter().chain(annotation).collect();
+        edits.sort_by_key(|(place, _)| place.start);
+        let mut spliced = String::with_capacity(
+            self.line.len() + edits.iter().map(|(_, new)| new.len()).sum::<usize>(),
+        );
+        let mut from = 0;
+        for (place, new) in edits {
+            spliced.push_str(&self.line[from..place.start]);
+            spliced.push_str(&new);
+            from = place.end;
+        }
+        spliced.push_str(&self.line[from..]);
+        spliced
+    }
+}
+
+/// A JSON string.
+pub fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// `expected value at line 1 column 9` -> `expected value at column 9`: records have no lines.
+fn said_of_one_line(error: &serde_json::Error) -> String {
+    error.to_string().replace(" at line 1 column ", " at column ")
+}
+
+#[derive(Default)]
+struct Found {
+    text: Option<Range<usize>>,
+    id: Option<Range<usize>>,
+    annotation: Option<Range<usize>>,
+}
+
+struct Places<'a> {
+    line: &'a str,
+    fields: &'a Fields,
+}
+
+impl<'de> Visitor<'de> for Places<'_> {
+    type Value = Found;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Found, A::Error> {
+        let mut found = Found::default();
+        while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
+            let (key, _) = unescaped(key.get());
+            // Where the value stands in the line it was borrowed from.
+            let start = value.get().as_ptr().addr() - self.line.as_ptr().addr();
+            let place = Some(start..start + value.get().len());
+            if key == self.fields.text {
+                found.text = place;
+            } else if key == self.fields.id {
+                found.id = place;
+            } else if key == ANNOTATION {
+                found.annotation = place;
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The characters of a JSON string that a parser has accepted, and how many lone surrogates became
+/// U+FFFD.
+fn unescaped(quoted: &str) -> (Cow<'_, str>, u64) {
+    let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(quoted);
+    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
+        return (Cow::Borrowed(inner), 0);
+    }
+    let mut text = String::with_capacity(inner.len());
+    let mut lost = 0;
+    let mut rest = inner;
+    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
+        text.push_str(&rest[..at]);
+        let escape = rest.as_bytes().get(at + 1).copied();
+        rest = rest.get(at + 2..).unwrap_or("");
+        text.push(match escape {
+            Some(b'n') => '\n',
+            Some(b't') => '\t',
+            Some(b'r') => '\r',
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'u') => {
+                let (character, after) = unicode_escape(rest);
+                rest = after;
+                character.unwrap_or_else(|| {
+                    lost += 1;
+                    char::REPLACEMENT_CHARACTER
+                })
+            }
+            Some(itself) => char::from(itself),
+            None => break,
+        });
+    }
+    text.push_str(rest);
+    (Cow::Owned(text), lost)
+}
+
+/// The character of `XXXX` or `XXXX\uXXXX`, and what follows; none for a lone surrogate.
+fn unicode_escape(rest: &str) -> (Option<char>, &str) {
+    let unit = |at: &str| at.get(..4).and_then(|hex| u32::from_str_radix(hex, 16).ok());
+    let after = rest.get(4..).unwrap_or("");
+    let Some(first) = unit(rest) else {
+        return (None, after);
+    };
+    if !(0xD800..0xDC00).contains(&first) {
+        return (char::from_u32(first), after);
+    }
+    let second = after.strip_prefix("\\u").and_then(unit);
+    match second {
+        Some(second @ 0xDC00..=0xDFFF) => {
+            let code = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+            (char::from_u32(code), after.get(6..).unwrap_or(""))
+        }
+        _ => (None, after),
+    }
+}
+
+/// Whole lines of an input, together.
+#[derive(Debug)]
+pub struct Block {
+    /// The number of its first line, from 1.
+    pub first_line: u64,
+    /// The lines, with their ends.
+    pub bytes: Vec<u8>,
+}
+
+/// Bytes that a block has at least, unless the input pauses or ends.
+///
+/// Source: at 1 MiB the cost of handing a block to a thread vanishes, and a few per worker fit any
+/// machine (measured, 2026-11).
+const BLOCK_BYTES: usize = 1024 * 1024;
+
+/// Cuts an input into blocks; a byte order mark at its start is left out.
+pub struct Blocks<R> {
+    reader: R,
+    /// Bytes read of a line whose end was not.
+    begun: Vec<u8>,
+    next_line: u64,
+    /// Whether to hand out whole lines as soon as a read gave some: for pipes, which may pause.
+    eager: bool,
+    ended: bool,
+}
+
+impl<R: Read> Blocks<R> {
+    /// Starts at the first line.
+    pub fn new(reader: R, eager: bool) -> Blocks<R> {
+        Blocks { reader, begun: Vec::new(), next_line: 1, eager, ended: false }
+    }
+
+    /// Reads on, until there are lines enough.
+    fn read_block(&mut self) -> io::Result<Option<Block>> {
+        let mut bytes = std::mem::take(&mut self.begun);
+        let mut last_end = None;
+        loop {
+            let enough = if self.eager { 0 } else { BLOCK_BYTES };
+            if let Some(end) = last_end
+                && bytes.len() >= enough
+            {
+                self.begun = bytes.split_off(end);
+                return Ok(Some(self.block(bytes)));
+            }
+            let from = bytes.len();
+            // Grows with the line: no more than twice the longest one is ever held.
+            let room = from.max(super::source::READ_BYTES).min(BLOCK_BYTES);
+            bytes.resize(from + room, 0);
+            let read = loop {
+                match self.reader.read(&mut bytes[from..]) {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    other => break other,
+                }
+            };
+            bytes.truncate(from + *read.as_ref().unwrap_or(&0));
+            if read? == 0 {
+                self.ended = true;
+                return Ok(if bytes.is_empty() { None } else { Some(self.block(bytes)) });
+            }
+            last_end = memrchr(b'\n', &bytes[from..]).map(|at| from + at + 1).or(last_end);
+        }
+    }
+
+    fn block(&mut self, mut bytes: Vec<u8>) -> Block {
+        let first_line = self.next_line;
+        self.next_line += memchr_iter(b'\n', &bytes).count() as u64;
+        if first_line == 1 && bytes.starts_with("\u{feff}".as_bytes()) {
+            bytes.drain(..'\u{feff}'.len_utf8());
+        }
+        Block { first_line, bytes }
+    }
+}
+
+impl<R: Read> Iterator for Blocks<R> {
+    type Item = io::Result<Block>;
+
+    fn next(&mut self) -> Option<io::Result<Block>> {
+        if self.ended {
+            return None;
+        }
+        let block = self.read_block();
+        self.ended |= block.is_err();
+        block.transpose()
+    }
+}
+
+/// The lines of a block: each without its end, and the end.
+pub fn lines(block: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    block.split_inclusive(|byte| *byte == b'\n').map(|line| {
+        let body = line.strip_suffix(b"\n").unwrap_or(line);
+        let body = body.strip_suffix(b"\r").unwrap_or(body);
+        line.split_at(body.len())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields() -> Fields {
+        Fields { text: "text".into(), id: "id".into() }
+    }
+
+    #[test]
+    fn a_new_text_leaves_every_other_byte_alone() {
+        for (line, spliced) in [
+            (r#"{"text":"a"}"#, r#"{"text":"B\n"}"#),
+            (
+                r#" { "n" : 1.0e400 , "text" : "a" ,"n":-0 } "#,
+                r#" { "n" : 1.0e400 , "text" : "B\n" ,"n":-0 } "#,
+            ),
+            (r#"{"te\u0078t":"a","\ud800":"\udc00"}"#, r#"{"te\u0078t":"B\n","\ud800":"\udc00"}"#),
+            (r#"{"text":"a","text":"b"}"#, r#"{"text":"a","text":"B\n"}"#),
+            (r#"{"a":{"text":"x"},"text":"y"}"#, r#"{"a":{"text":"x"},"text":"B\n"}"#),
+        ] {
+            let record = Record::parse(line.as_bytes(), &fields()).unwrap();
+            assert_eq!(record.spliced(Some("B\n"), None), spliced);
+            assert_eq!(record.spliced(None, None), line);
+        }
+    }
+
+    #[test]
+    fn an_annotation_is_added_or_replaced() {
+        let case = |line: &str| {
+            let record = Record::parse(line.as_bytes(), &fields()).unwrap();
+            record.spliced(Some("B"), Some("{}"))
+        };
+        assert_eq!(case(r#"{"text":"a"}"#), r#"{"text":"B","limpio":{}}"#);
+        assert_eq!(case(r#"{"text":"a" } "#), r#"{"text":"B" ,"limpio":{}} "#);
+        assert_eq!(case(r#"{"limpio":[1],"text":"a"}"#), r#"{"limpio":{},"text":"B"}"#);
+    }
+
+    #[test]
+    fn escapes_are_decoded_and_lone_surrogates_counted() {
+        for (raw, text, lost) in [
+            (r#""plain ñ""#, "plain ñ", 0),
+            (r#""\u00f1\n\t\"\\\/\b\f\r""#, "ñ\n\t\"\\/\u{8}\u{c}\r", 0),
+            (r#""\ud83d\ude00!""#, "😀!", 0),
+            (r#""a\ud83dz""#, "a\u{fffd}z", 1),
+            (r#""\ude00\ud83d\ud83d\ude00""#, "\u{fffd}\u{fffd}😀", 2),
+            (r#""\ud83d\n""#, "\u{fffd}\n", 1),
+            (r#""\u0000""#, "\0", 0),
+        ] {
+            let (decoded, count) = unescaped(raw);
+            assert_eq!((decoded.as_ref(), count), (text, lost), "{raw}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_record_is_said() {
+        let case = |line: &[u8]| Record::parse(line, &fields()).unwrap_err();
+        assert_eq!(case(br#"{"text": 1}"#), "field `text` is no string");
+        assert_eq!(case(br#"{"texto": "a"}"#), "no field `text`");
+        assert_eq!(case(br#"[1]"#), "expected an object");
+        assert_eq!(case(br#"{"text":"a"} x"#), "trailing characters at column 14");
+        assert_eq!(case(b"{\"text\":\"\xff\"}"), "invalid UTF-8 at byte 10");
+        assert!(case(br#"{"text":"a""#).contains("at column"));
+    }
+
+    #[test]
+    fn nesting_has_no_limit() {
+        let depth = 200_000;
+        let line = format!(r#"{{"x":{}{},"text":"a"}}"#, "[".repeat(depth), "]".repeat(depth));
+        let record = Record::parse(line.as_bytes(), &fields()).unwrap();
+        assert_eq!(record.text().0, "a");
+    }
+
+    #[test]
+    fn ids_are_shown_as_they_stand() {
+        for (line, id) in [
+            (r#"{"id":1e400,"text":""}"#, Some("1e400")),
+            (r#"{"id":"\u0041","text":""}"#, Some(r#""\u0041""#)),
+            (r#"{"id":{"a":[1, 2]},"text":""}"#, Some(r#"{"a":[1, 2]}"#)),
+            (r#"{"text":""}"#, None),
+        ] {
+            assert_eq!(Record::parse(line.as_bytes(), &fields()).unwrap().id(), id);
+        }
+    }
+
+    /// Gives as many bytes per read as it is told.
+    struct Slices<'a>(&'a [u8], usize);
+
+    impl Read for Slices<'_> {
+        fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            let most = self.1.min(into.len()).min(self.0.len());
+            into[..most].copy_from_slice(&self.0[..most]);
+            self.0 = &self.0[most..];
+            Ok(most)
+        }
+    }
+
+    #[test]
+    fn blocks_hold_whole_lines_however_the_input_is_read() {
+        let input = "\u{feff}one\r\n\ntwo\nthree".as_bytes();
+        for eager in [true, false] {
+            for size in 1..=input.len() {
+                let blocks: Vec<Block> =
+                    Blocks::new(Slices(input, size), eager).map(Result::unwrap).collect();
+                let whole: Vec<u8> = blocks.iter().flat_map(|block| block.bytes.clone()).collect();
+                assert_eq!(whole, input[3..]);
+                let mut line = 1;
+                for block in &blocks {
+                    assert_eq!(block.first_line, line);
+                    line += lines(&block.bytes).count() as u64;
+                }
+                assert_eq!(line, 5);
+            }
+        }
+    }
+
+    #[test]
+    fn a_pause_does_not_hold_lines_back() {
+        let mut blocks = Blocks::new(Slices(b"one\ntwo\nthr", 5), true);
+        assert_eq!(blocks.next().unwrap().unwrap().bytes, b"one\n");
+        assert_eq!(blocks.next().unwrap().unwrap().bytes, b"two\n");
+        assert_eq!(blocks.next().unwrap().unwrap().bytes, b"thr");
+        assert!(blocks.next().is_none());
+    }
+}

@@ -1,0 +1,21 @@
+//! Inputs and outputs of the tool: which files, how they are opened, and how results reach the disk.
+//!
+//! Nothing in here knows about options or messages; [`crate::cli`] does.
+//!
+//! - `inputs`: PATHs, folders, globs and shards -> a lazy, sorted walk of sources
+//! - `source`: one input: its format, its compression, its bytes
+//! - `outputs`: where a clean file goes, and the checks that no input is ever hit
+//! - `atomic`: a file appears under its name when it is whole, or not at all
+//! - `state`: what `--resume` knows about earlier runs
+//! - `jsonl`: records whose text changes and whose other bytes do not
+//! - `ordered`: work on many threads, results in the order of the work
+//! - `target`: report files: beside-and-rename for files, written through for pipes and devices
+
+pub mod atomic;
+pub mod inputs;
+pub mod jsonl;
+pub mod ordered;
+pub mod outputs;
+pub mod source;
+pub mod state;
+pub mod target;

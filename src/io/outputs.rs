@@ -1,0 +1,258 @@
+//! Where a clean file goes, and the checks that no input is ever hit.
+//!
+//! The output folder mirrors the inputs: a file of a walked folder keeps its path below that
+//! folder, a file given by name keeps its name. All checks run before anything is touched.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use super::inputs::{Found, Inputs, Root};
+use super::source::Source;
+
+/// A reason not to start.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The path it is about.
+    pub path: PathBuf,
+    /// What is wrong, and what to do.
+    pub why: String,
+}
+
+fn refusal(path: impl Into<PathBuf>, why: impl Into<String>) -> Refusal {
+    Refusal { path: path.into(), why: why.into() }
+}
+
+/// What a look at all inputs found.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Census {
+    /// Files of this run (this shard).
+    pub files: u64,
+    /// Files of all shards.
+    pub all_files: u64,
+    /// Pipes, devices and unreadable things met on the way.
+    pub others: u64,
+}
+
+/// Checks every input against an output folder, and counts the inputs.
+///
+/// # Errors
+///
+/// The first reason not to start: two inputs with one output, an output folder inside or equal to
+/// an input, or a clean file that would be an input.
+pub fn check(inputs: &Inputs, output: &Path) -> Result<Census, Refusal> {
+    if fs::metadata(output).is_ok_and(|metadata| !metadata.is_dir()) {
+        return Err(refusal(output, "is no folder: -o takes the folder for the clean files"));
+    }
+    if inputs.roots().contains(&Root::Stdin) {
+        return Err(refusal(
+            "-",
+            "standard input has no name in the output folder: leave out -o and redirect the output",
+        ));
+    }
+    if let Some((first, second)) = inputs.clash() {
+        let why = format!(
+            "has the same place in the output folder as {}: clean them into two folders",
+            first.display()
+        );
+        return Err(refusal(second, why));
+    }
+    let canonical = resolve(output).map_err(|error| refusal(output, error.to_string()))?;
+    let folders = folders(inputs);
+    for folder in &folders {
+        if canonical.starts_with(folder) {
+            return Err(refusal(
+                output,
+                format!(
+                    "the output folder is inside the input {}: choose another",
+                    folder.display()
+                ),
+            ));
+        }
+    }
+    check_files(inputs, output, &canonical, &folders)
+}
+
+/// The canonical paths of the input folders.
+fn folders(inputs: &Inputs) -> Vec<PathBuf> {
+    let folders = inputs.roots().iter().filter(|root| matches!(root, Root::Folder(_)));
+    folders.filter_map(|root| fs::canonicalize(root.path()).ok()).collect()
+}
+
+/// Follows each clean file to where it would really be written.
+fn check_files(
+    inputs: &Inputs,
+    output: &Path,
+    canonical: &Path,
+    folders: &[PathBuf],
+) -> Result<Census, Refusal> {
+    let exists = output.exists();
+    let named: HashSet<PathBuf> = inputs
+        .roots()
+        .iter()
+        .filter(|root| exists && matches!(root, Root::File(_)))
+        .filter_map(|root| fs::canonicalize(root.path()).ok())
+        .collect();
+    // Files of one folder come one after the other: its output folder is resolved once.
+    let mut last = (output.to_owned(), canonical.to_owned());
+    count(inputs, |source| {
+        if !exists {
+            return Ok(());
+        }
+        let target = output.join(&source.place);
+        let parent = target.parent().unwrap_or(output);
+        if last.0 != parent {
+            last = (parent.to_owned(), resolve(parent).unwrap_or_else(|_| parent.to_owned()));
+        }
+        // Only a symbolic link inside the output folder leads out of it.
+        if let Some(folder) = folders.iter().find(|folder| last.1.starts_with(folder)) {
+            return Err(refusal(
+                &target,
+                format!("would be written into the input folder {}", folder.display()),
+            ));
+        }
+        let real = last.1.join(target.file_name().unwrap_or_default());
+        if is_same_file(&target, &source.path) || named.contains(&real) {
+            return Err(refusal(
+                &target,
+                "the clean file would replace an input: choose another -o",
+            ));
+        }
+        Ok(())
+    })
+}
+
+/// Walks all inputs, lets each be checked, and counts them.
+///
+/// # Errors
+///
+/// The first that the check gives.
+pub fn count(
+    inputs: &Inputs,
+    mut check: impl FnMut(&Source) -> Result<(), Refusal>,
+) -> Result<Census, Refusal> {
+    let mut census = Census::default();
+    for found in inputs.walk_all() {
+        if let Found::Source(source) = found {
+            check(&source)?;
+            census.all_files += 1;
+            census.files += u64::from(inputs.in_shard(&source));
+        } else {
+            census.others += 1;
+        }
+    }
+    Ok(census)
+}
+
+/// The canonical form of a path whose last parts need not exist yet.
+pub fn resolve(path: &Path) -> io::Result<PathBuf> {
+    let absolute = std::path::absolute(path)?;
+    let mut existing = absolute.as_path();
+    loop {
+        match fs::canonicalize(existing) {
+            Ok(canonical) => {
+                let rest = absolute.strip_prefix(existing).unwrap_or(Path::new(""));
+                return Ok(normalized(&canonical, rest));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => match existing.parent() {
+                Some(parent) => existing = parent,
+                None => return Err(error),
+            },
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Appends parts that do not exist, so that `..` can be taken as it is written.
+fn normalized(base: &Path, rest: &Path) -> PathBuf {
+    let mut path = base.to_owned();
+    for part in rest.components() {
+        match part {
+            Component::ParentDir => {
+                path.pop();
+            }
+            Component::CurDir => {}
+            other => path.push(other),
+        }
+    }
+    path
+}
+
+#[cfg(unix)]
+fn is_same_file(a: &Path, b: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (fs::metadata(a), fs::metadata(b)) {
+        (Ok(a), Ok(b)) => a.dev() == b.dev() && a.ino() == b.ino(),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_same_file(a: &Path, b: &Path) -> bool {
+    matches!((fs::canonicalize(a), fs::canonicalize(b)), (Ok(a), Ok(b)) if a == b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::inputs::Filter;
+
+    fn refused(folder: &Path, roots: &[&str], output: &str) -> Option<String> {
+        let roots = roots.iter().map(|root| Root::of(folder.join(root)).unwrap()).collect();
+        let inputs = Inputs::new(roots, Filter::default());
+        check(&inputs, &folder.join(output)).err().map(|refusal| refusal.why)
+    }
+
+    #[test]
+    fn an_output_that_could_hit_an_input_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path();
+        fs::create_dir_all(at.join("data/in/sub")).unwrap();
+        fs::create_dir_all(at.join("data/in/in")).unwrap();
+        fs::create_dir_all(at.join("other")).unwrap();
+        for file in ["data/in/a.txt", "data/in/sub/b.txt", "data/in/in/c.txt", "other/d.txt"] {
+            fs::write(at.join(file), "x").unwrap();
+        }
+        let case = |roots: &[&str], output: &str| refused(at, roots, output).is_some();
+        assert!(case(&["data/in"], "data/in"));
+        assert!(case(&["data/in"], "data/in/new/deep"));
+        assert!(case(&["data/in"], "data/in/sub/.."));
+        assert!(case(&["data"], "data/in"));
+        // data/in/in/c.txt would become data/in/c.txt, which is inside the input.
+        assert!(case(&["data/in"], "data"));
+        assert!(case(&["other/d.txt"], "other"));
+        assert!(case(&["other"], "other/d.txt"));
+        assert!(!case(&["other"], "data"));
+        assert!(!case(&["other"], "other2"));
+        assert!(!case(&["data/in/sub"], "data"));
+        assert!(!case(&["data/in/a.txt"], "data"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_in_the_output_folder_do_not_lead_back() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path();
+        fs::create_dir_all(at.join("in/sub")).unwrap();
+        fs::create_dir_all(at.join("out")).unwrap();
+        fs::write(at.join("in/sub/a.txt"), "x").unwrap();
+        symlink(at.join("in/sub"), at.join("out/sub")).unwrap();
+        assert!(refused(at, &["in"], "out").is_some());
+        symlink(at.join("in"), at.join("link")).unwrap();
+        assert!(refused(at, &["in"], "link").is_some());
+        assert!(refused(at, &["link"], "in/new").is_some());
+    }
+
+    #[test]
+    fn inputs_are_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.txt", "b.txt", ".c"] {
+            fs::write(folder.path().join(name), "x").unwrap();
+        }
+        let roots = vec![Root::Folder(folder.path().to_owned())];
+        let census = count(&Inputs::new(roots, Filter::default()), |_| Ok(())).unwrap();
+        assert_eq!((census.files, census.all_files, census.others), (2, 2, 0));
+    }
+}

@@ -1,0 +1,221 @@
+//! What `--resume` knows about earlier runs: one hidden file at the root of the output folder.
+//!
+//! A line is added for every clean file, in one write, once the file has its name: who is killed in between
+//! has cleaned that file in vain, no more. Several runs (the shards of a job array) may append
+//! at once. Of several lines about one file the last counts, and a torn last line is
+//! passed over. In memory an entry is two numbers; the line is read again when it is needed.
+
+use std::collections::HashMap;
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::UNIX_EPOCH;
+
+use serde::{Deserialize, Serialize};
+
+use crate::hash::fnv1a;
+
+/// The name of the file.
+const STATE_NAME: &str = ".limpio-state";
+
+/// What must be the same for a clean file to be still good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Bytes of the input file.
+    pub size: u64,
+    /// Its time of change, in nanoseconds since 1970.
+    pub mtime: u64,
+    /// Settings, rules and version.
+    pub fingerprint: u64,
+}
+
+impl Stamp {
+    /// The stamp of an input file.
+    pub fn new(metadata: &Metadata, fingerprint: u64) -> Stamp {
+        let modified = metadata.modified().ok();
+        let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let mtime = since.map_or(0, |since| {
+            since
+                .as_secs()
+                .saturating_mul(1_000_000_000)
+                .saturating_add(since.subsec_nanos().into())
+        });
+        Stamp { size: metadata.len(), mtime, fingerprint }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Entry<'a> {
+    /// Hash of the place, whose bytes need not be text.
+    key: u64,
+    /// The place, for people.
+    #[serde(default)]
+    place: String,
+    #[serde(flatten)]
+    stamp: Stamp,
+    /// Size of the clean file.
+    bytes: u64,
+    /// What the document adds to the totals of a run, as JSON text.
+    #[serde(borrow)]
+    totals: std::borrow::Cow<'a, str>,
+}
+
+/// The state file of an output folder.
+pub struct State {
+    folder: PathBuf,
+    file: File,
+    /// Key of a place -> where its line starts.
+    known: HashMap<u64, u64>,
+    reader: Mutex<Option<BufReader<File>>>,
+}
+
+impl State {
+    /// Opens the state of a folder for appending; `known` says whether earlier entries are read.
+    ///
+    /// # Errors
+    ///
+    /// Those of the file system.
+    pub fn open(folder: &Path, known: bool) -> io::Result<State> {
+        let path = folder.join(STATE_NAME);
+        let mut file = OpenOptions::new().read(true).append(true).create(true).open(&path)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::other(format!("{STATE_NAME} is no regular file")));
+        }
+        if ends_torn(&mut file)? {
+            file.write_all(b"\n")?;
+        }
+        let mut state = State {
+            folder: folder.to_owned(),
+            file,
+            known: HashMap::new(),
+            reader: Mutex::new(None),
+        };
+        if known {
+            let mut reader = BufReader::new(File::open(&path)?);
+            state.known = index(&mut reader)?;
+            state.reader = Mutex::new(Some(reader));
+        }
+        Ok(state)
+    }
+
+    /// The totals of a document that is already clean.
+    pub fn done(&self, place: &Path, stamp: Stamp) -> Option<String> {
+        let key = key(place);
+        let offset = *self.known.get(&key)?;
+        let line = {
+            let mut reader = self.reader.lock().ok()?;
+            let reader = reader.as_mut()?;
+            reader.seek(SeekFrom::Start(offset)).ok()?;
+            let mut line = Vec::new();
+            reader.read_until(b'\n', &mut line).ok()?;
+            line
+        };
+        let entry: Entry = serde_json::from_slice(&line).ok()?;
+        let clean = std::fs::symlink_metadata(self.folder.join(place)).ok()?;
+        let whole = clean.is_file() && clean.len() == entry.bytes;
+        (entry.key == key && entry.stamp == stamp && whole).then(|| entry.totals.into_owned())
+    }
+
+    /// Notes that a document is clean.
+    ///
+    /// # Errors
+    ///
+    /// Those of the file system; the clean file itself is not affected.
+    pub fn add(&self, place: &Path, stamp: Stamp, bytes: u64, totals: &str) -> io::Result<()> {
+        let entry = Entry {
+            key: key(place),
+            place: place.to_string_lossy().into_owned(),
+            stamp,
+            bytes,
+            totals: totals.into(),
+        };
+        let mut line = serde_json::to_vec(&entry)?;
+        line.push(b'\n');
+        (&self.file).write_all(&line)
+    }
+}
+
+fn key(place: &Path) -> u64 {
+    fnv1a(place.as_os_str().as_encoded_bytes())
+}
+
+/// Whether the last write of a killed run is incomplete.
+fn ends_torn(file: &mut File) -> io::Result<bool> {
+    if file.metadata()?.len() == 0 {
+        return Ok(false);
+    }
+    file.seek(SeekFrom::End(-1))?;
+    let mut last = [0];
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
+}
+
+fn index(reader: &mut BufReader<File>) -> io::Result<HashMap<u64, u64>> {
+    #[derive(Deserialize)]
+    struct Key {
+        key: u64,
+    }
+    let mut known = HashMap::new();
+    let mut offset = 0;
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let read = reader.read_until(b'\n', &mut line)?;
+        if read == 0 {
+            return Ok(known);
+        }
+        if let Ok(Key { key }) = serde_json::from_slice(&line) {
+            known.insert(key, offset);
+        }
+        offset += read as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    const STAMP: Stamp = Stamp { size: 3, mtime: 5, fingerprint: u64::MAX };
+
+    #[test]
+    fn a_clean_file_is_known_again_as_long_as_nothing_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Path::new("sub/a.txt");
+        fs::create_dir(folder.path().join("sub")).unwrap();
+        fs::write(folder.path().join(place), "clean").unwrap();
+        State::open(folder.path(), false).unwrap().add(place, STAMP, 5, r#"{"n":1}"#).unwrap();
+
+        let state = State::open(folder.path(), true).unwrap();
+        assert_eq!(state.done(place, STAMP).as_deref(), Some(r#"{"n":1}"#));
+        assert_eq!(state.done(place, Stamp { size: 4, ..STAMP }), None);
+        assert_eq!(state.done(place, Stamp { mtime: 4, ..STAMP }), None);
+        assert_eq!(state.done(place, Stamp { fingerprint: 4, ..STAMP }), None);
+        assert_eq!(state.done(Path::new("b.txt"), STAMP), None);
+
+        fs::write(folder.path().join(place), "cut").unwrap();
+        assert_eq!(state.done(place, STAMP), None);
+    }
+
+    #[test]
+    fn a_torn_line_hides_nothing_but_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a", "b"] {
+            fs::write(folder.path().join(name), "clean").unwrap();
+        }
+        let add = |name: &str| {
+            let state = State::open(folder.path(), false).unwrap();
+            state.add(Path::new(name), STAMP, 5, "{}").unwrap();
+        };
+        add("a");
+        let path = folder.path().join(STATE_NAME);
+        let mut torn = fs::read(&path).unwrap();
+        torn.extend_from_slice(b"{\"key\": 12");
+        fs::write(&path, torn).unwrap();
+        add("b");
+        let state = State::open(folder.path(), true).unwrap();
+        assert!(state.done(Path::new("a"), STAMP).is_some());
+        assert!(state.done(Path::new("b"), STAMP).is_some());
+    }
+}
