@@ -66,8 +66,10 @@ const RUN_LINES: usize = 8;
 /// Within so many lines after it, something must confirm an opener of a block to the end.
 const CONFIRM_LINES: usize = 6;
 
-/// Lines of the document among which its head is looked for.
-const HEAD_LINES: u64 = 40;
+/// Lines that are kept before the first paragraph: with more, it is no head but a list.
+///
+/// Kept ones, so that a second run sees the same head.
+const HEAD_LINES: u64 = 20;
 
 /// Plain paragraphs in a row that mean that content resumes.
 ///
@@ -76,6 +78,12 @@ const RESUMING_PARAGRAPHS: usize = 3;
 
 /// Headings in a row that may stand above them.
 const RESUMING_HEADINGS: usize = 2;
+
+/// Lines that no rule knows which a list and a block may take at most.
+///
+/// Source: the reaches of the line model measured on real pages, 2026-11.
+const LIST_LINES: u32 = 60;
+const BLOCK_LINES: u32 = 40;
 
 /// Lines that a block may take in a document that has no blank lines to end it.
 const BLOCK_LINES_WITHOUT_BLANKS: u32 = 4;
@@ -156,7 +164,7 @@ impl Boilerplate {
         }
         if let Some((score, hit)) = surest {
             self.open_block(view, memory, hit, score);
-            return Judgement::Drop(self.removal(hit, score));
+            return Judgement::Drop(self.removal(view, hit, score));
         }
         if waiting {
             return Judgement::NeedMore;
@@ -164,12 +172,17 @@ impl Boilerplate {
         self.without_spans(view, &spans)
     }
 
-    fn removal(&self, hit: &Hit, score: f32) -> Removal {
+    /// The reason names the phrase of the rule; for a shape, what it matched.
+    fn removal(&self, view: View<'_>, hit: &Hit, score: f32) -> Removal {
         let rule = self.rule(hit);
+        let phrase = match rule.phrases.get(hit.phrase as usize) {
+            Some(phrase) => phrase,
+            None => view.entry().text.get(hit.start..hit.end).unwrap_or_default(),
+        };
         Removal {
             category: rule.category,
             rule: rule.id.clone(),
-            reason: Reason::Phrase(rule.phrase(hit.phrase).into()),
+            reason: Reason::Phrase(phrase.into()),
             score,
         }
     }
@@ -180,7 +193,7 @@ impl Boilerplate {
         let mut score = rule.weight;
         if let Some(needs) = &rule.needs {
             let met = self.needs_met(view, memory, needs).or(|| match rule.reach {
-                Reach::ToEnd => self.in_tail(view, memory),
+                Reach::ToEnd => self.near_end(view, memory),
                 _ => Seen::No,
             });
             match met {
@@ -294,10 +307,12 @@ impl Boilerplate {
     /// Before the first paragraph of a document that has some, and not the date line of a diary:
     /// a title stands above, or no paragraph comes right after.
     fn in_head(&self, view: View<'_>, memory: &super::Memory) -> Seen {
-        if memory.paragraphs > 0 || view.line().number > HEAD_LINES {
+        if memory.paragraphs > 0 || memory.kept > HEAD_LINES {
             return Seen::No;
         }
-        let has_title = view.behind(1).is_some_and(|line| line.dropped.is_none());
+        let has_title = (1..=RUN_LINES)
+            .map_while(|k| view.behind(k))
+            .any(|line| line.dropped.is_none());
         for k in 1.. {
             match view.ahead(k) {
                 Some(line) if line.is_plain_paragraph() => return Seen::is(k > 1 || has_title),
@@ -351,21 +366,28 @@ impl Boilerplate {
         }
     }
 
-    /// After the last plain paragraph of a document that has some.
+    /// After the last plain paragraph of a document that has some; or far from the next one: a
+    /// window full of anything else is the tail of a page as well.
     fn in_tail(&self, view: View<'_>, memory: &super::Memory) -> Seen {
         if memory.paragraphs == 0 {
             return Seen::No;
         }
-        for k in 1.. {
-            match view.ahead(k) {
-                Some(line) if line.is_plain_paragraph() => return Seen::No,
-                Some(_) => {}
-                None if view.input_ended() => return Seen::Yes,
-                None if view.must_decide() => return Seen::No,
-                None => return Seen::NotYet,
-            }
+        let mut ahead = (1..).map_while(|k| view.ahead(k));
+        if ahead.any(|line| line.is_plain_paragraph()) {
+            Seen::No
+        } else if view.must_decide() {
+            Seen::Yes
+        } else {
+            Seen::NotYet
         }
-        Seen::No
+    }
+
+    /// In the tail, with the end of the document in view.
+    fn near_end(&self, view: View<'_>, memory: &super::Memory) -> Seen {
+        match self.in_tail(view, memory) {
+            Seen::Yes => Seen::is(view.input_ended()),
+            other => other,
+        }
     }
 
     /// Whether something says that an opener of a block to the end is one: more of the same after
@@ -379,7 +401,7 @@ impl Boilerplate {
         }
         Seen::is(false)
             .or(|| if view.sees(CONFIRM_LINES) { Seen::No } else { Seen::NotYet })
-            .or(|| self.in_tail(view, memory))
+            .or(|| self.near_end(view, memory))
     }
 
     fn open_block(&self, view: View<'_>, memory: &mut super::Memory, hit: &Hit, score: f32) {
@@ -437,11 +459,12 @@ impl Boilerplate {
             Reach::Lines(most) => block.taken < most && (is_hit || facts.is_short() && !is_apart),
             Reach::List => {
                 let is_entry = facts.is_title_like() || facts.is_item;
-                is_hit || !before_article && !facts.is_paragraph() && is_entry
+                let fits = !facts.is_paragraph() && is_entry && block.taken < LIST_LINES;
+                is_hit || !before_article && fits
             }
             Reach::Block => {
                 let goes_on = if memory.boilerplate.saw_blank_line {
-                    !is_apart && !facts.is_paragraph()
+                    !is_apart && !facts.is_paragraph() && block.taken < BLOCK_LINES
                 } else {
                     block.taken < BLOCK_LINES_WITHOUT_BLANKS && facts.is_short()
                 };
@@ -514,7 +537,7 @@ impl Boilerplate {
                 continue;
             }
             let (start, end) = (span.start, span.end);
-            let removal = self.removal(hit, *score);
+            let removal = self.removal(view, hit, *score);
             trims.push(Trim { start, end, text: text[start..end].into(), removal });
         }
         let mut rest = 0;
@@ -527,7 +550,7 @@ impl Boilerplate {
         if left_over.contains(char::is_alphanumeric) {
             Judgement::Trim(trims)
         } else {
-            Judgement::Drop(self.removal(first, *first_score))
+            Judgement::Drop(self.removal(view, first, *first_score))
         }
     }
 }

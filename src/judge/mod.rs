@@ -41,6 +41,8 @@ pub(crate) struct Memory {
     pub boilerplate: boilerplate::Memory,
     pub duplicate: duplicate::Memory,
     pub language: language::Memory,
+    /// Lines that were kept so far.
+    pub kept: u64,
     /// Paragraphs that were kept so far: whether the article has begun.
     pub paragraphs: u64,
 }
@@ -53,6 +55,7 @@ impl Memory {
     /// A line stays.
     pub(crate) fn keep(&mut self, number: u64, facts: &Facts, hits: &[Hit]) {
         self.duplicate.keep(number, facts);
+        self.kept += 1;
         self.paragraphs += u64::from(facts.is_paragraph() && hits.is_empty());
     }
 }
