@@ -316,7 +316,7 @@ impl Pattern {
     ) -> bool {
         let Some(strict) = &literal.strict else { return true };
         let text = &line[window.original(start)..window.original(end)];
-        scratch.fill(text, 0, self.strict_fold, Digits::AsWritten);
+        scratch.fill(text, self.strict_fold, Digits::AsWritten);
         *scratch.bytes == **strict
     }
 }
@@ -340,19 +340,20 @@ impl Slot {
 }
 
 fn literal(text: &str, how: Fold) -> Literal {
-    let any = folded_with(&with_numbers(text), Fold::default(), Digits::Any);
+    let any = if text.contains('{') {
+        fold::folded(&with_numbers(text), Fold::default(), Digits::Any)
+    } else {
+        fold::folded(text, Fold::default(), Digits::Any)
+    };
     let own_digits = text.bytes().any(|byte| byte.is_ascii_digit());
-    let has_slot = NUMBER_SLOTS.iter().any(|slot| text.contains(&format!("{{{slot}}}")));
+    let has_slot =
+        text.contains('{') && NUMBER_SLOTS.iter().any(|slot| text.contains(&format!("{{{slot}}}")));
     // A phrase with both keeps its digits out of the comparison: the slot has none to compare.
     let strict = (own_digits || how != Fold::default()) && !has_slot;
     Literal {
         folded: any.into(),
-        strict: strict.then(|| folded_with(text, how, Digits::AsWritten).into()),
+        strict: strict.then(|| fold::folded(text, how, Digits::AsWritten).into()),
     }
-}
-
-fn folded_with(text: &str, how: Fold, digits: Digits) -> Vec<u8> {
-    fold::folded(text, how, digits)
 }
 
 /// Whether a phrase holds a sign that no sentence does, such as `spot_img` or `*|FNAME|*`.
