@@ -25,8 +25,8 @@ const TITLE_CHARS: usize = 160;
 /// Spanish section names (`Ciencia y tecnología`), which a capital slot misses.
 const SMALL_WORD_CHARS: u32 = 3;
 
-/// A slot is longer than any name, so a phrase is shorter than a paragraph.
-pub(crate) const PHRASE_CHARS: usize = 300;
+/// The longest phrase: with its accents it fits into the part of a long line that is looked at.
+pub(crate) const PHRASE_CHARS: usize = 200;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Slot {
@@ -368,7 +368,14 @@ fn is_boundary(window: &Folded, at: usize) -> bool {
 }
 
 /// Whether what stands before is an open quotation: the phrase is talked about, not used.
+///
+/// Only the last bytes before the phrase are read, so that a long line stays cheap.
 fn is_quoted(before: &str) -> bool {
+    let mut from = before.len().saturating_sub(QUOTE_BYTES);
+    while !before.is_char_boundary(from) {
+        from += 1;
+    }
+    let before = &before[from..];
     let mut open = [false; 3];
     for c in before.chars() {
         match c {
@@ -382,6 +389,10 @@ fn is_quoted(before: &str) -> bool {
     }
     open.contains(&true)
 }
+
+/// How far back a quotation may have been opened. Source: as long as a line that is looked through
+/// as a whole. Counter-example: a speech of several sentences.
+const QUOTE_BYTES: usize = 448;
 
 /// Whether what follows a prefix looks like a title.
 fn is_title(rest: &str) -> bool {

@@ -24,15 +24,15 @@ use crate::Error;
 
 /// Lines up to this many bytes are looked through as a whole.
 ///
-/// Source: the longest phrase has 300 characters, and paragraphs of the pages seen 2026-11 have
-/// 350 bytes in the middle. Counter-example: a call to comment in the midst of a longer paragraph.
-const WHOLE_LINE_BYTES: usize = 640;
+/// Source: the longest phrase may have 200 characters, and half of the paragraphs of the pages
+/// seen 2026-11 have at most 350 bytes. Counter-example: a call to comment in the midst of a longer paragraph.
+const WHOLE_LINE_BYTES: usize = 448;
 
 /// Of a longer line this much of the start,
-const HEAD_BYTES: usize = 320;
+const HEAD_BYTES: usize = 256;
 
 /// and this much of the end is looked through.
-const TAIL_BYTES: usize = 256;
+const TAIL_BYTES: usize = 192;
 
 /// Compiled regular expressions are at most this large.
 const SHAPE_BYTES: usize = 1 << 20;
@@ -120,9 +120,10 @@ impl PatternSet {
             let from = char_floor(line, line.len() - TAIL_BYTES).max(to);
             self.look_through(line, (from, line.len()), false, scratch, hits);
         }
+        let chars = line.chars().count();
         let bytes = Bytes::of(line);
         for shape in &self.shapes {
-            if shape.may_stand_in(line, &bytes) {
+            if chars <= shape.max_chars as usize && shape.has_sign(line, &bytes) {
                 shape.find(line, head, hits);
             }
         }
@@ -158,7 +159,7 @@ impl PatternSet {
         while at < window.bytes.len() {
             let start = at;
             let is_word = match window.bytes[at] {
-                byte @ 0..=0x7F => byte.is_ascii_alphanumeric(),
+                byte @ 0..=0x7F => WORD[usize::from(byte)],
                 _ => window.char_at(at).is_none_or(char::is_alphanumeric),
             };
             if (!in_word || !is_word) && window.bytes[at] != b' ' {
@@ -168,7 +169,7 @@ impl PatternSet {
             // Behind the first letter of a word no phrase begins until it ends; continuation
             // bytes belong to the character before.
             while at < window.bytes.len()
-                && (is_word && window.bytes[at].is_ascii_alphanumeric()
+                && (is_word && WORD[usize::from(window.bytes[at])]
                     || window.bytes[at] & 0xC0 == 0x80)
             {
                 at += 1;
@@ -209,6 +210,17 @@ impl PatternSet {
         })
     }
 }
+
+/// Which ASCII bytes words are made of.
+const WORD: [bool; 256] = {
+    let mut word = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        word[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    word
+};
 
 /// The last character boundary at or before byte `at`.
 fn char_floor(line: &str, at: usize) -> usize {
@@ -387,20 +399,13 @@ impl Shape {
         }
     }
 
-    /// Whether the line is short enough and holds a sign.
-    fn may_stand_in(&self, line: &str, bytes: &Bytes) -> bool {
-        let most = self.max_chars as usize;
-        // A character has at most four bytes.
-        if line.len() / 4 > most {
-            return false;
-        }
-        let signed = (self.signs.is_empty() && !self.digits)
+    fn has_sign(&self, line: &str, bytes: &Bytes) -> bool {
+        (self.signs.is_empty() && !self.digits)
             || (self.digits && bytes.has_digit())
             || self
                 .signs
                 .iter()
-                .any(|sign| bytes.holds(sign.needle()) && sign.find(line.as_bytes()).is_some());
-        signed && (line.len() <= most || line.chars().count() <= most)
+                .any(|sign| bytes.holds(sign.needle()) && sign.find(line.as_bytes()).is_some())
     }
 }
 
@@ -609,5 +614,74 @@ mod tests {
             &mut scratch
         ));
         assert!(!PatternSet::holds_word("correos", "correo", &mut scratch));
+    }
+
+    /// All built-in rules at once, on a line.
+    fn built_in(line: &str) -> Vec<Hit> {
+        use std::sync::LazyLock;
+        static SET: LazyLock<PatternSet> =
+            LazyLock::new(|| PatternSet::compile(&RuleSet::builtin()).expect("sound rules"));
+        let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
+        SET.matches(line, &mut scratch, &mut hits);
+        hits
+    }
+
+    #[test]
+    fn the_longest_lines_are_matched_whatever_they_repeat() {
+        for unit in [
+            "casino ",
+            "lee también ",
+            "\"",
+            "(",
+            "{{",
+            "[[",
+            "é",
+            "1,",
+            "%%a ",
+            "… ",
+            "a\u{301}",
+            "No ",
+        ] {
+            let line = unit.repeat((64 << 10) / unit.len());
+            for hit in built_in(&line) {
+                assert!(line.is_char_boundary(hit.start) && line.is_char_boundary(hit.end));
+            }
+        }
+    }
+
+    #[test]
+    fn a_phrase_is_found_in_every_writing_and_at_every_distance_from_the_start() {
+        // The seam between the two ends of a long line falls everywhere in turn.
+        for padding in 0..600 {
+            let line = format!("{}ñ. ¡Síguenos en Facebook, “don’t” 2,400!", "é ".repeat(padding));
+            let hits = built_in(&line);
+            assert!(hits.iter().all(|hit| line.get(hit.start..hit.end).is_some()), "{padding}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_line_makes_it_panic_and_every_hit_lies_between_characters(line in "\\PC{0,300}") {
+            for hit in built_in(&line) {
+                assert!(line.get(hit.start..hit.end).is_some_and(|text| !text.is_empty()));
+            }
+        }
+
+        #[test]
+        fn words_of_rules_in_any_order_make_no_panic(
+            words in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "by ", "Por ", "Ana ", "Ñandú", "leave a reply", "Read also", ":", " ", "\u{a0}", "12", ",",
+                    "3 de mayo de 2024", "[", "]", "INTERNAL:a-b|c", "{{ x }}", "spot_img", "©", "2024", "…",
+                    "Leer más", "\u{301}", "\u{200b}", "👉🏽", "says:", "the post", "appeared first on", "@a.b", "\"",
+                ]),
+                0..60,
+            ),
+        ) {
+            let line = words.concat();
+            for hit in built_in(&line) {
+                assert!(line.get(hit.start..hit.end).is_some_and(|text| !text.is_empty()));
+            }
+        }
     }
 }
