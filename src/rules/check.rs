@@ -111,8 +111,9 @@ impl<'p> File<'p> {
                 counter_examples: items(&entry.counter_examples),
             };
             needed.extend(entry.needed_ids.iter().map(|item| (id.clone(), item.clone())));
-            self.put(&mut set, entry);
-            self.lines.insert(id, lines);
+            if self.put(&mut set, entry) {
+                self.lines.insert(id, lines);
+            }
         }
         for (id, (target, line)) in needed {
             if !set.knows(&target) {
@@ -125,7 +126,8 @@ impl<'p> File<'p> {
         set
     }
 
-    fn put(&mut self, set: &mut RuleSet, entry: Entry) {
+    /// Puts a rule into the set, or its changes; whether it belongs there.
+    fn put(&mut self, set: &mut RuleSet, entry: Entry) -> bool {
         let (id, line) = (entry.id.clone(), entry.line);
         let known = set.rules().iter().position(|rule| rule.id == id);
         match (entry.overrides, known) {
@@ -138,13 +140,16 @@ impl<'p> File<'p> {
                 let known: Vec<&str> = set.rules().iter().map(|rule| &*rule.id).collect();
                 let error = Error::unknown("rule in `override`", &id, known);
                 self.errors.push(error.at_path(self.path).at_line(line).at_rule(&id));
+                return false;
             }
             (false, Some(_)) => {
                 let message = "duplicate id: a rule of that name exists; change it with `override`";
                 self.fault(line, &id, message);
+                return false;
             }
             (false, None) => set.rules_mut().extend(entry.into_rule()),
         }
+        true
     }
 
     fn check_rules(&mut self, set: &RuleSet) {
@@ -254,7 +259,7 @@ impl<'p> File<'p> {
                 missing.push((lines.line, id.clone(), message));
             }
         }
-        missing.sort();
+        missing.sort_by_key(|(line, _, _)| *line);
         for (line, id, message) in missing {
             self.fault(line, &id, message);
         }

@@ -24,15 +24,15 @@ use crate::Error;
 
 /// Lines up to this many bytes are looked through as a whole.
 ///
-/// Source: the longest phrase has 300 characters, and paragraphs of the pages seen 2026-11 have
-/// 350 bytes in the middle. Counter-example: a call to comment in the midst of a longer paragraph.
-const WHOLE_LINE_BYTES: usize = 640;
+/// Source: the longest phrase may have 200 characters, and half of the paragraphs of the pages
+/// seen 2026-11 have at most 350 bytes. Counter-example: a call to comment in the midst of a longer paragraph.
+const WHOLE_LINE_BYTES: usize = 448;
 
 /// Of a longer line this much of the start,
-const HEAD_BYTES: usize = 320;
+const HEAD_BYTES: usize = 256;
 
 /// and this much of the end is looked through.
-const TAIL_BYTES: usize = 256;
+const TAIL_BYTES: usize = 192;
 
 /// Compiled regular expressions are at most this large.
 const SHAPE_BYTES: usize = 1 << 20;
@@ -64,6 +64,15 @@ pub(crate) struct Hit {
 pub(crate) struct Scratch {
     window: Folded,
     strict: Folded,
+    candidates: Vec<Candidate>,
+}
+
+/// A key that was found, whose pattern is still to be verified.
+struct Candidate {
+    pattern: usize,
+    is_inner: bool,
+    start: usize,
+    end: usize,
 }
 
 impl PatternSet {
@@ -111,8 +120,12 @@ impl PatternSet {
             let from = char_floor(line, line.len() - TAIL_BYTES).max(to);
             self.look_through(line, (from, line.len()), false, scratch, hits);
         }
+        let chars = line.chars().count();
+        let bytes = Bytes::of(line);
         for shape in &self.shapes {
-            shape.find(line, head, hits);
+            if chars <= shape.max_chars as usize && shape.has_sign(line, &bytes) {
+                shape.find(line, head, hits);
+            }
         }
         hits.sort_unstable_by_key(|hit| (hit.start, hit.rule, hit.phrase, hit.end));
         hits.dedup();
@@ -126,13 +139,54 @@ impl PatternSet {
         scratch: &mut Scratch,
         hits: &mut Vec<Hit>,
     ) {
-        let Scratch { window, strict } = scratch;
-        window.fill(&line[from..to], from, Fold::default(), Digits::Any);
+        let Scratch { window, strict, candidates } = scratch;
+        let text = &line[from..to];
+        window.fill(text, Fold::default(), Digits::Any);
+        candidates.clear();
+        if is_head {
+            self.heads.prefixes_of(&window.bytes, |pattern, len| {
+                candidates.push(Candidate { pattern, is_inner: false, start: 0, end: len });
+            });
+        }
+        let mut ask = |at: usize| {
+            self.inner.prefixes_of(&window.bytes[at..], |pattern, len| {
+                candidates.push(Candidate { pattern, is_inner: true, start: at, end: at + len });
+            });
+        };
         // A window that is cut inside a word begins with its next one.
-        let cut = !is_head && line[..from].ends_with(char::is_alphanumeric);
-        let head = is_head.then_some(0);
-        let mut verify = |pattern: &Pattern, key: (usize, usize), window: &Folded| {
-            if let Some((start, end)) = pattern.verify(line, window, key, head, strict) {
+        let mut in_word = !is_head && line[..from].ends_with(char::is_alphanumeric);
+        let mut at = 0;
+        while at < window.bytes.len() {
+            let start = at;
+            let is_word = match window.bytes[at] {
+                byte @ 0..=0x7F => WORD[usize::from(byte)],
+                _ => window.char_at(at).is_none_or(char::is_alphanumeric),
+            };
+            if (!in_word || !is_word) && window.bytes[at] != b' ' {
+                ask(start);
+            }
+            at += 1;
+            // Behind the first letter of a word no phrase begins until it ends; continuation
+            // bytes belong to the character before.
+            while at < window.bytes.len()
+                && (is_word && WORD[usize::from(window.bytes[at])]
+                    || window.bytes[at] & 0xC0 == 0x80)
+            {
+                at += 1;
+            }
+            in_word = is_word;
+        }
+        if candidates.is_empty() {
+            return;
+        }
+        window.locate(text, from, Fold::default(), Digits::Any);
+        for candidate in candidates.iter() {
+            let index = if candidate.is_inner { &self.inner } else { &self.heads };
+            let pattern = &index.patterns[candidate.pattern];
+            let key = (candidate.start, candidate.end);
+            if let Some((start, end)) =
+                pattern.verify(line, window, key, is_head.then_some(0), strict)
+            {
                 hits.push(Hit {
                     rule: pattern.rule as usize,
                     phrase: pattern.phrase,
@@ -140,33 +194,15 @@ impl PatternSet {
                     end: window.original(end),
                 });
             }
-        };
-        if is_head {
-            self.heads.prefixes_of(&window.bytes, |pattern, len| verify(pattern, (0, len), window));
-        }
-        let mut in_word = cut;
-        for at in 0..window.bytes.len() {
-            let byte = window.bytes[at];
-            let starts = !in_word || !byte.is_ascii_alphanumeric() && byte < 0x80;
-            in_word = match byte {
-                0..=0x7F => byte.is_ascii_alphanumeric(),
-                // Only whole characters tell whether they are letters.
-                _ => window.char_before(at + 1).is_none_or(char::is_alphanumeric),
-            };
-            if starts && byte != b' ' {
-                self.inner.prefixes_of(&window.bytes[at..], |pattern, len| {
-                    verify(pattern, (at, at + len), window);
-                });
-            }
         }
     }
 
     /// Whether a word or phrase of a rule's needs stands in the line, at word boundaries.
     pub(crate) fn holds_word(line: &str, word: &str, scratch: &mut Scratch) -> bool {
-        let Scratch { window, strict } = scratch;
-        strict.fill(word.trim(), 0, Fold::default(), Digits::Any);
+        let Scratch { window, strict, .. } = scratch;
+        strict.fill(word.trim(), Fold::default(), Digits::Any);
         let end = char_floor(line, WHOLE_LINE_BYTES);
-        window.fill(&line[..end], 0, Fold::default(), Digits::Any);
+        window.fill(&line[..end], Fold::default(), Digits::Any);
         memmem::find_iter(&window.bytes, &strict.bytes).any(|start| {
             let end = start + strict.bytes.len();
             let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
@@ -174,6 +210,17 @@ impl PatternSet {
         })
     }
 }
+
+/// Which ASCII bytes words are made of.
+const WORD: [bool; 256] = {
+    let mut word = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        word[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    word
+};
 
 /// The last character boundary at or before byte `at`.
 fn char_floor(line: &str, at: usize) -> usize {
@@ -194,7 +241,9 @@ struct Index {
     patterns: Vec<Pattern>,
     /// For each first byte, the first key that begins with it or a later one; 257 entries.
     first: Vec<u32>,
-    /// A bit for each pair of bytes that some key begins with, or begins and ends with.
+    /// A bit for each hash of four bytes that some key begins with. Few words pass.
+    quads: Box<[u64]>,
+    /// A bit for each pair of bytes that a key of one to three bytes begins with.
     pairs: Box<[u64]>,
 }
 
@@ -206,6 +255,7 @@ impl Index {
             starts: vec![0],
             patterns: Vec::new(),
             first: Vec::with_capacity(257),
+            quads: vec![0; 1 << (QUAD_BITS - 6)].into(),
             pairs: vec![0; 1024].into(),
         };
         for pattern in &patterns {
@@ -213,11 +263,12 @@ impl Index {
             index.keys.extend_from_slice(key);
             index.starts.push(index.keys.len() as u32);
             match key {
-                [one] => {
-                    (0..=255).for_each(|two| index.add_pair(*one, two));
-                }
-                [one, two, ..] => index.add_pair(*one, *two),
                 [] => {}
+                [one] => (0..=255).for_each(|two| set_bit(&mut index.pairs, pair(*one, two))),
+                [one, two] | [one, two, _] => set_bit(&mut index.pairs, pair(*one, *two)),
+                [one, two, three, four, ..] => {
+                    set_bit(&mut index.quads, quad([*one, *two, *three, *four]));
+                }
             }
         }
         for byte in 0..=256usize {
@@ -229,21 +280,16 @@ impl Index {
         index
     }
 
-    fn add_pair(&mut self, one: u8, two: u8) {
-        let pair = usize::from(one) << 8 | usize::from(two);
-        self.pairs[pair >> 6] |= 1 << (pair & 63);
-    }
-
     fn key(&self, at: usize) -> &[u8] {
         &self.keys[self.starts[at] as usize..self.starts[at + 1] as usize]
     }
 
-    /// Calls `found` for every key that `text` begins with.
-    fn prefixes_of(&self, text: &[u8], mut found: impl FnMut(&Pattern, usize)) {
+    /// Calls `found` with the number and length of every key that `text` begins with.
+    fn prefixes_of(&self, text: &[u8], mut found: impl FnMut(usize, usize)) {
         let Some(one) = text.first() else { return };
         let two = text.get(1).copied().unwrap_or(0);
-        let pair = usize::from(*one) << 8 | usize::from(two);
-        if self.pairs[pair >> 6] & (1 << (pair & 63)) == 0 {
+        let long = text.first_chunk().is_some_and(|four| has_bit(&self.quads, quad(*four)));
+        if !long && !has_bit(&self.pairs, pair(*one, two)) {
             return;
         }
         let mut low = self.first[usize::from(*one)] as usize;
@@ -252,7 +298,7 @@ impl Index {
         while low < high {
             // Keys that end here come first in the range.
             while low < high && self.key(low).len() == depth {
-                found(&self.patterns[low], depth);
+                found(low, depth);
                 low += 1;
             }
             let Some(byte) = text.get(depth) else { return };
@@ -273,6 +319,26 @@ impl Index {
     }
 }
 
+/// Size of the table of four-byte hashes: 4 KiB, of which 3,500 phrases fill a tenth.
+const QUAD_BITS: u32 = 15;
+
+fn quad(bytes: [u8; 4]) -> usize {
+    // Multiplicative hashing, Knuth, TAOCP 6.4: the golden ratio of 2^32.
+    (u32::from_le_bytes(bytes).wrapping_mul(0x9E37_79B1) >> (32 - QUAD_BITS)) as usize
+}
+
+fn pair(one: u8, two: u8) -> usize {
+    usize::from(one) << 8 | usize::from(two)
+}
+
+fn set_bit(bits: &mut [u64], at: usize) {
+    bits[at >> 6] |= 1 << (at & 63);
+}
+
+fn has_bit(bits: &[u64], at: usize) -> bool {
+    bits[at >> 6] & (1 << (at & 63)) != 0
+}
+
 /// A regular expression of a rule, compiled when its sign is first seen.
 struct Shape {
     rule: usize,
@@ -281,6 +347,7 @@ struct Shape {
     max_chars: u32,
     text: Box<str>,
     signs: Vec<memmem::Finder<'static>>,
+    /// Whether any digit is a sign.
     digits: bool,
     regex: OnceLock<Option<Regex>>,
 }
@@ -305,13 +372,6 @@ impl Shape {
     }
 
     fn find(&self, line: &str, head: usize, hits: &mut Vec<Hit>) {
-        // A character has at most four bytes.
-        if line.len() / 4 > self.max_chars as usize || !self.has_sign(line) {
-            return;
-        }
-        if line.len() > self.max_chars as usize && line.chars().count() > self.max_chars as usize {
-            return;
-        }
         let Some(regex) = self.regex.get_or_init(|| compile_shape(&self.text, self.place).ok())
         else {
             return;
@@ -339,10 +399,34 @@ impl Shape {
         }
     }
 
-    fn has_sign(&self, line: &str) -> bool {
+    fn has_sign(&self, line: &str, bytes: &Bytes) -> bool {
         (self.signs.is_empty() && !self.digits)
-            || (self.digits && line.bytes().any(|byte| byte.is_ascii_digit()))
-            || self.signs.iter().any(|sign| sign.find(line.as_bytes()).is_some())
+            || (self.digits && bytes.has_digit())
+            || self
+                .signs
+                .iter()
+                .any(|sign| bytes.holds(sign.needle()) && sign.find(line.as_bytes()).is_some())
+    }
+}
+
+/// Which bytes stand in a text.
+struct Bytes([bool; 256]);
+
+impl Bytes {
+    fn of(text: &str) -> Bytes {
+        let mut bytes = [false; 256];
+        for byte in text.bytes() {
+            bytes[usize::from(byte)] = true;
+        }
+        Bytes(bytes)
+    }
+
+    fn holds(&self, text: &[u8]) -> bool {
+        text.iter().all(|byte| self.0[usize::from(*byte)])
+    }
+
+    fn has_digit(&self) -> bool {
+        (b'0'..=b'9').any(|digit| self.0[usize::from(digit)])
     }
 }
 
@@ -530,5 +614,74 @@ mod tests {
             &mut scratch
         ));
         assert!(!PatternSet::holds_word("correos", "correo", &mut scratch));
+    }
+
+    /// All built-in rules at once, on a line.
+    fn built_in(line: &str) -> Vec<Hit> {
+        use std::sync::LazyLock;
+        static SET: LazyLock<PatternSet> =
+            LazyLock::new(|| PatternSet::compile(&RuleSet::builtin()).expect("sound rules"));
+        let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
+        SET.matches(line, &mut scratch, &mut hits);
+        hits
+    }
+
+    #[test]
+    fn the_longest_lines_are_matched_whatever_they_repeat() {
+        for unit in [
+            "casino ",
+            "lee también ",
+            "\"",
+            "(",
+            "{{",
+            "[[",
+            "é",
+            "1,",
+            "%%a ",
+            "… ",
+            "a\u{301}",
+            "No ",
+        ] {
+            let line = unit.repeat((64 << 10) / unit.len());
+            for hit in built_in(&line) {
+                assert!(line.is_char_boundary(hit.start) && line.is_char_boundary(hit.end));
+            }
+        }
+    }
+
+    #[test]
+    fn a_phrase_is_found_in_every_writing_and_at_every_distance_from_the_start() {
+        // The seam between the two ends of a long line falls everywhere in turn.
+        for padding in 0..600 {
+            let line = format!("{}ñ. ¡Síguenos en Facebook, “don’t” 2,400!", "é ".repeat(padding));
+            let hits = built_in(&line);
+            assert!(hits.iter().all(|hit| line.get(hit.start..hit.end).is_some()), "{padding}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_line_makes_it_panic_and_every_hit_lies_between_characters(line in "\\PC{0,300}") {
+            for hit in built_in(&line) {
+                assert!(line.get(hit.start..hit.end).is_some_and(|text| !text.is_empty()));
+            }
+        }
+
+        #[test]
+        fn words_of_rules_in_any_order_make_no_panic(
+            words in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "by ", "Por ", "Ana ", "Ñandú", "leave a reply", "Read also", ":", " ", "\u{a0}", "12", ",",
+                    "3 de mayo de 2024", "[", "]", "INTERNAL:a-b|c", "{{ x }}", "spot_img", "©", "2024", "…",
+                    "Leer más", "\u{301}", "\u{200b}", "👉🏽", "says:", "the post", "appeared first on", "@a.b", "\"",
+                ]),
+                0..60,
+            ),
+        ) {
+            let line = words.concat();
+            for hit in built_in(&line) {
+                assert!(line.get(hit.start..hit.end).is_some_and(|text| !text.is_empty()));
+            }
+        }
     }
 }

@@ -79,7 +79,7 @@ impl RuleSet {
     /// # Errors
     ///
     /// The first thing that is wrong with the file, with its line and rule; the set is unchanged
-    /// then. [`check`](super::check) tells all of them.
+    /// then. [`check`](super::check()) tells all of them.
     pub fn add_toml(&mut self, path: &Path, text: &str) -> Result<(), Error> {
         let (added, errors) = super::check::apply(self, path, text);
         match errors.into_iter().next() {
