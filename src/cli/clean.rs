@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use limpio::{Cleaner, Pipeline, Report, Status};
+use serde::Serialize;
 use serde_json::json;
 use tempfile::SpooledTempFile;
 
@@ -219,15 +220,33 @@ fn run_record(args: &Clean, pipeline: &Pipeline, totals: &Totals, started: Insta
     settings["format"] = json!(format!("{:?}", args.format).to_lowercase());
     settings["text-field"] = json!(args.fields.text_field);
     settings["id-field"] = json!(args.fields.id_field);
-    let record = json!({ "run": {
-        "v": 1,
-        "version": env!("CARGO_PKG_VERSION"),
-        "rules_hash": format!("{:016x}", pipeline.rules_hash()),
-        "settings": settings,
-        "totals": totals,
-        "seconds": (started.elapsed().as_secs_f64() * 1e3).round() / 1e3,
-    }});
-    record.to_string()
+    let record = RunRecord {
+        run: RunFields {
+            v: 1,
+            version: env!("CARGO_PKG_VERSION"),
+            rules_hash: format!("{:016x}", pipeline.rules_hash()),
+            seconds: (started.elapsed().as_secs_f64() * 1e3).round() / 1e3,
+            totals,
+            settings,
+        },
+    };
+    serde_json::to_string(&record).unwrap_or_default()
+}
+
+/// The last record of a report.
+#[derive(Serialize)]
+struct RunRecord<'r> {
+    run: RunFields<'r>,
+}
+
+#[derive(Serialize)]
+struct RunFields<'r> {
+    v: u32,
+    version: &'r str,
+    rules_hash: String,
+    seconds: f64,
+    totals: &'r Totals,
+    settings: serde_json::Value,
 }
 
 fn status(totals: &Totals, tolerate: Tolerance) -> ExitCode {

@@ -196,7 +196,7 @@ impl Boilerplate {
             }
         }
         if rule.weight < 1.0 {
-            if is_code(&view.entry().text) {
+            if rule.category == Category::Placeholder && is_indented(&view.entry().text) {
                 return Some(0.0);
             }
             match self.names_topic(view, rule, hit) {
@@ -318,9 +318,8 @@ impl Boilerplate {
             Some(next) if next.facts.is_text() => {
                 let entry = view.entry();
                 let name = entry.text.get(hit.start..hit.end).unwrap_or_default();
-                let holds = |text: &str| {
-                    PatternSet::holds_word(text, name, &mut Scratch::default())
-                };
+                let holds =
+                    |text: &str| PatternSet::holds_word(text, name, &mut Scratch::default());
                 Seen::is(next.text.is_some_and(holds))
             }
             None if !view.must_decide() => Seen::NotYet,
@@ -435,9 +434,7 @@ impl Boilerplate {
         let before_article = memory.paragraphs == 0;
         let fits = match block.reach {
             Reach::ToEnd => return self.resumes(view).not(),
-            Reach::Lines(most) => {
-                block.taken < most && (is_hit || facts.is_short() && !is_apart)
-            }
+            Reach::Lines(most) => block.taken < most && (is_hit || facts.is_short() && !is_apart),
             Reach::List => {
                 let is_entry = facts.is_title_like() || facts.is_item;
                 is_hit || !before_article && !facts.is_paragraph() && is_entry
@@ -545,8 +542,9 @@ impl Seen {
     }
 }
 
-/// Whether the line is indented as code is in Markdown and in manuals.
-fn is_code(line: &str) -> bool {
+/// Whether the line is indented as code is in Markdown and in manuals, where a placeholder is what
+/// the text is about. Other lines are indented by scrapers, too.
+fn is_indented(line: &str) -> bool {
     line.starts_with("    ") || line.starts_with('\t')
 }
 

@@ -49,7 +49,6 @@ struct Word {
     start: usize,
     end: usize,
     capitalised: bool,
-    connector: bool,
 }
 
 impl Detector {
@@ -92,7 +91,7 @@ impl Detector {
             return vec![Span { start: 0, end: text.len(), lang: Language::None }];
         }
         let mut groups = label(&observed);
-        smooth_names(&words, &observed, &mut groups);
+        smooth_names(text, &words, &observed, &mut groups);
         spans_of(text, &words, &groups)
     }
 
@@ -171,7 +170,6 @@ impl Detector {
                         start: start + token.start,
                         end: start + token.end,
                         capitalised: token.case != Case::Lower,
-                        connector: CONNECTORS.contains(&word),
                     });
                 }
             }
@@ -181,15 +179,12 @@ impl Detector {
     }
 }
 
-/// Whether more than 60 % of the cased letters of a line are capitals.
+/// Whether more than 60 % of the letters of a line are capitals. A-Z are enough to tell.
 fn is_loud(line: &str) -> bool {
     let (mut upper, mut lower) = (0usize, 0usize);
-    for c in line.chars() {
-        if c.is_uppercase() {
-            upper += 1;
-        } else if c.is_lowercase() {
-            lower += 1;
-        }
+    for byte in line.bytes() {
+        upper += usize::from(byte.is_ascii_uppercase());
+        lower += usize::from(byte.is_ascii_lowercase());
     }
     upper * 2 > lower * 3
 }
@@ -213,7 +208,7 @@ fn label(observed: &[Observed]) -> Vec<u8> {
 /// Gives runs of capitalised words inside a line the language around them: names and titles.
 ///
 /// Counter-example: an English quotation in title case inside a Spanish page is taken for a name.
-fn smooth_names(words: &[Word], observed: &[Observed], groups: &mut [u8]) {
+fn smooth_names(text: &str, words: &[Word], observed: &[Observed], groups: &mut [u8]) {
     let letters: u64 = observed.iter().map(|token| u64::from(token.letters)).sum();
     if letters < NAME_RUN_MIN_LETTERS {
         return;
@@ -229,9 +224,9 @@ fn smooth_names(words: &[Word], observed: &[Observed], groups: &mut [u8]) {
         if inline && run <= NAME_RUN_MAX_WORDS && groups[start - 1] == groups[end] {
             let within = &words[start..end];
             let capitalised = within.iter().filter(|word| word.capitalised).count();
-            if capitalised * 2 >= run
-                && within.iter().all(|word| word.capitalised || word.connector)
-            {
+            let in_name =
+                |word: &Word| word.capitalised || CONNECTORS.contains(&&text[word.start..word.end]);
+            if capitalised * 2 >= run && within.iter().all(in_name) {
                 let around = groups[end];
                 groups[start..end].fill(around);
             }

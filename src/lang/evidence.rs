@@ -41,6 +41,9 @@ mod weight {
     pub const UNKNOWN_NAME: i32 = 20;
 }
 
+/// What a word of another script loses in every class, and a Latin word in the state of other scripts.
+pub(super) const WRONG_SCRIPT: i16 = -9 * NAT as i16;
+
 /// Letters that Spanish and English do not write, and yet loanwords bring along: façade, Müller is fine.
 const VETO: i16 = 3 * NAT as i16;
 
@@ -60,7 +63,7 @@ impl<'m> Reader<'m> {
     pub(super) fn scores(&mut self, word: &str, token: &Token, loud: bool) -> Scores {
         match token.kind {
             Kind::Inverted => return inverted(),
-            Kind::Foreign => return [FLOOR; CLASSES],
+            Kind::Foreign => return [WRONG_SCRIPT; CLASSES],
             Kind::Word => {}
         }
         let vetoed = fold(word, &mut self.folded);
@@ -93,7 +96,8 @@ impl<'m> Reader<'m> {
     fn look_up(&self) -> (Scores, bool) {
         let word = self.folded.as_str();
         let whole = self.model.word(word);
-        let Some((head, tail)) = word.rsplit_once('\'') else {
+        let apostrophe = word.bytes().rposition(|byte| byte == b'\'');
+        let Some((head, tail)) = apostrophe.map(|at| (&word[..at], &word[at + 1..])) else {
             return whole.map_or_else(|| self.spelled(word), |scores| (scores, true));
         };
         match whole {
@@ -116,9 +120,61 @@ impl<'m> Reader<'m> {
         }
     }
 
+    /// The scores of a word that the lexicon does not have as it stands.
     fn spelled(&self, word: &str) -> (Scores, bool) {
+        if let Some(plain) = laughter(word)
+            && let Some(scores) = self.model.word(plain)
+        {
+            return (scores, true);
+        }
+        for keep in [1, 2] {
+            let scores = squeeze(word, keep).and_then(|squeezed| self.model.word(&squeezed));
+            if let Some(scores) = scores {
+                return (scores, true);
+            }
+        }
         (self.model.spelling(word), false)
     }
+}
+
+/// Laughter of any length, as it stands in the lexicon: "jajajjaja" laughs in Spanish, "hahah" in English.
+fn laughter(word: &str) -> Option<&'static str> {
+    let all = |h: u8, vowel: u8| {
+        word.len() > 4
+            && word.bytes().all(|byte| byte == h || byte == vowel)
+            && word.contains(char::from(h))
+            && word.contains(char::from(vowel))
+    };
+    match word.as_bytes().first()? {
+        b'j' | b'a' if all(b'j', b'a') => Some("jaja"),
+        b'j' | b'e' if all(b'j', b'e') => Some("jeje"),
+        b'h' | b'a' if all(b'h', b'a') => Some("haha"),
+        b'h' | b'e' if all(b'h', b'e') => Some("hehe"),
+        _ => None,
+    }
+}
+
+/// The word with every run of three equal letters or more cut to `keep`: "holaaaa", "soooo good". `None` if there
+/// is no such run.
+fn squeeze(word: &str, keep: usize) -> Option<String> {
+    let mut run = (0, '\0');
+    let is_held = word.chars().any(|c| {
+        run = if c == run.1 { (run.0 + 1, c) } else { (1, c) };
+        run.0 == 3
+    });
+    if !is_held {
+        return None;
+    }
+    let mut squeezed = String::with_capacity(word.len());
+    let mut rest = word;
+    while let Some(c) = rest.chars().next() {
+        let run = rest.len() - rest.trim_start_matches(c).len();
+        let count = run / c.len_utf8();
+        let kept = if count < 3 { count } else { keep };
+        squeezed.extend(std::iter::repeat_n(c, kept));
+        rest = &rest[run..];
+    }
+    Some(squeezed)
 }
 
 /// `¿` and `¡`: Spanish, or else Galician, Asturian or old-fashioned Catalan.
@@ -135,7 +191,8 @@ fn inverted() -> Scores {
 fn fold(word: &str, folded: &mut String) -> bool {
     folded.clear();
     if word.is_ascii() {
-        folded.extend(word.bytes().map(|b| char::from(b.to_ascii_lowercase())));
+        folded.push_str(word);
+        folded.make_ascii_lowercase();
         return false;
     }
     for c in word.chars().take(2 * MAX_WORD_CHARS) {
@@ -163,6 +220,36 @@ fn is_veto(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn held_keys_are_let_go() {
+        for (word, once, twice) in [
+            ("holaaaa", Some("hola"), Some("holaa")),
+            ("gooood", Some("god"), Some("good")),
+            ("sííí", Some("sí"), Some("síí")),
+            ("llama", None, None),
+            ("ññ", None, None),
+        ] {
+            assert_eq!(squeeze(word, 1).as_deref(), once);
+            assert_eq!(squeeze(word, 2).as_deref(), twice);
+        }
+    }
+
+    #[test]
+    fn laughter_of_any_length_is_one_word() {
+        for (word, expected) in [
+            ("jajajajaj", Some("jaja")),
+            ("ajajaja", Some("jaja")),
+            ("hahahaha", Some("haha")),
+            ("jejejeje", Some("jeje")),
+            ("jajejaje", None),
+            ("aaaaaa", None),
+            ("jaja", None),
+            ("", None),
+        ] {
+            assert_eq!(laughter(word), expected, "{word:?}");
+        }
+    }
 
     #[test]
     fn folding_composes_and_lowers() {

@@ -65,28 +65,30 @@ impl Model {
 
     /// The scores of a folded word, if the lexicon has it.
     pub(super) fn word(&self, folded: &str) -> Option<Scores> {
-        self.words.find(folded.as_bytes())
+        self.words.find(mix(extend(OFFSET, folded.as_bytes())))
     }
 
     /// The scores of a folded word by its characters alone.
     pub(super) fn spelling(&self, folded: &str) -> Scores {
-        // `^` + word + `$`, and where each of its characters starts.
-        let mut marked = [0u8; 4 * MAX_WORD_CHARS + 2];
-        let mut starts = [0usize; MAX_WORD_CHARS + 3];
-        let mut bytes = 0;
+        // Per character of `^word$`, the hashes of the n-grams that start there, shortest first.
+        let mut hashes = [[0u64; 4]; MAX_WORD_CHARS + 2];
         let mut chars = 0;
         for c in ['^'].into_iter().chain(folded.chars().take(MAX_WORD_CHARS)).chain(['$']) {
-            starts[chars] = bytes;
-            bytes += c.encode_utf8(&mut marked[bytes..]).len();
+            let mut utf8 = [0; 4];
+            let bytes = c.encode_utf8(&mut utf8).as_bytes();
+            hashes[chars][0] = extend(OFFSET, bytes);
+            for back in 1..=chars.min(3) {
+                let start = chars - back;
+                hashes[start][back] = extend(hashes[start][back - 1], bytes);
+            }
             chars += 1;
         }
-        starts[chars] = bytes;
         let mut total = self.unknown.map(i32::from);
         for last in 1..chars {
-            let shortest_first = last.saturating_sub(3)..=last;
-            let found = shortest_first
-                .into_iter()
-                .find_map(|first| self.grams.find(&marked[starts[first]..starts[last + 1]]));
+            let longest = last.min(3);
+            let found = (0..=longest)
+                .rev()
+                .find_map(|back| self.grams.find(mix(hashes[last - back][back])));
             if let Some(scores) = found {
                 for (sum, score) in total.iter_mut().zip(scores) {
                     *sum += i32::from(score);
@@ -105,8 +107,7 @@ struct Table {
 }
 
 impl Table {
-    fn find(&self, key: &[u8]) -> Option<Scores> {
-        let hash = hash(key);
+    fn find(&self, hash: u64) -> Option<Scores> {
         let mark = (hash as u16).max(1);
         let count = self.slots.len() / SLOT_BYTES;
         let home = (((hash >> 32) * count as u64) >> 32) as usize;
@@ -129,11 +130,16 @@ impl Table {
     }
 }
 
-/// FNV-1a with a final mix; the generator has the same.
-fn hash(key: &[u8]) -> u64 {
-    let mut hash = 0xCBF2_9CE4_8422_2325_u64;
-    for byte in key {
-        hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3);
-    }
+/// Where an FNV-1a hash starts.
+const OFFSET: u64 = 0xCBF2_9CE4_8422_2325;
+
+/// Goes on with an FNV-1a hash.
+fn extend(hash: u64, bytes: &[u8]) -> u64 {
+    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3);
+    bytes.iter().fold(hash, step)
+}
+
+/// Ends a hash: its upper half gives the slot and its lowest 16 bits the fingerprint. The generator does the same.
+fn mix(hash: u64) -> u64 {
     (hash ^ (hash >> 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }

@@ -49,8 +49,11 @@ fn is_only_markup(line: &str) -> bool {
     let mut rest = line;
     let mut some = false;
     while let Some(c) = rest.chars().next() {
-        let template =
-            || rest.strip_prefix("{{").and_then(|inner| inner.find("}}")).map(|end| end + 4);
+        let template = || {
+            let inner = rest.strip_prefix("{{")?.as_bytes();
+            let end = inner.windows(2).take(300).position(|pair| pair == b"}}")?;
+            Some(end + 4)
+        };
         let bytes = match markup(rest).or_else(template) {
             Some(bytes) => {
                 some = true;
@@ -128,7 +131,13 @@ fn ends_like_code(line: &str) -> bool {
 
 /// Holds `=>`, `::`, `&&`, `()`, `!=` or `==`, and many signs.
 fn has_operators(line: &str) -> bool {
-    if !["=>", "::", "&&", "()", "!=", "=="].iter().any(|operator| line.contains(operator)) {
+    // Most lines are prose: look for the signs before the operators.
+    let bytes = line.as_bytes();
+    if memchr::memchr3(b'=', b'&', b'(', bytes).is_none() && !line.contains("::") {
+        return false;
+    }
+    let operators = ["=>", "::", "&&", "()", "!=", "=="];
+    if !operators.iter().any(|operator| line.contains(operator)) {
         return false;
     }
     let visible = line.chars().filter(|c| !c.is_whitespace()).count();

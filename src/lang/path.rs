@@ -4,7 +4,7 @@
 //! costs the price of the boundary, whatever the classes; to enter a class other than Spanish and English
 //! costs a penalty on top. All costs are integers in 1/64 nat, so results are the same on every machine.
 
-use super::evidence::{EN, ES};
+use super::evidence::{EN, ES, WRONG_SCRIPT};
 use super::model::{CLASSES, NAT, Scores};
 use super::tokens::Gap;
 
@@ -12,8 +12,6 @@ use super::tokens::Gap;
 pub(super) const STATES: usize = CLASSES + 1;
 /// The state of other scripts.
 const SCRIPT: usize = CLASSES;
-/// What the script state loses on a Latin word, and the classes on a word of another script.
-const WRONG_SCRIPT: i32 = -9 * NAT;
 
 /// Entering a class other than Spanish and English.
 ///
@@ -64,68 +62,78 @@ pub(super) fn prior(letters: [u64; 3]) -> Prior {
 }
 
 /// The state of every token.
+///
+/// Sums are kept relative to the best state, so they stay small: a state is never further behind than the price
+/// to enter it plus one token.
 pub(super) fn best_path(tokens: &[Observed], prior: &Prior) -> Vec<u8> {
-    let mut penalty = [PENALTY; STATES];
-    penalty[ES] = 0;
-    penalty[EN] = 0;
-    penalty[SCRIPT] = SCRIPT_PENALTY;
-    let mut bias = [prior[2]; STATES];
-    bias[ES] = prior[0];
-    bias[EN] = prior[1];
+    let Some((first, rest)) = tokens.split_first() else {
+        return Vec::new();
+    };
+    let bias: [i16; STATES] = std::array::from_fn(|state| prior[group(state as u8)] as i16);
+    let penalty: [i16; STATES] = std::array::from_fn(|state| penalty(state) as i16);
+    let line_toll: [i16; STATES] = std::array::from_fn(|state| penalty[state] - bias[state]);
+    let inline_toll = penalty.map(|penalty| penalty * 13 / 10);
 
     // Per token: the best state before it, and the states that are entered from there.
     let mut back: Vec<(u8, u16)> = Vec::with_capacity(tokens.len());
-    let mut sums = [0i32; STATES];
-    for (i, token) in tokens.iter().enumerate() {
-        let best = (0..STATES).max_by_key(|s| (sums[*s], STATES - s)).unwrap_or(0);
-        let top = sums[best];
-        let line = token.gap == Gap::Line;
-        let price = if i == 0 { 0 } else { price(token.gap) };
+    let mut sums = scores(first);
+    for state in 0..STATES {
+        sums[state] += bias[state] - line_toll[state];
+    }
+    for token in rest {
+        let (best, top) = leader(&sums);
+        let toll = if token.gap == Gap::Line { &line_toll } else { &inline_toll };
+        let price = price(token.gap) as i16;
+        let scores = scores(token);
         let mut entered = 0u16;
         for state in 0..STATES {
-            let toll = if line { penalty[state] - bias[state] } else { penalty[state] * 13 / 10 };
-            let stay = if i == 0 { i32::MIN / 2 } else { sums[state] - top };
-            let enter = -price - toll;
+            let stay = sums[state] - top;
+            let enter = -price - toll[state];
             entered |= u16::from(enter > stay) << state;
-            sums[state] = stay.max(enter) + bias[state] + score(token, state);
+            sums[state] = stay.max(enter) + bias[state] + scores[state];
         }
-        back.push((best as u8, entered));
+        back.push((best, entered));
     }
-    let mut state = (0..STATES).max_by_key(|s| (sums[*s], STATES - s)).unwrap_or(0) as u8;
-    let mut path = vec![0; tokens.len()];
+    let (mut state, _) = leader(&sums);
+    let mut path = vec![state; tokens.len()];
     for (place, (before, entered)) in path.iter_mut().zip(back).rev() {
-        *place = state;
         if entered & (1 << state) != 0 {
             state = before;
         }
+        *place = state;
     }
     path
 }
 
+/// The best state, the first of equals, and its sum.
+fn leader(sums: &[i16; STATES]) -> (u8, i16) {
+    let top = sums.iter().copied().fold(i16::MIN, i16::max);
+    let best = sums.iter().position(|sum| *sum == top).unwrap_or(0);
+    (best as u8, top)
+}
+
+fn penalty(state: usize) -> i32 {
+    match state {
+        ES | EN => 0,
+        SCRIPT => SCRIPT_PENALTY,
+        _ => PENALTY,
+    }
+}
+
 /// The sum of every state over all tokens, had the text only one language.
 pub(super) fn totals(tokens: &[Observed]) -> [i64; STATES] {
-    let mut sums = [-i64::from(PENALTY); STATES];
-    sums[ES] = 0;
-    sums[EN] = 0;
-    sums[SCRIPT] = -i64::from(SCRIPT_PENALTY);
+    let mut sums: [i64; STATES] = std::array::from_fn(|state| -i64::from(penalty(state)));
     for token in tokens {
-        for (state, sum) in sums.iter_mut().enumerate() {
-            *sum += i64::from(score(token, state));
+        for (sum, score) in sums.iter_mut().zip(scores(token)) {
+            *sum += i64::from(score);
         }
     }
     sums
 }
 
-fn score(token: &Observed, state: usize) -> i32 {
-    match token.scores.get(state) {
-        _ if token.foreign => {
-            if state == SCRIPT {
-                0
-            } else {
-                WRONG_SCRIPT
-            }
-        }
-        Some(score) => i32::from(*score),
-        None => WRONG_SCRIPT,
-    }
+/// The scores of a token in all states.
+fn scores(token: &Observed) -> [i16; STATES] {
+    let mut scores = [if token.foreign { 0 } else { WRONG_SCRIPT }; STATES];
+    scores[..CLASSES].copy_from_slice(&token.scores);
+    scores
 }

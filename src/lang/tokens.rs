@@ -93,11 +93,14 @@ impl Iterator for Tokens<'_> {
                 return Some(self.take(c.len_utf8(), Kind::Inverted, Case::Lower, 0));
             }
             if is_word_char(c) {
-                if let Some(bytes) = self.address(rest) {
+                let run = run(rest);
+                let joined = rest.as_bytes().get(run.bytes);
+                if joined.is_some_and(|next| b".@:+-%_".contains(next))
+                    && let Some(bytes) = self.address(rest)
+                {
                     self.skip(bytes);
                     continue;
                 }
-                let run = run(rest);
                 if matches!(self.previous, '#' | '@') {
                     self.skip(run.bytes);
                     continue;
@@ -191,6 +194,33 @@ struct Run {
 
 /// The word at the start of this text, which starts with a word character.
 fn run(text: &str) -> Run {
+    ascii_run(text).unwrap_or_else(|| any_run(text))
+}
+
+/// The short way for a word of ASCII letters and digits, which most words are.
+fn ascii_run(text: &str) -> Option<Run> {
+    let (mut upper, mut lower) = (0u32, 0u32);
+    let (mut bytes, mut evidence) = (0, true);
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' => lower += 1,
+            b'A'..=b'Z' => upper += 1,
+            b'0'..=b'9' | b'_' => evidence = false,
+            b'\'' | 0x80.. => return None,
+            _ => break,
+        }
+        bytes += 1;
+    }
+    let case = match (upper, lower) {
+        (2.., 0) => Case::Upper,
+        _ if text.as_bytes()[0].is_ascii_uppercase() => Case::Capitalised,
+        _ => Case::Lower,
+    };
+    let kind = (evidence && bytes <= MAX_WORD_CHARS).then_some(Kind::Word);
+    Some(Run { bytes, kind, case, letters: bytes as u32 })
+}
+
+fn any_run(text: &str) -> Run {
     let foreign = text.chars().next().is_some_and(|c| script(c) == Script::Foreign);
     let (mut upper, mut lower, mut chars) = (0, 0, 0u32);
     let (mut first_is_upper, mut evidence) = (false, true);
@@ -249,6 +279,7 @@ enum Script {
     Outside,
 }
 
+#[inline]
 fn script(c: char) -> Script {
     match c {
         'a'..='z' | 'A'..='Z' => Script::Latin,
