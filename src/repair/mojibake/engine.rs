@@ -64,10 +64,7 @@ struct Candidate {
 
 impl Engine {
     pub(super) fn new() -> Engine {
-        Engine {
-            pages: Pages::new(),
-            prior: Prior::new(),
-        }
+        Engine { pages: Pages::new(), prior: Prior::new() }
     }
 
     pub(super) fn observe(&self, line: &str, memory: &mut Memory) {
@@ -154,10 +151,7 @@ impl Engine {
         let is_proven = strong - prior > PROVEN;
         let promised = self.read_line(text, chain, true, memo)?;
         let promise = |found: &[Found]| {
-            found
-                .iter()
-                .filter(|f| f.reading.gain > 0.0 && !f.reading.decoded.is_empty())
-                .count()
+            found.iter().filter(|f| f.reading.gain > 0.0 && !f.reading.decoded.is_empty()).count()
         };
         let promised_segments = promise(&promised);
         let worth = promised.iter().any(|f| f.reading.gain > WORTH_WAITING);
@@ -174,13 +168,7 @@ impl Engine {
         }
         let has_more = !is_proven && worth && found.len() < promised_segments;
         let others = (memory.strong(chain) - of_line).clamp(0.0, MAX_MEMORY_SCORE);
-        Some(Candidate {
-            chain,
-            accepted: found,
-            score: others + sum - prior,
-            is_proven,
-            has_more,
-        })
+        Some(Candidate { chain, accepted: found, score: others + sum - prior, is_proven, has_more })
     }
 
     /// Chains whose outermost page has a lead image in the text.
@@ -197,10 +185,7 @@ impl Engine {
         let chains = self.pages.chains.iter().enumerate();
         chains
             .filter(move |(_, chain)| {
-                chain
-                    .pages
-                    .first()
-                    .is_some_and(|&page| pages & (1 << page) != 0)
+                chain.pages.first().is_some_and(|&page| pages & (1 << page) != 0)
             })
             .map(|(number, _)| number)
     }
@@ -217,10 +202,7 @@ impl Engine {
         let mut from = 0;
         while let Some((start, end)) = next_segment(text, from) {
             let reading = self.read_segment(text, (start, end), chain, is_proven, memo);
-            from = reading
-                .decoded
-                .last()
-                .map_or(end, |last| end.max(start + last.end));
+            from = reading.decoded.last().map_or(end, |last| end.max(start + last.end));
             found.push(Found { start, reading });
         }
         let depth = found.iter().map(|f| f.reading.depth).max().unwrap_or(0);
@@ -250,36 +232,17 @@ impl Engine {
         if let Some(known) = memo.get(&key, number, is_proven) {
             return known;
         }
-        let edge = if is_proven {
-            EDGE_PROVEN
-        } else {
-            EDGE_UNPROVEN
-        };
+        let edge = if is_proven { EDGE_PROVEN } else { EDGE_UNPROVEN };
         let (start, end, stop) = (start - from, end - from, stop - from);
-        let reads = reader::read(
-            &self.pages,
-            &self.pages.chains[chain],
-            &self.prior,
-            window,
-            start,
-            stop,
-        );
+        let reads =
+            reader::read(&self.pages, &self.pages.chains[chain], &self.prior, window, start, stop);
         let reading = if reads.depth == 0 {
-            Reading {
-                gain: 0.0,
-                is_weak: true,
-                depth: 0,
-                decoded: Vec::new(),
-            }
+            Reading { gain: 0.0, is_weak: true, depth: 0, decoded: Vec::new() }
         } else {
             let path = lattice::best_path(&self.prior, &reads, window, (start, end, stop), edge);
             let is_weak = evidence::is_weak(&self.prior, window, &path.decoded);
             let depth = path.decoded.iter().map(|d| d.depth).max().unwrap_or(0);
-            let place = |d: Decoded| Decoded {
-                start: d.start - start,
-                end: d.end - start,
-                ..d
-            };
+            let place = |d: Decoded| Decoded { start: d.start - start, end: d.end - start, ..d };
             Reading {
                 gain: path.gain,
                 is_weak,
@@ -294,20 +257,13 @@ impl Engine {
 }
 
 fn strong_sum(found: &[Found]) -> f32 {
-    found
-        .iter()
-        .filter(|f| !f.reading.is_weak)
-        .map(|f| f.reading.gain)
-        .sum()
+    found.iter().filter(|f| !f.reading.is_weak).map(|f| f.reading.gain).sum()
 }
 
 /// Everything a candidate decodes, placed in the line.
 fn decoded_of(candidate: &Candidate) -> Vec<Decoded> {
-    let place = |f: &Found, d: &Decoded| Decoded {
-        start: f.start + d.start,
-        end: f.start + d.end,
-        ..*d
-    };
+    let place =
+        |f: &Found, d: &Decoded| Decoded { start: f.start + d.start, end: f.start + d.end, ..*d };
     candidate
         .accepted
         .iter()
@@ -331,11 +287,7 @@ fn applied(text: &[char], decoded: &[Decoded]) -> Vec<char> {
 /// Control characters U+0080..9F that windows-1252 explains, if it explains all of them.
 fn controls_left(text: &[char]) -> Vec<Decoded> {
     let mut decoded = Vec::new();
-    for (start, &c) in text
-        .iter()
-        .enumerate()
-        .filter(|(_, c)| ('\u{80}'..='\u{9F}').contains(*c))
-    {
+    for (start, &c) in text.iter().enumerate().filter(|(_, c)| ('\u{80}'..='\u{9F}').contains(*c)) {
         let Some(target) = lattice::control_as_windows_1252(c) else {
             return Vec::new();
         };
@@ -366,11 +318,7 @@ impl Edits {
             *offset += c.len_utf8();
             Some(start)
         });
-        Edits {
-            offsets: offsets.collect(),
-            steps: Vec::new(),
-            lossy: 0,
-        }
+        Edits { offsets: offsets.collect(), steps: Vec::new(), lossy: 0 }
     }
 
     /// Adds one round; decoded characters that touch are one span.

@@ -25,19 +25,10 @@ pub(super) fn is_weak(prior: &Prior, text: &[char], decoded: &[Decoded]) -> bool
     let all_long = islands.iter().all(|d| {
         d.end - d.start >= 3 && (is_letter(d.target) || prior.rarity(d.target) < RARE_TARGET * 0.75)
     });
-    if average
-        > if all_long {
-            RARE_LONG_TARGET
-        } else {
-            RARE_TARGET
-        }
-    {
+    if average > if all_long { RARE_LONG_TARGET } else { RARE_TARGET } {
         return true;
     }
-    if islands
-        .iter()
-        .any(|island| script::is_historic(island.target))
-    {
+    if islands.iter().any(|island| script::is_historic(island.target)) {
         return true;
     }
     let counts = |d: &Decoded| d.end - d.start >= 2 && !is_unlikely(d.target);
@@ -45,19 +36,12 @@ pub(super) fn is_weak(prior: &Prior, text: &[char], decoded: &[Decoded]) -> bool
         a.end == b.start && a.target != b.target && counts(a) && counts(b)
     };
     let touching = islands.windows(2).any(|pair| touches(pair[0], pair[1]));
-    !touching
-        && islands
-            .iter()
-            .all(|island| island_is_weak(prior, text, island))
+    !touching && islands.iter().all(|island| island_is_weak(prior, text, island))
 }
 
 fn island_is_weak(prior: &Prior, text: &[char], island: &Decoded) -> bool {
     let source = &text[island.start..island.end];
-    let before = island
-        .start
-        .checked_sub(1)
-        .and_then(|at| text.get(at))
-        .copied();
+    let before = island.start.checked_sub(1).and_then(|at| text.get(at)).copied();
     let after = text.get(island.end).copied();
     if is_unlikely(island.target) {
         return true;
@@ -173,10 +157,7 @@ mod tests {
             (Some('T'), ['Â', '\u{A0}'], Some('A')),
             (Some('f'), ['Ã', '’'], Some('s')),
         ] {
-            assert!(
-                pair_is_weak(pair[0], pair[1], 'ā', before, after),
-                "{pair:?}"
-            );
+            assert!(pair_is_weak(pair[0], pair[1], 'ā', before, after), "{pair:?}");
         }
     }
 
@@ -188,10 +169,7 @@ mod tests {
             (Some('G'), ['Ã', '\u{A0}'], Some('i')),
             (Some('m'), ['Ă', 'ł'], Some('w')),
         ] {
-            assert!(
-                !pair_is_weak(pair[0], pair[1], 'ā', before, after),
-                "{pair:?}"
-            );
+            assert!(!pair_is_weak(pair[0], pair[1], 'ā', before, after), "{pair:?}");
         }
         assert!(!lone_lead_is_weak(Some('d'), Some('a')));
         assert!(lone_lead_is_weak(Some('S'), Some('O')));

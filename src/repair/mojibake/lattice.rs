@@ -65,17 +65,8 @@ pub(super) fn best_path(
     let before = context_before(prior, text, start);
     let mut nodes: Vec<State> = Vec::new();
     let mut ahead: Vec<Vec<State>> = (start..=stop).map(|_| Vec::new()).collect();
-    let first = Step {
-        start,
-        read: None,
-        cost: 0.0,
-    };
-    ahead[0].push(State {
-        total: 0.0,
-        context: before,
-        parent: usize::MAX,
-        step: first,
-    });
+    let first = Step { start, read: None, cost: 0.0 };
+    ahead[0].push(State { total: 0.0, context: before, parent: usize::MAX, step: first });
     for at in start..stop {
         let mut states = std::mem::take(&mut ahead[at - start]);
         prune(&mut states);
@@ -85,19 +76,10 @@ pub(super) fn best_path(
             nodes.push(state);
             let mut go = |next: usize, target: char, penalty: f32, read: Option<Read>| {
                 let (cost, after) = prior.step(&context, target);
-                let step = Step {
-                    start: at,
-                    read,
-                    cost: cost + penalty,
-                };
+                let step = Step { start: at, read, cost: cost + penalty };
                 add(
                     &mut ahead[next - start],
-                    State {
-                        total: total + cost + penalty,
-                        context: after,
-                        parent: node,
-                        step,
-                    },
+                    State { total: total + cost + penalty, context: after, parent: node, step },
                 );
             };
             go(at + 1, text[at], 0.0, None);
@@ -108,36 +90,22 @@ pub(super) fn best_path(
                 go(read.next, read.target, read.cost + edge, Some(*read));
             }
             if let Some(target) = control_as_windows_1252(text[at]) {
-                let read = Read {
-                    target,
-                    next: at + 1,
-                    cost: CONTROL_READ,
-                    depth: 0,
-                    is_lossy: false,
-                };
+                let read =
+                    Read { target, next: at + 1, cost: CONTROL_READ, depth: 0, is_lossy: false };
                 go(at + 1, target, CONTROL_READ, Some(read));
             }
         }
     }
     let last = ahead.pop().unwrap_or_default();
     let Some(best) = last.into_iter().min_by(|a, b| a.total.total_cmp(&b.total)) else {
-        return Path {
-            gain: 0.0,
-            decoded: Vec::new(),
-        };
+        return Path { gain: 0.0, decoded: Vec::new() };
     };
     let gain = cost_alone(prior, before, &text[start..stop]) - best.total;
-    Path {
-        gain,
-        decoded: trace(&nodes, &best),
-    }
+    Path { gain, decoded: trace(&nodes, &best) }
 }
 
 fn add(states: &mut Vec<State>, state: State) {
-    match states
-        .iter_mut()
-        .find(|known| known.context == state.context)
-    {
+    match states.iter_mut().find(|known| known.context == state.context) {
         Some(known) if known.total <= state.total => {}
         Some(known) => *known = state,
         None => states.push(state),
@@ -156,22 +124,8 @@ fn trace(nodes: &[State], best: &State) -> Vec<Decoded> {
     let mut state = Some(best);
     while let Some(current) = state {
         let Step { start, read, cost } = current.step;
-        if let Some(Read {
-            target,
-            next,
-            depth,
-            is_lossy,
-            ..
-        }) = read
-        {
-            decoded.push(Decoded {
-                start,
-                end: next,
-                target,
-                depth,
-                cost,
-                is_lossy,
-            });
+        if let Some(Read { target, next, depth, is_lossy, .. }) = read {
+            decoded.push(Decoded { start, end: next, target, depth, cost, is_lossy });
         }
         state = nodes.get(current.parent);
     }
@@ -193,9 +147,7 @@ fn cost_alone(prior: &Prior, before: Context, text: &[char]) -> f32 {
 /// What the three characters before a span say.
 fn context_before(prior: &Prior, text: &[char], start: usize) -> Context {
     let from = start.saturating_sub(super::segment::LEFT_CHARS);
-    text[from..start]
-        .iter()
-        .fold(Context::START, |context, &c| prior.step(&context, c).1)
+    text[from..start].iter().fold(Context::START, |context, &c| prior.step(&context, c).1)
 }
 
 /// The character that windows-1252 has in the place of a control U+0080..9F.
@@ -205,8 +157,5 @@ pub(super) fn control_as_windows_1252(c: char) -> Option<char> {
         '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\0', 'ž', 'Ÿ',
     ];
     let at = u32::from(c).checked_sub(0x80)?;
-    TABLE
-        .get(at as usize)
-        .copied()
-        .filter(|&target| target != '\0')
+    TABLE.get(at as usize).copied().filter(|&target| target != '\0')
 }

@@ -30,9 +30,7 @@ pub(super) struct Memo {
 impl Memo {
     pub(super) fn get(&self, key: &[u32], chain: u8, is_proven: bool) -> Option<Rc<Reading>> {
         let readings = self.spans.get(key)?;
-        let found = readings
-            .iter()
-            .find(|reading| reading.0 == chain && reading.1 == is_proven)?;
+        let found = readings.iter().find(|reading| reading.0 == chain && reading.1 == is_proven)?;
         Some(Rc::clone(&found.2))
     }
 
@@ -44,7 +42,6 @@ impl Memo {
         if self.spans.len() >= MAX_SPANS {
             self.spans.clear();
         }
-        self.spans
-            .insert(key.to_vec(), vec![(chain, is_proven, reading)]);
+        self.spans.insert(key.to_vec(), vec![(chain, is_proven, reading)]);
     }
 }

@@ -67,9 +67,7 @@ pub(crate) struct Step {
 
 impl Mojibake {
     pub(crate) fn new() -> Mojibake {
-        Mojibake {
-            engine: engine::Engine::new(),
-        }
+        Mojibake { engine: engine::Engine::new() }
     }
 
     /// The tables, made at the first call.

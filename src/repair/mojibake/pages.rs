@@ -81,13 +81,7 @@ struct Recipe {
 }
 
 const fn recipe(name: &'static str, prior: f32, low: &'static str, controls: bool) -> Recipe {
-    Recipe {
-        name,
-        prior,
-        high: name,
-        low,
-        controls,
-    }
+    Recipe { name, prior, high: name, low, controls }
 }
 
 /// The pages, most usual first; the order is the page number.
@@ -166,11 +160,7 @@ impl Pages {
                 }
             }
         }
-        Pages {
-            pages,
-            chains,
-            roles,
-        }
+        Pages { pages, chains, roles }
     }
 
     #[inline]
@@ -277,21 +267,9 @@ fn chains(pages: &[Page]) -> Vec<Chain> {
             .filter(|&page| pages[page].name != "windows-1258")
             .map(|page| vec![page, page]),
     );
-    found.extend(
-        MIXED
-            .iter()
-            .filter_map(|pair| pair.iter().map(|name| number(name)).collect()),
-    );
-    found.extend(
-        THRICE
-            .iter()
-            .filter_map(|name| number(name))
-            .map(|page| vec![page; 3]),
-    );
-    found
-        .into_iter()
-        .map(|numbers| chain(pages, numbers))
-        .collect()
+    found.extend(MIXED.iter().filter_map(|pair| pair.iter().map(|name| number(name)).collect()));
+    found.extend(THRICE.iter().filter_map(|name| number(name)).map(|page| vec![page; 3]));
+    found.into_iter().map(|numbers| chain(pages, numbers)).collect()
 }
 
 fn chain(pages: &[Page], numbers: Vec<usize>) -> Chain {
@@ -301,11 +279,7 @@ fn chain(pages: &[Page], numbers: Vec<usize>) -> Chain {
     let prior = distinct.iter().map(|&page| pages[page].prior).sum::<f32>()
         + LAYER_PRIOR * (numbers.len() - 1) as f32;
     let names: Vec<&str> = numbers.iter().map(|&page| pages[page].name).collect();
-    Chain {
-        name: names.join(">"),
-        pages: numbers,
-        prior,
-    }
+    Chain { name: names.join(">"), pages: numbers, prior }
 }
 
 #[cfg(test)]
@@ -314,15 +288,8 @@ mod tests {
 
     fn bytes(page: &str, c: char) -> Vec<u8> {
         let pages = Pages::new();
-        let page = pages
-            .pages
-            .iter()
-            .find(|p| p.name == page)
-            .expect("the page is in the table");
-        page.bytes_of(c)
-            .into_iter()
-            .filter(|&byte| byte != 0)
-            .collect()
+        let page = pages.pages.iter().find(|p| p.name == page).expect("the page is in the table");
+        page.bytes_of(c).into_iter().filter(|&byte| byte != 0).collect()
     }
 
     #[test]
@@ -340,21 +307,10 @@ mod tests {
     #[test]
     fn undefined_bytes_are_those_of_the_page() {
         let pages = Pages::new();
-        let undefined = |name: &str| {
-            pages
-                .pages
-                .iter()
-                .find(|p| p.name == name)
-                .map(|p| p.undefined.clone())
-        };
-        assert_eq!(
-            undefined("windows-1252"),
-            Some(vec![0x81, 0x8D, 0x8F, 0x90, 0x9D])
-        );
-        assert_eq!(
-            undefined("iso-8859-13"),
-            Some(vec![0x81, 0x8D, 0x8F, 0x90, 0x9D])
-        );
+        let undefined =
+            |name: &str| pages.pages.iter().find(|p| p.name == name).map(|p| p.undefined.clone());
+        assert_eq!(undefined("windows-1252"), Some(vec![0x81, 0x8D, 0x8F, 0x90, 0x9D]));
+        assert_eq!(undefined("iso-8859-13"), Some(vec![0x81, 0x8D, 0x8F, 0x90, 0x9D]));
         assert_eq!(undefined("windows-1251"), Some(vec![0x98]));
         assert_eq!(undefined("windows-1257").map(|u| u.len()), Some(12));
         assert_eq!(undefined("iso-8859-15"), Some(vec![]));
@@ -365,11 +321,6 @@ mod tests {
     fn chains_are_named_outermost_first() {
         let pages = Pages::new();
         assert_eq!(pages.chains.len(), 42);
-        assert!(
-            pages
-                .chains
-                .iter()
-                .any(|chain| chain.name == "iso-8859-13>windows-1252")
-        );
+        assert!(pages.chains.iter().any(|chain| chain.name == "iso-8859-13>windows-1252"));
     }
 }

@@ -91,11 +91,8 @@ impl Context {
 
 impl Prior {
     pub(super) fn new() -> Prior {
-        let mut marks: Vec<(char, Side, f32)> = SYMBOLS
-            .lines()
-            .filter_map(marks_of_line)
-            .flatten()
-            .collect();
+        let mut marks: Vec<(char, Side, f32)> =
+            SYMBOLS.lines().filter_map(marks_of_line).flatten().collect();
         marks.sort_unstable_by_key(|mark| mark.0);
         let mut emoji = ranked_emoji();
         emoji.sort_unstable_by_key(|entry| entry.0);
@@ -160,11 +157,7 @@ impl Prior {
     fn letter_cost(&self, context: &[u32], small: char, c: char, script: ScriptId) -> f32 {
         let mut cost = 0.0;
         // A letter that was never counted is in no context either; not asking saves chance hits.
-        let single = if script::is_historic(c) {
-            None
-        } else {
-            table::single(u32::from(small))
-        };
+        let single = if script::is_historic(c) { None } else { table::single(u32::from(small)) };
         for start in 0..context.len() {
             let shorter = &context[start..];
             if single.is_some()
@@ -174,11 +167,8 @@ impl Prior {
             }
             cost += table::back_off(shorter);
         }
-        let before = context
-            .last()
-            .copied()
-            .filter(|&symbol| symbol != BLANK)
-            .and_then(char::from_u32);
+        let before =
+            context.last().copied().filter(|&symbol| symbol != BLANK).and_then(char::from_u32);
         let script_cost = match before {
             Some(letter) => script::step_cost(script::of(letter), script),
             None => script::start_cost(script),
@@ -188,11 +178,7 @@ impl Prior {
     }
 
     fn letter_in_script(&self, small: char, c: char, script: ScriptId) -> f32 {
-        let single = if script::is_historic(c) {
-            None
-        } else {
-            table::single(u32::from(small))
-        };
+        let single = if script::is_historic(c) { None } else { table::single(u32::from(small)) };
         single.map_or_else(|| script::unseen_cost(c, script), |entry| entry.cost)
     }
 
@@ -227,23 +213,13 @@ impl Prior {
             };
         }
         let glued = after_letter && !c.is_ascii() && !is_joint(c);
-        (
-            cost,
-            Context {
-                last: c,
-                after_glued_symbol: glued,
-                ..Context::START
-            },
-        )
+        (cost, Context { last: c, after_glued_symbol: glued, ..Context::START })
     }
 
     fn step_symbol(&self, context: &Context, c: char) -> (f32, Context) {
         let last = context.last;
-        let next = Context {
-            last: c,
-            after_glued_symbol: context.is_after_letter(),
-            ..Context::START
-        };
+        let next =
+            Context { last: c, after_glued_symbol: context.is_after_letter(), ..Context::START };
         let joined = match c {
             '\u{FE0F}' if is_text_style(last) => Some(0.7),
             '\u{FE0F}' if last.is_ascii_digit() => Some(1.2),
@@ -258,43 +234,22 @@ impl Prior {
                 // A combining accent belongs to its letter; the word goes on.
                 let usual = matches!(c, '\u{300}'..='\u{304}' | '\u{306}'..='\u{30C}' | '\u{323}' | '\u{327}' | '\u{328}');
                 let cost = if usual { 9.0 } else { 14.0 };
-                return (
-                    cost,
-                    Context {
-                        last: c,
-                        ..*context
-                    },
-                );
+                return (cost, Context { last: c, ..*context });
             }
             _ if is_vowel_sign(c)
                 && context.is_after_letter()
                 && script::of(last) == script::of(c) =>
             {
-                return (
-                    3.5,
-                    Context {
-                        last: c,
-                        ..*context
-                    },
-                );
+                return (3.5, Context { last: c, ..*context });
             }
             _ if is_vowel_sign(c) => Some(30.0),
             _ => None,
         };
         if let Some(cost) = joined {
-            return (
-                cost,
-                Context {
-                    after_glued_symbol: false,
-                    ..next
-                },
-            );
+            return (cost, Context { after_glued_symbol: false, ..next });
         }
         let after_letter = if context.is_after_letter() { 2.5 } else { 0.0 };
-        (
-            self.end_cost(context) + self.symbol_cost(c) + after_letter,
-            next,
-        )
+        (self.end_cost(context) + self.symbol_cost(c) + after_letter, next)
     }
 
     /// Cost of a character that is neither letter nor a listed mark.
@@ -369,11 +324,7 @@ pub(super) fn is_letter(c: char) -> bool {
 
 /// The letter in lower case; the first letter where that is several.
 pub(super) fn lower(c: char) -> char {
-    if c.is_ascii() {
-        c.to_ascii_lowercase()
-    } else {
-        c.to_lowercase().next().unwrap_or(c)
-    }
+    if c.is_ascii() { c.to_ascii_lowercase() } else { c.to_lowercase().next().unwrap_or(c) }
 }
 
 /// Vowel signs and killers of Hebrew, Arabic and the scripts of India, which ride on a letter.
@@ -421,13 +372,7 @@ fn marks_of_line(line: &str) -> Option<Vec<(char, Side, f32)>> {
     if characters == " " {
         return Some(vec![(' ', side, -share.ln())]);
     }
-    Some(
-        characters
-            .split(' ')
-            .filter_map(named)
-            .map(|c| (c, side, -share.ln()))
-            .collect(),
-    )
+    Some(characters.split(' ').filter_map(named).map(|c| (c, side, -share.ln())).collect())
 }
 
 /// A character, or the abbreviation of one that cannot be seen.
@@ -457,14 +402,7 @@ fn ranked_emoji() -> Vec<(char, f32)> {
     let (mut weight, mut rank) = (1.0, 0.0);
     for line in EMOJI.lines().filter(|line| !line.starts_with('#')) {
         if line.starts_with('@') {
-            (weight, rank) = (
-                if line == "@web" {
-                    WEB_EMOJI_WEIGHT
-                } else {
-                    1.0
-                },
-                0.0,
-            );
+            (weight, rank) = (if line == "@web" { WEB_EMOJI_WEIGHT } else { 1.0 }, 0.0);
             continue;
         }
         for c in line.split(' ').filter_map(|name| name.chars().next()) {
@@ -477,10 +415,7 @@ fn ranked_emoji() -> Vec<(char, f32)> {
         }
     }
     let total: f32 = found.iter().map(|entry| entry.1).sum();
-    found
-        .into_iter()
-        .map(|(c, share)| (c, -(EMOJI_SHARE * share / total).ln()))
-        .collect()
+    found.into_iter().map(|(c, share)| (c, -(EMOJI_SHARE * share / total).ln())).collect()
 }
 
 #[cfg(test)]
@@ -526,12 +461,7 @@ mod tests {
             ("vienādu", "vienčdu"),
             ("основные", "о᭮вные"),
         ] {
-            assert!(
-                cost(clean) < cost(wrong),
-                "{clean} {} {wrong} {}",
-                cost(clean),
-                cost(wrong)
-            );
+            assert!(cost(clean) < cost(wrong), "{clean} {} {wrong} {}", cost(clean), cost(wrong));
         }
     }
 

@@ -79,29 +79,17 @@ pub(super) fn read(
     stop: usize,
 ) -> Reads {
     let Some((&first, inner)) = chain.pages.split_first() else {
-        return Reads {
-            start,
-            by_position: Vec::new(),
-            depth: 0,
-        };
+        return Reads { start, by_position: Vec::new(), depth: 0 };
     };
-    let outer = Outer {
-        page: &pages.pages[first],
-        prior,
-        text,
-        stop,
-    };
+    let outer = Outer { page: &pages.pages[first], prior, text, stop };
     let is_nested = !inner.is_empty();
     let mut layer: Vec<Vec<Read>> = (start..stop).map(|at| outer.read(at, is_nested)).collect();
-    let mut all: Vec<Vec<Read>> = layer
-        .iter()
-        .map(|reads| reads.iter().copied().filter(is_plausible).collect())
-        .collect();
+    let mut all: Vec<Vec<Read>> =
+        layer.iter().map(|reads| reads.iter().copied().filter(is_plausible).collect()).collect();
     let mut depth = u8::from(all.iter().any(|reads| !reads.is_empty()));
     for (number, &page) in inner.iter().enumerate() {
-        let next: Vec<Vec<Read>> = (0..layer.len())
-            .map(|at| read_inner(&pages.pages[page], &layer, start, at))
-            .collect();
+        let next: Vec<Vec<Read>> =
+            (0..layer.len()).map(|at| read_inner(&pages.pages[page], &layer, start, at)).collect();
         if next.iter().all(Vec::is_empty) {
             break;
         }
@@ -111,11 +99,7 @@ pub(super) fn read(
         layer = next;
         depth = number as u8 + 2;
     }
-    Reads {
-        start,
-        by_position: all,
-        depth,
-    }
+    Reads { start, by_position: all, depth }
 }
 
 /// Clean text holds no control characters, and nothing is guessed into U+FFFD.
@@ -163,12 +147,7 @@ impl Outer<'_> {
     /// All ways to complete a sequence, into `found`.
     fn sequences(&self, lead: u8, code: u32, length: usize, next: usize, found: &mut Vec<Partial>) {
         found.clear();
-        found.push(Partial {
-            code,
-            next,
-            cost: 0.0,
-            inserted: 0,
-        });
+        found.push(Partial { code, next, cost: 0.0, inserted: 0 });
         let mut longer = Vec::new();
         for index in 1..length {
             longer.clear();
@@ -206,11 +185,7 @@ impl Outer<'_> {
                 });
             }
         };
-        let here = if from.next < self.stop {
-            self.text.get(from.next).copied()
-        } else {
-            None
-        };
+        let here = if from.next < self.stop { self.text.get(from.next).copied() } else { None };
         if let Some(c) = here {
             for byte in self.page.bytes_of(c) {
                 add(byte, 1, 0.0, 0);
@@ -258,10 +233,7 @@ impl Outer<'_> {
         }
         let mut lows = Vec::new();
         self.sequences(0xED, 0x0D, 3, high.next + 1, &mut lows);
-        for low in lows
-            .into_iter()
-            .filter(|low| (0xDC00..0xE000).contains(&low.code))
-        {
+        for low in lows.into_iter().filter(|low| (0xDC00..0xE000).contains(&low.code)) {
             let code = 0x10000 + ((high.code - 0xD800) << 10) + (low.code - 0xDC00);
             push(
                 reads,
@@ -277,30 +249,18 @@ impl Outer<'_> {
 
     /// An emoji whose lead F0 showed as a soft hyphen (cp850) and is gone.
     fn read_without_lead(&self, at: usize, reads: &mut Vec<Read>) {
-        let mut partials = vec![Partial {
-            code: 0,
-            next: at,
-            cost: LEAD_LOST,
-            inserted: 1,
-        }];
+        let mut partials = vec![Partial { code: 0, next: at, cost: LEAD_LOST, inserted: 1 }];
         for index in 1..4 {
             let mut longer = Vec::new();
             for partial in &partials {
-                let Some(&c) = self
-                    .text
-                    .get(partial.next)
-                    .filter(|_| partial.next < self.stop)
+                let Some(&c) = self.text.get(partial.next).filter(|_| partial.next < self.stop)
                 else {
                     continue;
                 };
                 for byte in self.page.bytes_of(c) {
                     if (0x80..0xC0).contains(&byte) && (index > 1 || byte >= 0x90) {
                         let code = partial.code << 6 | u32::from(byte & 0x3F);
-                        longer.push(Partial {
-                            code,
-                            next: partial.next + 1,
-                            ..*partial
-                        });
+                        longer.push(Partial { code, next: partial.next + 1, ..*partial });
                     }
                 }
             }
@@ -348,20 +308,13 @@ fn read_inner(page: &Page, above: &[Vec<Read>], start: usize, at: usize) -> Vec<
                 partials = longer;
             }
             reads.extend(partials.into_iter().filter_map(|(code, read)| {
-                Some(Read {
-                    target: char::from_u32(code)?,
-                    depth: first.depth + 1,
-                    ..read
-                })
+                Some(Read { target: char::from_u32(code)?, depth: first.depth + 1, ..read })
             }));
         }
     }
     keep_cheapest(&mut reads);
     let has_lossless = reads.iter().any(|read| !read.is_lossy);
-    for read in reads
-        .iter_mut()
-        .filter(|read| has_lossless && read.is_lossy)
-    {
+    for read in reads.iter_mut().filter(|read| has_lossless && read.is_lossy) {
         read.cost += LOSSY_BESIDE_LOSSLESS;
     }
     reads.truncate(MAX_LOSSY_READS);
@@ -418,10 +371,7 @@ fn settle(reads: &mut Vec<Read>, prior: &Prior, is_nested: bool) {
     }
     keep_cheapest(reads);
     let has_lossless = reads.iter().any(|read| !read.is_lossy);
-    for read in reads
-        .iter_mut()
-        .filter(|read| has_lossless && read.is_lossy)
-    {
+    for read in reads.iter_mut().filter(|read| has_lossless && read.is_lossy) {
         read.cost += LOSSY_BESIDE_LOSSLESS;
     }
     // A nested chain needs reads that are no clean text: images of inner bytes, controls among them.
@@ -447,9 +397,7 @@ fn settle(reads: &mut Vec<Read>, prior: &Prior, is_nested: bool) {
 /// One read per target and end.
 fn keep_cheapest(reads: &mut Vec<Read>) {
     reads.sort_by(|a, b| {
-        (a.target, a.next)
-            .cmp(&(b.target, b.next))
-            .then(a.cost.total_cmp(&b.cost))
+        (a.target, a.next).cmp(&(b.target, b.next)).then(a.cost.total_cmp(&b.cost))
     });
     reads.dedup_by_key(|read| (read.target, read.next));
     reads.sort_by(|a, b| a.cost.total_cmp(&b.cost));
@@ -462,19 +410,11 @@ mod tests {
     fn targets(chain: &str, text: &str, depth: u8) -> Vec<char> {
         let pages = Pages::new();
         let prior = Prior::new();
-        let chain = pages
-            .chains
-            .iter()
-            .find(|c| c.name == chain)
-            .expect("the chain is in the table");
+        let chain =
+            pages.chains.iter().find(|c| c.name == chain).expect("the chain is in the table");
         let text: Vec<char> = text.chars().collect();
         let reads = read(&pages, chain, &prior, &text, 0, text.len());
-        reads
-            .at(0)
-            .iter()
-            .filter(|read| read.depth == depth)
-            .map(|read| read.target)
-            .collect()
+        reads.at(0).iter().filter(|read| read.depth == depth).map(|read| read.target).collect()
     }
 
     #[test]

@@ -14,12 +14,7 @@ pub(super) struct Script {
 }
 
 const fn script(ranges: &'static [(u32, u32)], size: f32, share: f32, unseen: f32) -> Script {
-    Script {
-        ranges,
-        size,
-        share,
-        unseen,
-    }
+    Script { ranges, size, share, unseen }
 }
 
 static SCRIPTS: [Script; 12] = [
@@ -54,21 +49,15 @@ pub(super) fn of(c: char) -> ScriptId {
     if code < 0x250 {
         return LATIN;
     }
-    let found = SCRIPTS.iter().position(|script| {
-        script
-            .ranges
-            .iter()
-            .any(|&(low, high)| (low..=high).contains(&code))
-    });
+    let found = SCRIPTS
+        .iter()
+        .position(|script| script.ranges.iter().any(|&(low, high)| (low..=high).contains(&code)));
     found.map_or(OTHER, |number| number as ScriptId)
 }
 
 /// Cost of starting a word in `script`, in nats.
 pub(super) fn start_cost(script: ScriptId) -> f32 {
-    -SCRIPTS
-        .get(usize::from(script))
-        .map_or(OTHER_SHARE, |s| s.share)
-        .ln()
+    -SCRIPTS.get(usize::from(script)).map_or(OTHER_SHARE, |s| s.share).ln()
 }
 
 /// Cost of a letter of script `next` right after one of `before`, in nats.
@@ -80,9 +69,7 @@ pub(super) fn step_cost(before: ScriptId, next: ScriptId) -> f32 {
         return -(0.97f32.ln());
     }
     let change: f32 = if next == GREEK { 0.05 } else { 3e-4 };
-    let share = SCRIPTS
-        .get(usize::from(next))
-        .map_or(OTHER_SHARE, |s| s.share.sqrt());
+    let share = SCRIPTS.get(usize::from(next)).map_or(OTHER_SHARE, |s| s.share.sqrt());
     -(change * share).ln()
 }
 

@@ -63,11 +63,7 @@ mod tests {
     #[test]
     fn long_runs_are_cut() {
         let long = "é".repeat(500);
-        assert!(
-            segments(&long)
-                .iter()
-                .all(|segment| segment.chars().count() <= MAX_CHARS)
-        );
+        assert!(segments(&long).iter().all(|segment| segment.chars().count() <= MAX_CHARS));
         assert_eq!(segments(&long).concat(), long);
     }
 }

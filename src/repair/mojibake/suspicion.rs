@@ -38,11 +38,7 @@ fn next_non_ascii(bytes: &[u8], mut from: usize) -> Option<usize> {
         }
         from += WORD;
     }
-    bytes
-        .get(from..)?
-        .iter()
-        .position(|byte| *byte >= 0x80)
-        .map(|at| from + at)
+    bytes.get(from..)?.iter().position(|byte| *byte >= 0x80).map(|at| from + at)
 }
 
 /// A character with ASCII on its right.

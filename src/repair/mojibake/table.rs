@@ -77,8 +77,7 @@ pub(super) fn gram(context: &[u32], next: Option<u32>) -> Option<Entry> {
 }
 
 fn singles() -> usize {
-    FILE.first_chunk()
-        .map_or(0, |count| u32::from_le_bytes(*count) as usize)
+    FILE.first_chunk().map_or(0, |count| u32::from_le_bytes(*count) as usize)
 }
 
 #[cfg(test)]
@@ -86,10 +85,8 @@ mod tests {
     use super::*;
 
     fn cost(gram_text: &str) -> Option<f32> {
-        let symbols: Vec<u32> = gram_text
-            .chars()
-            .map(|c| if c == '_' { 0 } else { u32::from(c) })
-            .collect();
+        let symbols: Vec<u32> =
+            gram_text.chars().map(|c| if c == '_' { 0 } else { u32::from(c) }).collect();
         let (last, context) = symbols.split_last()?;
         gram(context, Some(*last)).map(|entry| entry.cost)
     }
