@@ -22,19 +22,12 @@ enum Kind {
     Io(io::Error),
     /// A setting, a name or a rule that is not what it should be.
     Invalid(String),
-    /// A record or a document that cannot be read as what it claims to be.
-    Malformed(String),
 }
 
 impl Error {
     /// A setting or a name that is not valid.
     pub(crate) fn invalid(message: impl Into<String>) -> Error {
         Error::new(Kind::Invalid(message.into()))
-    }
-
-    /// A document or record that is not what it claims to be.
-    pub(crate) fn malformed(message: impl Into<String>) -> Error {
-        Error::new(Kind::Malformed(message.into()))
     }
 
     /// An unknown name, with the nearest of the known ones.
@@ -125,7 +118,7 @@ impl fmt::Display for Error {
         }
         match &self.kind {
             Kind::Io(error) => write!(f, "{error}"),
-            Kind::Invalid(message) | Kind::Malformed(message) => f.write_str(message),
+            Kind::Invalid(message) => f.write_str(message),
         }
     }
 }
