@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use limpio::{Cleaner, Pipeline, Report, Status};
+use serde::Serialize;
 use serde_json::json;
 use tempfile::SpooledTempFile;
 
@@ -97,8 +98,14 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
         messages.warn(&format!("{}: no files here", shown_roots(&inputs)));
     }
 
-    let report = output.report.as_deref().map(|path| open_target(path)).transpose()?;
-    let removed = output.removed.as_deref().map(|path| open_target(path)).transpose()?;
+    let folder = output.output.as_deref().filter(|_| writes);
+    let is_new = folder.map(create_folder).transpose()?.unwrap_or(false);
+    let opened = open_targets(output);
+    if let (Err(_), Some(folder), true) = (&opened, folder, is_new) {
+        // Nothing was touched: the folder is as empty as it was made.
+        let _ = fs::remove_dir(folder);
+    }
+    let (report, removed) = opened?;
     let fingerprint = fingerprint(args, pipeline);
     let run = Run {
         records: RecordCleaner {
@@ -144,8 +151,21 @@ fn shown_roots(inputs: &Inputs) -> String {
     if paths.is_empty() { "--files-from".into() } else { paths.join(", ") }
 }
 
-fn open_target(path: &Path) -> Result<Target, Failure> {
-    Target::open(path).map_err(|error| Failure::unusable(path, &error))
+/// Makes the output folder; whether it was not there.
+fn create_folder(path: &Path) -> Result<bool, Failure> {
+    let is_new = !path.exists();
+    fs::create_dir_all(path).map_err(|error| Failure::unusable(path, &error))?;
+    Ok(is_new)
+}
+
+/// Opens the targets of `--report` and `--removed`, which may be in the output folder.
+fn open_targets(output: &OutputArgs) -> Result<(Option<Target>, Option<Target>), Failure> {
+    let open = |path: &Option<PathBuf>| {
+        let path = path.as_deref();
+        path.map(|path| Target::open(path).map_err(|error| Failure::unusable(path, &error)))
+            .transpose()
+    };
+    Ok((open(&output.report)?, open(&output.removed)?))
 }
 
 /// Records must not replace an input or a clean file, nor mix with clean text or each other.
@@ -190,13 +210,12 @@ fn destination(output: &OutputArgs, writes: bool) -> Result<Destination, Failure
     let Some(path) = output.output.clone() else {
         return Ok(Destination::Stdout);
     };
-    fs::create_dir_all(&path).map_err(|error| Failure::unusable(&path, &error))?;
-    if output.overwrite || output.resume {
+    let replaces = output.overwrite || output.resume;
+    if replaces {
         sweep(&path);
     }
     let state =
         State::open(&path, output.resume).map_err(|error| Failure::unusable(&path, &error))?;
-    let replaces = output.overwrite || output.resume;
     let existing = if replaces { Existing::Replace } else { Existing::Refuse };
     Ok(Destination::Folder { path, existing, resume: output.resume, state })
 }
@@ -219,15 +238,33 @@ fn run_record(args: &Clean, pipeline: &Pipeline, totals: &Totals, started: Insta
     settings["format"] = json!(format!("{:?}", args.format).to_lowercase());
     settings["text-field"] = json!(args.fields.text_field);
     settings["id-field"] = json!(args.fields.id_field);
-    let record = json!({ "run": {
-        "v": 1,
-        "version": env!("CARGO_PKG_VERSION"),
-        "rules_hash": format!("{:016x}", pipeline.rules_hash()),
-        "settings": settings,
-        "totals": totals,
-        "seconds": (started.elapsed().as_secs_f64() * 1e3).round() / 1e3,
-    }});
-    record.to_string()
+    let record = RunRecord {
+        run: RunFields {
+            v: 1,
+            version: env!("CARGO_PKG_VERSION"),
+            rules_hash: format!("{:016x}", pipeline.rules_hash()),
+            seconds: (started.elapsed().as_secs_f64() * 1e3).round() / 1e3,
+            totals,
+            settings,
+        },
+    };
+    serde_json::to_string(&record).unwrap_or_default()
+}
+
+/// The last record of a report.
+#[derive(Serialize)]
+struct RunRecord<'r> {
+    run: RunFields<'r>,
+}
+
+#[derive(Serialize)]
+struct RunFields<'r> {
+    v: u32,
+    version: &'r str,
+    rules_hash: String,
+    seconds: f64,
+    totals: &'r Totals,
+    settings: serde_json::Value,
 }
 
 fn status(totals: &Totals, tolerate: Tolerance) -> ExitCode {

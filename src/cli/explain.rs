@@ -77,9 +77,7 @@ fn explain(
     let mut unread = None;
     let report = match body {
         Body::Broken => Ok(Report { status: Status::Failed, ..Report::default() }),
-        Body::Text(text) => {
-            cleaner.push_str(text, shown).and_then(|()| cleaner.finish(shown))
-        }
+        Body::Text(text) => cleaner.push_str(text, shown).and_then(|()| cleaner.finish(shown)),
         Body::Bytes(reader) => {
             unread = push_all(cleaner, reader, shown)?;
             cleaner.finish(shown)
@@ -117,9 +115,12 @@ fn push_all(
 }
 
 fn written(error: &limpio::Error) -> io::Error {
-    error.io().map_or_else(|| io::Error::other(error.to_string()), |error| {
-        error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
-    })
+    error.io().map_or_else(
+        || io::Error::other(error.to_string()),
+        |error| {
+            error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
+        },
+    )
 }
 
 /// Which lines are shown: all, or the dropped and changed ones with some around them.
@@ -330,7 +331,8 @@ impl<W: Write> Rows<W> {
         self.repaired += 1;
         let margin = self.margin(Some(line.number), lang, "~", REPAIRED);
         let mut rows = format!("{margin}{}\n", plain(line.text));
-        rows += &self.below(&format!("repaired: {what}; it was: {}", plain(line.original)), REPAIRED);
+        rows +=
+            &self.below(&format!("repaired: {what}; it was: {}", plain(line.original)), REPAIRED);
         rows
     }
 

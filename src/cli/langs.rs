@@ -161,10 +161,9 @@ impl<W: Write> Look<'_, W> {
 
     fn record(&mut self, label: &Label, found: &Found) -> io::Result<()> {
         let [es, en, other] = found.shares.fractions();
-        let shares = serde_json::json!({ "es": es, "en": en, "other": other });
         write!(
             self.to,
-            "{{\"id\":{},\"lang\":\"{}\",\"shares\":{shares},\"spans\":[",
+            "{{\"id\":{},\"lang\":\"{}\",\"shares\":{{\"es\":{es},\"en\":{en},\"other\":{other}}},\"spans\":[",
             label.id(),
             found.shares.leading()
         )?;

@@ -1,7 +1,7 @@
 //! The documents of all inputs, one after the other, for commands that only look.
 
-use std::io::{self, BufWriter, Cursor, Read, Write};
 use std::fs::File;
+use std::io::{self, BufWriter, Cursor, Read, Write};
 
 use super::args::OutputFormat;
 use super::failure::Failure;
@@ -153,4 +153,3 @@ pub fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = output()?;
     stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Failure::stdout)
 }
-

@@ -13,7 +13,7 @@ use super::args::RulesCommand;
 use super::failure::{Failure, USAGE, why};
 use super::messages::printable;
 use super::readers::print;
-use super::setup::read_rules;
+use super::setup::{read_rules, unknown_rule};
 
 /// Runs one of the three.
 pub fn run(command: &RulesCommand) -> Result<ExitCode, Failure> {
@@ -32,8 +32,10 @@ pub fn run(command: &RulesCommand) -> Result<ExitCode, Failure> {
             let mut set = rule_set(rules)?;
             let Some(rule) = set.get(id).cloned() else {
                 // Says which id is nearest.
-                set.disable(id)?;
-                return Err(Failure::Usage(format!("`{id}` is a category: see `limpio rules list`")));
+                set.disable(id).map_err(|error| unknown_rule(&error))?;
+                return Err(Failure::Usage(format!(
+                    "`{id}` is a category: see `limpio rules list`"
+                )));
             };
             print(&as_toml(&rule))?;
         }
@@ -101,7 +103,9 @@ fn as_toml(rule: &Rule) -> String {
     if !rule.langs.is_empty() {
         key("langs", list(rule.langs.iter().map(|lang| lang.as_str())));
     }
-    for (name, texts) in [("phrases", &rule.phrases), ("shapes", &rule.shapes), ("signs", &rule.signs)] {
+    for (name, texts) in
+        [("phrases", &rule.phrases), ("shapes", &rule.shapes), ("signs", &rule.signs)]
+    {
         if !texts.is_empty() {
             key(name, list(texts.iter().map(|text| &**text)));
         }
@@ -219,7 +223,9 @@ fn problems(path: &Path) -> Result<Vec<String>, Failure> {
     };
     let mut found: Vec<String> = check(path, &text).iter().map(ToString::to_string).collect();
     if found.is_empty() {
-        found.extend(read_rules(path).err().and_then(|failure| failure.message().map(str::to_owned)));
+        found.extend(
+            read_rules(path).err().and_then(|failure| failure.message().map(str::to_owned)),
+        );
     }
     Ok(found)
 }

@@ -38,7 +38,7 @@ impl CleaningArgs {
             builder = builder.rules_toml(path, &text)?;
         }
         for id in &self.disable {
-            builder = builder.disable(id)?;
+            builder = builder.disable(id).map_err(|error| unknown_rule(&error))?;
         }
         Ok(builder)
     }
@@ -78,6 +78,15 @@ impl CleaningArgs {
             "spaces": self.spaces.as_str(),
             "blank-lines": self.blank_lines.as_str(),
         })
+    }
+}
+
+/// A wrong id: the nearest, or where to find them all, but not hundreds of names.
+pub fn unknown_rule(error: &limpio::Error) -> Failure {
+    let message = error.to_string();
+    match message.split_once(": expected one of ") {
+        Some((what, _)) => Failure::Usage(format!("{what}: see `limpio rules list`")),
+        None => Failure::Usage(message),
     }
 }
 
