@@ -310,9 +310,8 @@ impl Boilerplate {
         if memory.paragraphs > 0 || memory.kept > HEAD_LINES {
             return Seen::No;
         }
-        let has_title = (1..=RUN_LINES)
-            .map_while(|k| view.behind(k))
-            .any(|line| line.dropped.is_none());
+        let has_title =
+            (1..=RUN_LINES).map_while(|k| view.behind(k)).any(|line| line.dropped.is_none());
         for k in 1.. {
             match view.ahead(k) {
                 Some(line) if line.is_plain_paragraph() => return Seen::is(k > 1 || has_title),
