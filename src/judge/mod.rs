@@ -43,6 +43,8 @@ pub(crate) struct Memory {
     pub language: language::Memory,
     /// Lines that were kept so far.
     pub kept: u64,
+    /// Sentences and paragraphs that were kept so far.
+    pub texts: u64,
     /// Paragraphs that were kept so far: whether the article has begun.
     pub paragraphs: u64,
 }
@@ -56,6 +58,7 @@ impl Memory {
     pub(crate) fn keep(&mut self, number: u64, facts: &Facts, hits: &[Hit]) {
         self.duplicate.keep(number, facts);
         self.kept += 1;
+        self.texts += u64::from(facts.is_text() && hits.is_empty());
         self.paragraphs += u64::from(facts.is_paragraph() && hits.is_empty());
     }
 }
