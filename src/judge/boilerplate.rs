@@ -48,6 +48,13 @@ const STRONG: f32 = 0.55;
 /// newsletter block shows a form". Counter-example: a vendor's box that repeats its own name.
 const TOPIC_LOSS: f32 = 0.3;
 
+/// What a line loses that looks more like a part of the text: an item among other items, an opener
+/// of a box with a sentence right below it, a label below other subheadings.
+///
+/// Source: lists of mistakes, theme manuals and privacy policies among genuine texts, 2026-11.
+/// Counter-example: an advertisement label below a subheading, which stays.
+const PART_OF_TEXT_LOSS: f32 = 0.1;
+
 /// What the heading of a list gains where at least two lines of the form of titles follow it, in
 /// the tail of the document.
 const LIST_GAIN: f32 = 0.1;
@@ -217,6 +224,11 @@ impl Boilerplate {
                 Seen::No => {}
                 Seen::NotYet => return None,
             }
+            match self.is_part_of_text(view, memory, rule) {
+                Seen::Yes => score -= PART_OF_TEXT_LOSS,
+                Seen::No => {}
+                Seen::NotYet => return None,
+            }
             match self.has_text(view, memory) {
                 Seen::Yes => {}
                 Seen::No => score -= NO_TEXT_LOSS,
@@ -339,6 +351,25 @@ impl Boilerplate {
             None if !view.must_decide() => Seen::NotYet,
             _ => Seen::No,
         }
+    }
+
+    /// Whether a whole-line hit has the form of a part of the text; see [`PART_OF_TEXT_LOSS`].
+    fn is_part_of_text(&self, view: View<'_>, memory: &super::Memory, rule: &Rule) -> Seen {
+        if rule.at != Place::Line {
+            return Seen::No;
+        }
+        let Some(next) = view.ahead(1) else {
+            return if view.must_decide() { Seen::No } else { Seen::NotYet };
+        };
+        let is_plain_item = |line: window::Seen<'_>| line.facts.is_item && line.hits.is_empty();
+        let is_plain_text = |line: window::Seen<'_>| line.facts.is_text() && line.hits.is_empty();
+        if reach_rank(rule.reach) > 0 {
+            let before = view.behind(1).is_some_and(is_plain_item);
+            let among_items = view.line().facts.is_item && (before || is_plain_item(next));
+            let heads_text = is_plain_text(next) && next.blank_before == 0;
+            return Seen::is(among_items || heads_text);
+        }
+        Seen::is(is_plain_text(next) && memory.subheadings > 0)
     }
 
     /// Whether two lines of the form of titles follow.
