@@ -2,7 +2,7 @@
 //!
 //! The file is parsed as a whole, with the place of every value. Reading goes on behind an error,
 //! so that all that is wrong with a file can be told at once. What needs other rules (known ids,
-//! shadowed phrases, examples) is checked afterwards, in [`check`](super::check).
+//! shadowed phrases, examples) is checked afterwards, in [`check`](mod@super::check).
 
 use std::path::Path;
 
