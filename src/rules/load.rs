@@ -66,6 +66,9 @@ const DEFAULT_WITHIN: u32 = 2;
 /// Spanish and 5.7 in English news, 2026-11; rounded up for long ones.
 const WORD_CHARS: u32 = 8;
 
+/// A file with more errors than this is not read further.
+pub(super) const MOST_ERRORS: usize = 1000;
+
 /// A text of a list, with its line in the file.
 pub(super) type Item = (Box<str>, u64);
 
@@ -184,7 +187,12 @@ pub(super) fn read(path: &Path, text: &str) -> (Vec<Entry>, Vec<Error>) {
         match &**key.get_ref() {
             "rule" => match value.get_ref() {
                 DeValue::Array(rules) => {
-                    entries.extend(rules.iter().filter_map(|rule| reader.entry(rule)));
+                    for rule in rules.iter() {
+                        entries.extend(reader.entry(rule));
+                        if reader.errors.len() > MOST_ERRORS {
+                            break;
+                        }
+                    }
                 }
                 _ => reader.fault(value, "`rule` is a list of tables: write `[[rule]]`"),
             },
@@ -503,9 +511,12 @@ fn is_id(id: &str) -> bool {
         })
 }
 
-/// A name from a file as a message may show it: short and without control characters.
-fn shown(name: &str) -> String {
+/// A text from a file as a message may show it: short and without control characters.
+pub(super) fn shown(text: &str) -> String {
     const LONGEST: usize = 80;
-    let shown: String = name.chars().take(LONGEST).flat_map(char::escape_debug).collect();
-    if name.chars().nth(LONGEST).is_some() { shown + "..." } else { shown }
+    let mut shown = String::new();
+    for c in text.chars().take(LONGEST) {
+        if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    if text.chars().nth(LONGEST).is_some() { shown + "..." } else { shown }
 }
