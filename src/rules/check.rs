@@ -10,9 +10,10 @@ use std::path::Path;
 
 use super::load::{self, Entry, Item, MOST_ERRORS, shown};
 use super::pattern::{PHRASE_CHARS, Pattern, PhraseFault};
-use super::pattern_set::{self, PatternSet, Scratch};
+use super::pattern_set::{PatternSet, Scratch};
 use super::rule::{Place, Rule};
 use super::rule_set::{BUILT_IN, RuleSet};
+use super::shape::compile_shape;
 use crate::Error;
 
 /// Everything that is wrong with a rule file, in the order of its lines; empty if it is fine.
@@ -23,7 +24,8 @@ use crate::Error;
 /// ```
 /// let text = "[[rule]]\nid = \"shop.cart\"\nphrases = [\"carrito\"]\nat = \"anywhere\"\n";
 /// let errors = limpio::rules::check("mine.toml".as_ref(), text);
-/// assert!(errors[0].to_string().starts_with("mine.toml:3: shop.cart: "));
+/// let one_word = errors.iter().find(|error| error.line() == Some(3)).expect("an error");
+/// assert!(one_word.to_string().starts_with("mine.toml:3: shop.cart: phrase \"carrito\" is one word"));
 /// ```
 pub fn check(path: &Path, text: &str) -> Vec<Error> {
     let base = RuleSet::builtin();
@@ -216,7 +218,7 @@ impl<'p> File<'p> {
             }
             for shape in &rule.shapes {
                 let text = shown(shape);
-                let message = match pattern_set::compile_shape(shape, rule.at) {
+                let message = match compile_shape(shape, rule.at) {
                     Ok(regex) if regex.is_match("") => {
                         format!("shape \"{text}\" matches the empty text")
                     }

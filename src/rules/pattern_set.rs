@@ -11,15 +11,14 @@
 //! Tried before: one automaton over all phrases. The sorted list takes a tenth of the time to
 //! build and is as fast to ask, since most words fail at their second byte.
 
-use std::sync::OnceLock;
-
 use memchr::memmem;
-use regex::{Regex, RegexBuilder};
 
 use super::RuleSet;
 use super::fold::{self, Digits, Fold, Folded};
+use super::key_index::KeyIndex;
 use super::pattern::Pattern;
-use super::rule::{Place, Rule};
+use super::rule::Rule;
+use super::shape::{Bytes, Shape};
 use crate::Error;
 
 /// Lines up to this many bytes are looked through as a whole.
@@ -34,15 +33,12 @@ const HEAD_BYTES: usize = 256;
 /// and this much of the end is looked through.
 const TAIL_BYTES: usize = 192;
 
-/// Compiled regular expressions are at most this large.
-const SHAPE_BYTES: usize = 1 << 20;
-
 /// All phrases and shapes of a rule set, ready to match. Immutable; share it between threads.
 pub(crate) struct PatternSet {
     /// Keys at the start of a line.
-    heads: Index,
+    heads: KeyIndex,
     /// Keys inside the line or at its end.
-    inner: Index,
+    inner: KeyIndex,
     shapes: Vec<Shape>,
 }
 
@@ -102,7 +98,7 @@ impl PatternSet {
                 shapes.push(Shape::new(rule, index, (rule.phrases.len() + number) as u32));
             }
         }
-        Ok(PatternSet { heads: Index::new(heads), inner: Index::new(inner), shapes })
+        Ok(PatternSet { heads: KeyIndex::new(heads), inner: KeyIndex::new(inner), shapes })
     }
 
     /// Puts every phrase and shape that the line holds into `hits`, in place of what was there.
@@ -123,7 +119,7 @@ impl PatternSet {
         let chars = line.chars().count();
         let bytes = Bytes::of(line);
         for shape in &self.shapes {
-            if chars <= shape.max_chars as usize && shape.has_sign(line, &bytes) {
+            if shape.may_stand_in(line, chars, &bytes) {
                 shape.find(line, head, hits);
             }
         }
@@ -182,7 +178,7 @@ impl PatternSet {
         window.locate(text, from, Fold::default(), Digits::Any);
         for candidate in candidates.iter() {
             let index = if candidate.is_inner { &self.inner } else { &self.heads };
-            let pattern = &index.patterns[candidate.pattern];
+            let pattern = index.pattern(candidate.pattern);
             let key = (candidate.start, candidate.end);
             if let Some((start, end)) =
                 pattern.verify(line, window, key, is_head.then_some(0), strict)
@@ -229,216 +225,6 @@ fn char_floor(line: &str, at: usize) -> usize {
         at -= 1;
     }
     at
-}
-
-/// Sorted keys with the patterns that begin with them.
-struct Index {
-    /// The keys, one behind the other, in order.
-    keys: Vec<u8>,
-    /// Where each key begins in `keys`, and the end.
-    starts: Vec<u32>,
-    /// The pattern of each key.
-    patterns: Vec<Pattern>,
-    /// For each first byte, the first key that begins with it or a later one; 257 entries.
-    first: Vec<u32>,
-    /// A bit for each hash of four bytes that some key begins with. Few words pass.
-    quads: Box<[u64]>,
-    /// A bit for each pair of bytes that a key of one to three bytes begins with.
-    pairs: Box<[u64]>,
-}
-
-impl Index {
-    fn new(mut patterns: Vec<Pattern>) -> Index {
-        patterns.sort_by(|a, b| a.key().cmp(b.key()).then(a.rule.cmp(&b.rule)));
-        let mut index = Index {
-            keys: Vec::new(),
-            starts: vec![0],
-            patterns: Vec::new(),
-            first: Vec::with_capacity(257),
-            quads: vec![0; 1 << (QUAD_BITS - 6)].into(),
-            pairs: vec![0; 1024].into(),
-        };
-        for pattern in &patterns {
-            let key = pattern.key();
-            index.keys.extend_from_slice(key);
-            index.starts.push(index.keys.len() as u32);
-            match key {
-                [] => {}
-                [one] => (0..=255).for_each(|two| set_bit(&mut index.pairs, pair(*one, two))),
-                [one, two] | [one, two, _] => set_bit(&mut index.pairs, pair(*one, *two)),
-                [one, two, three, four, ..] => {
-                    set_bit(&mut index.quads, quad([*one, *two, *three, *four]));
-                }
-            }
-        }
-        for byte in 0..=256usize {
-            index.first.push(
-                patterns.partition_point(|pattern| usize::from(pattern.key()[0]) < byte) as u32,
-            );
-        }
-        index.patterns = patterns;
-        index
-    }
-
-    fn key(&self, at: usize) -> &[u8] {
-        &self.keys[self.starts[at] as usize..self.starts[at + 1] as usize]
-    }
-
-    /// Calls `found` with the number and length of every key that `text` begins with.
-    fn prefixes_of(&self, text: &[u8], mut found: impl FnMut(usize, usize)) {
-        let Some(one) = text.first() else { return };
-        let two = text.get(1).copied().unwrap_or(0);
-        let long = text.first_chunk().is_some_and(|four| has_bit(&self.quads, quad(*four)));
-        if !long && !has_bit(&self.pairs, pair(*one, two)) {
-            return;
-        }
-        let mut low = self.first[usize::from(*one)] as usize;
-        let mut high = self.first[usize::from(*one) + 1] as usize;
-        let mut depth = 1;
-        while low < high {
-            // Keys that end here come first in the range.
-            while low < high && self.key(low).len() == depth {
-                found(low, depth);
-                low += 1;
-            }
-            let Some(byte) = text.get(depth) else { return };
-            low += self.narrow(low, high, |key| key[depth] < *byte);
-            high = low + self.narrow(low, high, |key| key[depth] == *byte);
-            depth += 1;
-        }
-    }
-
-    /// How many of the keys from `low` on, which are sorted by the test, pass it.
-    fn narrow(&self, low: usize, high: usize, passes: impl Fn(&[u8]) -> bool) -> usize {
-        let (mut from, mut to) = (low, high);
-        while from < to {
-            let middle = from + (to - from) / 2;
-            if passes(self.key(middle)) { from = middle + 1 } else { to = middle }
-        }
-        from - low
-    }
-}
-
-/// Size of the table of four-byte hashes: 4 KiB, of which 3,500 phrases fill a tenth.
-const QUAD_BITS: u32 = 15;
-
-fn quad(bytes: [u8; 4]) -> usize {
-    // Multiplicative hashing, Knuth, TAOCP 6.4: the golden ratio of 2^32.
-    (u32::from_le_bytes(bytes).wrapping_mul(0x9E37_79B1) >> (32 - QUAD_BITS)) as usize
-}
-
-fn pair(one: u8, two: u8) -> usize {
-    usize::from(one) << 8 | usize::from(two)
-}
-
-fn set_bit(bits: &mut [u64], at: usize) {
-    bits[at >> 6] |= 1 << (at & 63);
-}
-
-fn has_bit(bits: &[u64], at: usize) -> bool {
-    bits[at >> 6] & (1 << (at & 63)) != 0
-}
-
-/// A regular expression of a rule, compiled when its sign is first seen.
-struct Shape {
-    rule: usize,
-    phrase: u32,
-    place: Place,
-    max_chars: u32,
-    text: Box<str>,
-    signs: Vec<memmem::Finder<'static>>,
-    /// Whether any digit is a sign.
-    digits: bool,
-    regex: OnceLock<Option<Regex>>,
-}
-
-impl Shape {
-    fn new(rule: &Rule, index: usize, number: u32) -> Shape {
-        Shape {
-            rule: index,
-            phrase: number,
-            place: rule.at,
-            max_chars: rule.max_chars,
-            text: rule.phrase(number).into(),
-            signs: rule
-                .signs
-                .iter()
-                .filter(|sign| &***sign != "{n}")
-                .map(|sign| memmem::Finder::new(sign.as_bytes()).into_owned())
-                .collect(),
-            digits: rule.signs.iter().any(|sign| &**sign == "{n}"),
-            regex: OnceLock::new(),
-        }
-    }
-
-    fn find(&self, line: &str, head: usize, hits: &mut Vec<Hit>) {
-        let Some(regex) = self.regex.get_or_init(|| compile_shape(&self.text, self.place).ok())
-        else {
-            return;
-        };
-        let (from, text) = match self.place {
-            Place::Anywhere => (0, line),
-            Place::LineEnd => (0, line.trim_end()),
-            // A shape says itself which marks it begins with.
-            Place::Line | Place::LineStart => {
-                let spaces = line.len() - line.trim_start().len();
-                if regex.is_match(line[spaces..].trim_end()) {
-                    (spaces, line[spaces..].trim_end())
-                } else {
-                    (head, fold::without_trailing_marks(&line[head..]))
-                }
-            }
-        };
-        for found in regex.find_iter(text) {
-            hits.push(Hit {
-                rule: self.rule,
-                phrase: self.phrase,
-                start: from + found.start(),
-                end: from + found.end(),
-            });
-        }
-    }
-
-    fn has_sign(&self, line: &str, bytes: &Bytes) -> bool {
-        (self.signs.is_empty() && !self.digits)
-            || (self.digits && bytes.has_digit())
-            || self
-                .signs
-                .iter()
-                .any(|sign| bytes.holds(sign.needle()) && sign.find(line.as_bytes()).is_some())
-    }
-}
-
-/// Which bytes stand in a text.
-struct Bytes([bool; 256]);
-
-impl Bytes {
-    fn of(text: &str) -> Bytes {
-        let mut bytes = [false; 256];
-        for byte in text.bytes() {
-            bytes[usize::from(byte)] = true;
-        }
-        Bytes(bytes)
-    }
-
-    fn holds(&self, text: &[u8]) -> bool {
-        text.iter().all(|byte| self.0[usize::from(*byte)])
-    }
-
-    fn has_digit(&self) -> bool {
-        (b'0'..=b'9').any(|digit| self.0[usize::from(digit)])
-    }
-}
-
-/// Compiles a shape, anchored as its place says.
-pub(super) fn compile_shape(shape: &str, place: Place) -> Result<Regex, regex::Error> {
-    let anchored = match place {
-        Place::Line => format!("^(?:{shape})$"),
-        Place::LineStart => format!("^(?:{shape})"),
-        Place::LineEnd => format!("(?:{shape})$"),
-        Place::Anywhere => format!("(?:{shape})"),
-    };
-    RegexBuilder::new(&anchored).size_limit(SHAPE_BYTES).dfa_size_limit(SHAPE_BYTES).build()
 }
 
 #[cfg(test)]
