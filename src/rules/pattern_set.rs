@@ -60,6 +60,7 @@ pub(crate) struct Hit {
 pub(crate) struct Scratch {
     window: Folded,
     strict: Folded,
+    places: Vec<u32>,
     candidates: Vec<Candidate>,
 }
 
@@ -135,7 +136,7 @@ impl PatternSet {
         scratch: &mut Scratch,
         hits: &mut Vec<Hit>,
     ) {
-        let Scratch { window, strict, candidates } = scratch;
+        let Scratch { window, strict, places, candidates } = scratch;
         let text = &line[from..to];
         window.fill(text, Fold::default(), Digits::Any);
         candidates.clear();
@@ -144,33 +145,24 @@ impl PatternSet {
                 candidates.push(Candidate { pattern, is_inner: false, start: 0, end: len });
             });
         }
-        let mut ask = |at: usize| {
+        // Where a phrase may begin: behind what is no letter, and at signs. Letters beyond ASCII are
+        // taken for none here; the pattern looks at the boundary again. A window that is cut inside
+        // a word begins with its next one. Written without branches: words end unpredictably.
+        places.clear();
+        places.resize(window.bytes.len(), 0);
+        let mut count = 0;
+        let mut before =
+            if is_head || !line[..from].ends_with(char::is_alphanumeric) { b' ' } else { b'a' };
+        for (at, byte) in window.bytes.iter().copied().enumerate() {
+            places[count] = at as u32;
+            let in_word = WORD[usize::from(before)] & WORD[usize::from(byte)];
+            count += usize::from(!in_word & (byte != b' ') & (byte & 0xC0 != 0x80));
+            before = byte;
+        }
+        for at in places[..count].iter().map(|at| *at as usize) {
             self.inner.prefixes_of(&window.bytes[at..], |pattern, len| {
                 candidates.push(Candidate { pattern, is_inner: true, start: at, end: at + len });
             });
-        };
-        // A window that is cut inside a word begins with its next one.
-        let mut in_word = !is_head && line[..from].ends_with(char::is_alphanumeric);
-        let mut at = 0;
-        while at < window.bytes.len() {
-            let start = at;
-            let is_word = match window.bytes[at] {
-                byte @ 0..=0x7F => WORD[usize::from(byte)],
-                _ => window.char_at(at).is_none_or(char::is_alphanumeric),
-            };
-            if (!in_word || !is_word) && window.bytes[at] != b' ' {
-                ask(start);
-            }
-            at += 1;
-            // Behind the first letter of a word no phrase begins until it ends; continuation
-            // bytes belong to the character before.
-            while at < window.bytes.len()
-                && (is_word && WORD[usize::from(window.bytes[at])]
-                    || window.bytes[at] & 0xC0 == 0x80)
-            {
-                at += 1;
-            }
-            in_word = is_word;
         }
         if candidates.is_empty() {
             return;

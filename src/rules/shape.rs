@@ -58,10 +58,12 @@ impl Shape {
             // A shape says itself which marks it begins with.
             Place::Line | Place::LineStart => {
                 let spaces = line.len() - line.trim_start().len();
-                if regex.is_match(line[spaces..].trim_end()) {
-                    (spaces, line[spaces..].trim_end())
+                let whole = line[spaces..].trim_end();
+                let inner = fold::without_trailing_marks(&line[head..]);
+                if inner.len() == whole.len() || regex.is_match(whole) {
+                    (spaces, whole)
                 } else {
-                    (head, fold::without_trailing_marks(&line[head..]))
+                    (head, inner)
                 }
             }
         };
