@@ -73,6 +73,8 @@ fn the_hash_changes_with_what_decides_and_not_with_the_reasons() {
     };
     let rule = "[[rule]]\nid = 'a'\nphrases = ['one two']\n";
     assert_eq!(hash(rule), hash(&format!("{rule}why = 'because'\nexamples = ['One two']\n")));
+    // Written down, so that it stays the same on every machine and in every version.
+    assert_eq!(hash(rule), 5_398_412_515_605_154_971);
     for change in
         ["weight = 0.5", "at = 'line-start'", "reach = 'block'", "needs = { near = ['ad'] }"]
     {
@@ -211,9 +213,15 @@ fn hostile_files_give_errors() {
         "a".repeat(1 << 20),
         "b ".repeat(1 << 20)
     );
+    let escapes =
+        "[[rule]]\nid = 'a'\nphrases = [\"\\u001b[31m\"]\nexamples = [\"\\u001b[31m x\"]\n"
+            .to_owned();
+    let sound =
+        (0..30_000).map(|n| format!("[[rule]]\nid = 'a.n{n}'\nphrases = ['n{n} m']\n")).collect();
+    let unknown = (0..30_000).map(|n| format!("[[rule]]\noverride = 'wp.n{n}'\n")).collect();
     let controls = "[[rule]]\nid = 'a'\nphrases = [\"\u{0}\u{1b}[31m\"]\n".to_owned();
     let shape = "[[rule]]\nid = 'a'\nshapes = ['(((a{1000}){1000}){1000})']\n".to_owned();
-    for text in [deep, many, keys, long, controls, shape] {
+    for text in [deep, many, keys, long, controls, shape, escapes, sound, unknown] {
         let errors = check(Path::new("hostile.toml"), &text);
         assert!(!errors.is_empty());
         assert!(errors.iter().all(|error| !error.to_string().contains('\u{1b}')));

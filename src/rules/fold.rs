@@ -109,12 +109,12 @@ impl Sink for Origins<'_> {
     }
 }
 
-/// The lower case of plain ASCII: all but digits and white space; 0 for what needs a look.
+/// The lower case of plain ASCII: all but digits and tabs; 0 for what needs a look.
 const PLAIN: [u8; 256] = {
     let mut plain = [0; 256];
     let mut byte = 1;
     while byte < 128 {
-        if !matches!(byte as u8, b'0'..=b'9' | b' ' | b'\t') {
+        if !matches!(byte as u8, b'0'..=b'9' | b'\t') {
             plain[byte] = (byte as u8).to_ascii_lowercase();
         }
         byte += 1;
@@ -130,9 +130,10 @@ fn fold(text: &str, how: Fold, digits: Digits, sink: &mut impl Sink) {
         let start = at;
         at += 1;
         let plain = PLAIN[usize::from(byte)];
-        if plain != 0 {
+        // A second space is what makes this fail in plain text; a single one goes the fast way.
+        if plain != 0 && !(byte == b' ' && after_space) {
             sink.byte(if how.case { plain } else { byte }, start);
-            after_space = false;
+            after_space = byte == b' ' && how.spaces;
             continue;
         }
         let is_space = match byte {
