@@ -146,7 +146,7 @@ fn default_of(cli: Command, command: &str, option: &str, values: &[&'static str]
     if cli.get_arguments().any(|argument| argument.get_long() == Some(option)) {
         return cli.mut_arg(id, set);
     }
-    cli.mut_subcommand(command.to_owned(), |command| command.mut_arg(id, set))
+    cli.mut_subcommand(command, |command| command.mut_arg(id, set))
 }
 
 /// `error: invalid value 'x' for '--level <LEVEL>'` and the list of values, on one line.
