@@ -71,6 +71,7 @@ mod names;
 mod pipeline;
 mod repair;
 mod report;
+mod review;
 pub mod rules;
 mod settings;
 mod sink;
@@ -90,3 +91,8 @@ pub use settings::{
 };
 pub use sink::{Sink, TextSink};
 pub use verdict::{Category, Reason, Removal, Verdict};
+
+/// The examples of README.md, so that they are tested.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -43,7 +43,7 @@ impl Level {
     pub fn threshold(self) -> f32 {
         match self {
             Level::Cautious => 0.9,
-            Level::Balanced => 0.7,
+            Level::Balanced => 0.65,
             Level::Aggressive => 0.5,
         }
     }

@@ -41,6 +41,14 @@ pub(crate) struct Memory {
     pub boilerplate: boilerplate::Memory,
     pub duplicate: duplicate::Memory,
     pub language: language::Memory,
+    /// Lines that were kept so far.
+    pub kept: u64,
+    /// Short lines with a text below, but for the title.
+    pub subheadings: u64,
+    /// Sentences and paragraphs that were kept so far.
+    pub texts: u64,
+    /// Whether the line kept last could be a heading.
+    after_heading: bool,
     /// Paragraphs that were kept so far: whether the article has begun.
     pub paragraphs: u64,
 }
@@ -53,6 +61,11 @@ impl Memory {
     /// A line stays.
     pub(crate) fn keep(&mut self, number: u64, facts: &Facts, hits: &[Hit]) {
         self.duplicate.keep(number, facts);
+        self.kept += 1;
+        let is_text = facts.is_text() && hits.is_empty();
+        self.subheadings += u64::from(is_text && self.kept > 2 && self.after_heading);
+        self.after_heading = facts.is_heading_like();
+        self.texts += u64::from(is_text);
         self.paragraphs += u64::from(facts.is_paragraph() && hits.is_empty());
     }
 }

@@ -76,11 +76,6 @@ impl Repairer {
         }
     }
 
-    /// One that has nothing to do, for the time that the real one is in use.
-    pub(crate) fn idle() -> Repairer {
-        Repairer::new(RepairSettings { mojibake: false, normalization: None })
-    }
-
     pub(crate) fn reset(&mut self) {
         self.memory.clear();
         self.holds_markup = false;

@@ -5,14 +5,15 @@
 //! be, and no phrase may stand at the same place in two rules: only one of them would ever be
 //! named. All errors are told, in the order of the file.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use super::load::{self, Entry, Item};
+use super::load::{self, Entry, Item, MOST_ERRORS, shown};
 use super::pattern::{PHRASE_CHARS, Pattern, PhraseFault};
-use super::pattern_set::{self, PatternSet, Scratch};
+use super::pattern_set::{PatternSet, Scratch};
 use super::rule::{Place, Rule};
 use super::rule_set::{BUILT_IN, RuleSet};
+use super::shape::compile_shape;
 use crate::Error;
 
 /// Everything that is wrong with a rule file, in the order of its lines; empty if it is fine.
@@ -23,7 +24,8 @@ use crate::Error;
 /// ```
 /// let text = "[[rule]]\nid = \"shop.cart\"\nphrases = [\"carrito\"]\nat = \"anywhere\"\n";
 /// let errors = limpio::rules::check("mine.toml".as_ref(), text);
-/// assert!(errors[0].to_string().starts_with("mine.toml:3: shop.cart: "));
+/// let one_word = errors.iter().find(|error| error.line() == Some(3)).expect("an error");
+/// assert!(one_word.to_string().starts_with("mine.toml:3: shop.cart: phrase \"carrito\" is one word"));
 /// ```
 pub fn check(path: &Path, text: &str) -> Vec<Error> {
     let base = RuleSet::builtin();
@@ -94,8 +96,15 @@ impl<'p> File<'p> {
 
     fn apply(&mut self, mut set: RuleSet) -> RuleSet {
         let mut needed = Vec::new();
+        let mut disabled = HashSet::new();
+        let rules = set.rules().iter().enumerate();
+        let mut places: HashMap<Box<str>, usize> =
+            rules.map(|(at, rule)| (rule.id.clone(), at)).collect();
         for entry in std::mem::take(&mut self.entries) {
             let (id, line) = (entry.id.clone(), entry.line);
+            if self.errors.len() > MOST_ERRORS {
+                break;
+            }
             if self.lines.contains_key(&id) {
                 self.fault(line, &id, "duplicate id: the file has a rule of that name above");
                 continue;
@@ -111,40 +120,54 @@ impl<'p> File<'p> {
                 counter_examples: items(&entry.counter_examples),
             };
             needed.extend(entry.needed_ids.iter().map(|item| (id.clone(), item.clone())));
-            self.put(&mut set, entry);
+            match (entry.overrides, places.get(&id)) {
+                (true, Some(_)) if entry.disable => {
+                    disabled.insert(id.clone());
+                }
+                (true, Some(at)) => entry.change(&mut set.rules_mut()[*at]),
+                (true, None) => {
+                    self.unknown(line, &id, "rule in `override`", &id, &places);
+                    continue;
+                }
+                (false, Some(_)) => {
+                    let message =
+                        "duplicate id: a rule of that name exists; change it with `override`";
+                    self.fault(line, &id, message);
+                    continue;
+                }
+                (false, None) => {
+                    places.insert(id.clone(), set.rules().len());
+                    set.rules_mut().extend(entry.into_rule());
+                }
+            }
             self.lines.insert(id, lines);
         }
         for (id, (target, line)) in needed {
-            if !set.knows(&target) {
-                let known: Vec<&str> = set.rules().iter().map(|rule| &*rule.id).collect();
-                let error = Error::unknown("rule in `needs`", &target, known);
-                self.errors.push(error.at_path(self.path).at_line(line).at_rule(&id));
+            if !places.contains_key(&target) && !set.was_disabled(&target) {
+                self.unknown(line, &id, "rule in `needs`", &target, &places);
+            }
+            if self.errors.len() > MOST_ERRORS {
+                break;
             }
         }
+        set.disable_all(&disabled);
         self.check_rules(&set);
         set
     }
 
-    fn put(&mut self, set: &mut RuleSet, entry: Entry) {
-        let (id, line) = (entry.id.clone(), entry.line);
-        let known = set.rules().iter().position(|rule| rule.id == id);
-        match (entry.overrides, known) {
-            (true, Some(_)) if entry.disable => {
-                // The id is known, so this cannot fail.
-                let _ = set.disable(&id);
-            }
-            (true, Some(at)) => entry.change(&mut set.rules_mut()[at]),
-            (true, None) => {
-                let known: Vec<&str> = set.rules().iter().map(|rule| &*rule.id).collect();
-                let error = Error::unknown("rule in `override`", &id, known);
-                self.errors.push(error.at_path(self.path).at_line(line).at_rule(&id));
-            }
-            (false, Some(_)) => {
-                let message = "duplicate id: a rule of that name exists; change it with `override`";
-                self.fault(line, &id, message);
-            }
-            (false, None) => set.rules_mut().extend(entry.into_rule()),
-        }
+    fn unknown(
+        &mut self,
+        line: u64,
+        rule: &str,
+        what: &str,
+        name: &str,
+        places: &HashMap<Box<str>, usize>,
+    ) {
+        // In a fixed order, so that of two names as near the same one is proposed.
+        let mut known: Vec<&str> = places.keys().map(|id| &**id).collect();
+        known.sort_unstable();
+        let error = Error::unknown(what, &shown(name), known);
+        self.errors.push(error.at_path(self.path).at_line(line).at_rule(rule));
     }
 
     fn check_rules(&mut self, set: &RuleSet) {
@@ -178,6 +201,7 @@ impl<'p> File<'p> {
                     Ok(patterns) => {
                         let key = (rule.at, patterns[0].identity());
                         if let Some((other, _)) = seen.insert(key, (&rule.id, true)) {
+                            let phrase = &*shown(phrase);
                             let message = if other == &*rule.id {
                                 format!("phrase \"{phrase}\" stands twice in the rule")
                             } else {
@@ -193,15 +217,16 @@ impl<'p> File<'p> {
                 }
             }
             for shape in &rule.shapes {
-                let message = match pattern_set::compile_shape(shape, rule.at) {
+                let text = shown(shape);
+                let message = match compile_shape(shape, rule.at) {
                     Ok(regex) if regex.is_match("") => {
-                        format!("shape \"{shape}\" matches the empty text")
+                        format!("shape \"{text}\" matches the empty text")
                     }
                     Ok(_) => continue,
                     Err(error) => {
                         let error = error.to_string();
                         let last = error.lines().last().unwrap_or("").trim_start_matches("error: ");
-                        format!("shape \"{shape}\": {last}")
+                        format!("shape \"{text}\": {last}")
                     }
                 };
                 sound = false;
@@ -222,13 +247,14 @@ impl<'p> File<'p> {
         for (example, line) in &lines.examples {
             patterns.matches(example, &mut scratch, &mut hits);
             if hits.is_empty() {
+                let example = shown(example);
                 faults.push((*line, format!("does not match its own example \"{example}\"")));
             }
         }
         for (example, line) in &lines.counter_examples {
             patterns.matches(example, &mut scratch, &mut hits);
             if let Some(hit) = hits.first() {
-                let phrase = rule.phrase(hit.phrase);
+                let (phrase, example) = (shown(rule.phrase(hit.phrase)), shown(example));
                 faults.push((
                     *line,
                     format!("matches its own counter-example \"{example}\" by \"{phrase}\""),
@@ -254,7 +280,7 @@ impl<'p> File<'p> {
                 missing.push((lines.line, id.clone(), message));
             }
         }
-        missing.sort();
+        missing.sort_by_key(|(line, _, _)| *line);
         for (line, id, message) in missing {
             self.fault(line, &id, message);
         }
@@ -262,6 +288,7 @@ impl<'p> File<'p> {
 }
 
 fn phrase_fault(phrase: &str, fault: PhraseFault) -> String {
+    let phrase = shown(phrase);
     match fault {
         PhraseFault::Empty => format!("phrase \"{phrase}\" is empty after folding"),
         PhraseFault::OneWordAnywhere => format!(

@@ -33,8 +33,8 @@ pub(crate) struct Folded {
     /// The folded text, valid UTF-8.
     pub bytes: Vec<u8>,
     /// For each byte of `bytes`, where its character (or run) begins in the original; one entry
-    /// more for the end.
-    pub origin: Vec<u32>,
+    /// more for the end. Filled by [`locate`](Folded::locate) only: most lines never need it.
+    origin: Vec<u32>,
 }
 
 /// Whether runs of digits become `0`.
@@ -45,73 +45,20 @@ pub(crate) enum Digits {
 }
 
 impl Folded {
-    /// Folds `text`, which begins at byte `base` of the original, in place of what was held.
-    pub(crate) fn fill(&mut self, text: &str, base: usize, how: Fold, digits: Digits) {
+    /// Folds `text` in place of what was held.
+    pub(crate) fn fill(&mut self, text: &str, how: Fold, digits: Digits) {
         self.bytes.clear();
         self.origin.clear();
-        let bytes = text.as_bytes();
-        let mut at = 0;
-        while at < bytes.len() {
-            let byte = bytes[at];
-            let start = base + at;
-            match byte {
-                b'0'..=b'9' if digits == Digits::Any => {
-                    at = number_end(bytes, at);
-                    self.push(b"0", start);
-                }
-                b' ' | b'\t' if how.spaces => {
-                    at += 1;
-                    self.push_space(start);
-                }
-                0..=0x7F => {
-                    at += 1;
-                    self.push(&[if how.case { byte.to_ascii_lowercase() } else { byte }], start);
-                }
-                _ => {
-                    let Some(c) = text[at..].chars().next() else { break };
-                    at += c.len_utf8();
-                    self.push_char(c, start, how);
-                }
-            }
-        }
+        self.bytes.reserve(text.len());
+        fold(text, how, digits, &mut self.bytes);
+    }
+
+    /// Works out the way back for the text that was folded last, which begins at byte `base` of
+    /// the original.
+    pub(crate) fn locate(&mut self, text: &str, base: usize, how: Fold, digits: Digits) {
+        self.origin.clear();
+        fold(text, how, digits, &mut Origins { origin: &mut self.origin, base });
         self.origin.push((base + text.len()) as u32);
-    }
-
-    fn push(&mut self, folded: &[u8], start: usize) {
-        self.bytes.extend_from_slice(folded);
-        // Lines are at most 64 KiB; longer text would only lose its offsets.
-        self.origin.extend(folded.iter().map(|_| start as u32));
-    }
-
-    fn push_space(&mut self, start: usize) {
-        if self.bytes.last() != Some(&b' ') {
-            self.push(b" ", start);
-        }
-    }
-
-    fn push_char(&mut self, c: char, start: usize, how: Fold) {
-        match c {
-            // Without width: soft hyphen, zero-width space and joiners, variation selectors,
-            // byte order mark.
-            '\u{AD}'
-            | '\u{200B}'..='\u{200F}'
-            | '\u{2060}'
-            | '\u{FE00}'..='\u{FE0F}'
-            | '\u{FEFF}' => return,
-            '\u{300}'..='\u{36F}' if how.accents => return,
-            _ if how.spaces && c.is_whitespace() => return self.push_space(start),
-            '\u{2018}' | '\u{2019}' | '\u{201A}' | '\u{201B}' | '\u{B4}' if how.quotes => {
-                return self.push(b"'", start);
-            }
-            '\u{201C}'..='\u{201F}' if how.quotes => return self.push(b"\"", start),
-            '\u{2010}'..='\u{2015}' | '\u{2212}' if how.quotes => return self.push(b"-", start),
-            '\u{2026}' if how.quotes => return self.push(b"...", start),
-            _ => {}
-        }
-        let c = if how.case { lower(c) } else { c };
-        let c = if how.accents { without_accent(c) } else { c };
-        let mut buffer = [0; 4];
-        self.push(c.encode_utf8(&mut buffer).as_bytes(), start);
     }
 
     /// The character that ends before byte `at` of the folded text.
@@ -129,10 +76,126 @@ impl Folded {
         decode(&rest[..rest.len().min(4)])
     }
 
-    /// Where folded byte `at` (or the end) lies in the original.
+    /// Where folded byte `at` (or the end) lies in the original, once located.
     pub(crate) fn original(&self, at: usize) -> usize {
         self.origin[at] as usize
     }
+}
+
+/// Takes the folded text as it comes, with the place where each character or run begins.
+trait Sink {
+    fn byte(&mut self, byte: u8, start: usize);
+
+    fn text(&mut self, text: &str, start: usize) {
+        text.bytes().for_each(|byte| self.byte(byte, start));
+    }
+}
+
+impl Sink for Vec<u8> {
+    fn byte(&mut self, byte: u8, _: usize) {
+        self.push(byte);
+    }
+}
+
+struct Origins<'o> {
+    origin: &'o mut Vec<u32>,
+    base: usize,
+}
+
+impl Sink for Origins<'_> {
+    fn byte(&mut self, _: u8, start: usize) {
+        // Lines are at most 64 KiB; longer text would only lose its offsets.
+        self.origin.push((self.base + start) as u32);
+    }
+}
+
+/// The lower case of plain ASCII: all but digits and tabs; 0 for what needs a look.
+const PLAIN: [u8; 256] = {
+    let mut plain = [0; 256];
+    let mut byte = 1;
+    while byte < 128 {
+        if !matches!(byte as u8, b'0'..=b'9' | b'\t') {
+            plain[byte] = (byte as u8).to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    plain
+};
+
+fn fold(text: &str, how: Fold, digits: Digits, sink: &mut impl Sink) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    let mut after_space = false;
+    while let Some(byte) = bytes.get(at).copied() {
+        let start = at;
+        at += 1;
+        let plain = PLAIN[usize::from(byte)];
+        // A second space is what makes this fail in plain text; a single one goes the fast way.
+        if plain != 0 && !(byte == b' ' && after_space) {
+            sink.byte(if how.case { plain } else { byte }, start);
+            after_space = byte == b' ' && how.spaces;
+            continue;
+        }
+        let is_space = match byte {
+            b' ' | b'\t' if how.spaces => true,
+            b'0'..=b'9' if digits == Digits::Any => {
+                at = number_end(bytes, start);
+                sink.byte(b'0', start);
+                false
+            }
+            0..=0x7F => {
+                sink.byte(byte, start);
+                false
+            }
+            _ => {
+                let Some(c) = text[start..].chars().next() else { break };
+                at = start + c.len_utf8();
+                match fold_char(c, how) {
+                    Char::Nothing => continue,
+                    Char::Space => true,
+                    Char::Text(text) => {
+                        sink.text(text, start);
+                        false
+                    }
+                    Char::One(c) => {
+                        sink.text(c.encode_utf8(&mut [0; 4]), start);
+                        false
+                    }
+                }
+            }
+        };
+        if is_space && !after_space {
+            sink.byte(b' ', start);
+        }
+        after_space = is_space;
+    }
+}
+
+/// What becomes of a character beyond ASCII.
+enum Char {
+    Nothing,
+    Space,
+    Text(&'static str),
+    One(char),
+}
+
+fn fold_char(c: char, how: Fold) -> Char {
+    match c {
+        // Without width: soft hyphen, zero-width space and joiners, variation selectors, byte
+        // order mark.
+        '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' => {
+            return Char::Nothing;
+        }
+        '\u{300}'..='\u{36F}' if how.accents => return Char::Nothing,
+        _ if how.spaces && c.is_whitespace() => return Char::Space,
+        '\u{2018}'..='\u{201B}' | '\u{B4}' if how.quotes => return Char::Text("'"),
+        '\u{201C}'..='\u{201F}' if how.quotes => return Char::Text("\""),
+        '\u{2010}'..='\u{2015}' | '\u{2212}' if how.quotes => return Char::Text("-"),
+        '\u{2026}' if how.quotes => return Char::Text("..."),
+        _ => {}
+    }
+    let c = if how.case { lower(c) } else { c };
+    Char::One(if how.accents { without_accent(c) } else { c })
 }
 
 /// The first character of bytes that begin with a whole one.
@@ -150,7 +213,7 @@ fn decode(bytes: &[u8]) -> Option<char> {
 /// Folds a short text that is kept: a phrase, or a piece of one.
 pub(crate) fn folded(text: &str, how: Fold, digits: Digits) -> Vec<u8> {
     let mut folded = Folded::default();
-    folded.fill(text, 0, how, digits);
+    folded.fill(text, how, digits);
     folded.bytes
 }
 
@@ -168,6 +231,14 @@ fn number_end(bytes: &[u8], mut at: usize) -> usize {
 }
 
 fn lower(c: char) -> char {
+    // The letters of Spanish and its neighbours without a table.
+    match c {
+        '\u{DF}'..='\u{FF}' => return c,
+        '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{DE}' => {
+            return char::from_u32(c as u32 + 0x20).unwrap_or(c);
+        }
+        _ => {}
+    }
     let mut lower = c.to_lowercase();
     match (lower.next(), lower.next()) {
         (Some(one), None) => one,
@@ -278,7 +349,8 @@ mod tests {
     fn every_folded_byte_knows_its_character() {
         let text = "¡Año  2,400… fin";
         let mut folded = Folded::default();
-        folded.fill(text, 0, Fold::default(), Digits::Any);
+        folded.fill(text, Fold::default(), Digits::Any);
+        folded.locate(text, 0, Fold::default(), Digits::Any);
         let at = folded.bytes.windows(3).position(|three| three == b"fin").expect("fin is there");
         assert_eq!(&text[folded.original(at)..folded.original(at + 3)], "fin");
         let number = folded.bytes.iter().position(|byte| *byte == b'0').expect("a number");

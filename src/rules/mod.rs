@@ -12,11 +12,13 @@
 
 mod check;
 mod fold;
+mod key_index;
 mod load;
 mod pattern;
 mod pattern_set;
 mod rule;
 mod rule_set;
+mod shape;
 
 pub use check::check;
 #[allow(unused_imports)] // until the judge calls it

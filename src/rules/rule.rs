@@ -76,8 +76,8 @@ names! {
         LineStart = "line-start",
         /// The line ends with it.
         LineEnd = "line-end",
-        /// It is somewhere in the line, outside quotation marks. Of a line over 640 bytes the
-        /// first 320 and the last 256 are looked at.
+        /// It is somewhere in the line, outside quotation marks. Of a line over 448 bytes the
+        /// first 256 and the last 192 are looked at.
         Anywhere = "anywhere",
     }
 }

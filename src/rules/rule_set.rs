@@ -1,5 +1,6 @@
 //! A set of rules: the built-in ones, with a user's additions, changes and omissions.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -79,7 +80,7 @@ impl RuleSet {
     /// # Errors
     ///
     /// The first thing that is wrong with the file, with its line and rule; the set is unchanged
-    /// then. [`check`](super::check) tells all of them.
+    /// then. [`check`](super::check()) tells all of them.
     pub fn add_toml(&mut self, path: &Path, text: &str) -> Result<(), Error> {
         let (added, errors) = super::check::apply(self, path, text);
         match errors.into_iter().next() {
@@ -106,7 +107,8 @@ impl RuleSet {
     /// A name that is neither, with the nearest that is one.
     pub fn disable(&mut self, id_or_category: &str) -> Result<(), Error> {
         let category = id_or_category.parse::<Category>().ok();
-        if category.is_none() && !self.knows(id_or_category) {
+        let known = self.get(id_or_category).is_some() || self.was_disabled(id_or_category);
+        if category.is_none() && !known {
             let ids = self.rules.iter().map(|rule| &*rule.id);
             let categories = Category::ALL.iter().map(|category| category.as_str());
             return Err(Error::unknown("rule or category", id_or_category, ids.chain(categories)));
@@ -128,9 +130,17 @@ impl RuleSet {
         self.rules.iter().find(|rule| &*rule.id == id)
     }
 
-    /// Whether a rule of that id is in the set, or was before it was switched off.
-    pub(super) fn knows(&self, id: &str) -> bool {
-        self.get(id).is_some() || self.disabled.iter().any(|known| &**known == id)
+    /// Whether a rule of that id was switched off.
+    pub(super) fn was_disabled(&self, id: &str) -> bool {
+        self.disabled.iter().any(|known| &**known == id)
+    }
+
+    /// Switches off the rules of these ids.
+    pub(super) fn disable_all(&mut self, ids: &HashSet<Box<str>>) {
+        if !ids.is_empty() {
+            self.disabled.extend(ids.iter().cloned());
+            self.rules_mut().retain(|rule| !ids.contains(&rule.id));
+        }
     }
 
     /// Lets other rules name an id that is not in the set.

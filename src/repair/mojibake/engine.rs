@@ -11,18 +11,19 @@
 
 use std::rc::Rc;
 
+use super::edits::{Edits, applied};
+use super::glyph::Glyphs;
 use super::lattice::{self, Decoded};
 use super::memo::{Memo, Reading};
 use super::memory::{Memory, PROVEN};
 use super::pages::Pages;
-use super::prior::Prior;
 use super::segment::{LEFT_CHARS, RIGHT_CHARS, next_segment};
-use super::{Outcome, Repaired, Step, evidence, reader};
+use super::{Outcome, evidence, reader, suspicion};
 
 /// What the repair knows about pages and text.
 pub(super) struct Engine {
     pub(super) pages: Pages,
-    prior: Prior,
+    glyphs: Glyphs,
 }
 
 /// Price of a read in nats: before a chain is proven, and after.
@@ -46,10 +47,28 @@ const WORTH_WAITING: f32 = 1.0;
 /// and keeps the rest.
 const MAX_ROUNDS: usize = 12;
 
+/// A chain whose evidence exceeds its prior by this, in nats, is asked alone first.
+const SETTLED: f32 = 30.0;
+
+/// On longer lines the chains compete over parts with about this many suspicious characters.
+const SAMPLE_CHARS: usize = 1200;
+/// Parts of a line that are looked at before it is left alone.
+const MAX_SAMPLES: usize = 4;
+
+/// Where a segment begins and ends, in characters of the line.
+type Segment = (usize, usize);
+
 /// What one chain makes of one segment, placed in the line.
 struct Found {
     start: usize,
     reading: Rc<Reading>,
+}
+
+impl Found {
+    /// Convincing without proof from elsewhere.
+    fn is_strong(&self) -> bool {
+        !self.reading.is_weak && self.reading.gain > ACCEPTED_SEGMENT
+    }
 }
 
 /// What one chain makes of a line.
@@ -64,26 +83,43 @@ struct Candidate {
 
 impl Engine {
     pub(super) fn new() -> Engine {
-        Engine { pages: Pages::new(), prior: Prior::new() }
+        Engine { pages: Pages::new(), glyphs: Glyphs::new() }
     }
 
     pub(super) fn observe(&self, line: &str, memory: &mut Memory) {
         let mut text: Vec<char> = line.chars().collect();
         for _ in 0..MAX_ROUNDS {
-            for (chain, strong) in self.strong_gains(&text, memory) {
-                memory.add(chain, strong, self.pages.chains[chain].prior);
+            let segments = self.suspicious_segments(&text);
+            if segments.is_empty() {
+                break;
             }
-            let (best, _) = self.choose(&text, memory);
+            let best = match self.settled(&text, &segments, memory) {
+                Some(best) => Some(best),
+                None => {
+                    for (chain, strong) in self.strong_gains(&text, &segments, memory) {
+                        memory.add(chain, strong, self.pages.chains[chain].prior);
+                    }
+                    self.choose(&text, &segments, memory, false).0
+                }
+            };
             let Some(best) = best else { break };
             text = applied(&text, &decoded_of(&best));
         }
+        memory.fade();
     }
 
     pub(super) fn repair(&self, line: &str, memory: &Memory, may_wait: bool) -> Outcome {
         let mut text: Vec<char> = line.chars().collect();
         let mut edits = Edits::new(&text);
         for _ in 0..MAX_ROUNDS {
-            let (best, waits) = self.choose(&text, memory);
+            let segments = self.suspicious_segments(&text);
+            if segments.is_empty() {
+                break;
+            }
+            let (best, waits) = match self.settled(&text, &segments, memory) {
+                Some(best) => (Some(best), false),
+                None => self.choose(&text, &segments, memory, may_wait),
+            };
             if waits && may_wait {
                 return Outcome::Undecided;
             }
@@ -100,12 +136,49 @@ impl Engine {
         edits.into_outcome(&text)
     }
 
-    /// Strong gains of the line by chain.
-    fn strong_gains(&self, text: &[char], memory: &Memory) -> Vec<(usize, f32)> {
+    /// The segments of a line that a chain may have something to say about.
+    fn suspicious_segments(&self, text: &[char]) -> Vec<Segment> {
+        let mut segments = Vec::new();
+        let mut from = 0;
+        while let Some((start, end)) = next_segment(text, from) {
+            if suspicion::is_suspicious_span(&self.pages, text, start, end) {
+                segments.push((start, end));
+            }
+            from = end;
+        }
+        segments
+    }
+
+    /// The chain that the document has long proven, if it leaves nothing suspicious in the line.
+    ///
+    /// Saves reading every line of a damaged document through every chain.
+    fn settled(&self, text: &[char], segments: &[Segment], memory: &Memory) -> Option<Candidate> {
+        let worth = |chain: usize| memory.strong(chain) - self.pages.chains[chain].prior;
+        let chain = (0..self.pages.chains.len())
+            .max_by(|&a, &b| worth(a).total_cmp(&worth(b)).then(b.cmp(&a)))?;
+        if worth(chain) < SETTLED {
+            return None;
+        }
+        let candidate = self.candidate(text, segments, chain, memory, false)?;
+        if !candidate.is_proven || candidate.accepted.is_empty() {
+            return None;
+        }
+        let result = applied(text, &decoded_of(&candidate));
+        self.suspicious_segments(&result).is_empty().then_some(candidate)
+    }
+
+    /// Strong gains of the line by chain; of its first part, if it is very long.
+    fn strong_gains(
+        &self,
+        text: &[char],
+        segments: &[Segment],
+        memory: &Memory,
+    ) -> Vec<(usize, f32)> {
+        let part = samples(segments).next().unwrap_or_default();
         let mut memo = memory.memo.borrow_mut();
-        self.chains_to_try(text)
+        self.chains_to_try(text, part)
             .filter_map(|chain| {
-                let found = self.read_line(text, chain, false, &mut memo)?;
+                let found = self.read_line(text, part, chain, false, &mut memo)?;
                 let strong = strong_sum(&found);
                 (strong > 0.0).then_some((chain, strong))
             })
@@ -113,11 +186,39 @@ impl Engine {
     }
 
     /// The best chain for the line, and whether more evidence could change the answer.
-    fn choose(&self, text: &[char], memory: &Memory) -> (Option<Candidate>, bool) {
-        let mut memo = memory.memo.borrow_mut();
-        let mut candidates: Vec<Candidate> = self
-            .chains_to_try(text)
-            .filter_map(|chain| self.candidate(text, chain, memory, &mut memo))
+    ///
+    /// On a very long line the chains compete over a part of it, and the best of them reads the rest.
+    fn choose(
+        &self,
+        text: &[char],
+        segments: &[Segment],
+        memory: &Memory,
+        may_wait: bool,
+    ) -> (Option<Candidate>, bool) {
+        let mut waits = false;
+        for part in samples(segments) {
+            let (best, part_waits) = self.compete(text, part, memory, may_wait);
+            waits |= part_waits;
+            let Some(best) = best else { continue };
+            if part.len() == segments.len() {
+                return (Some(best), waits);
+            }
+            let whole = self.candidate(text, segments, best.chain, memory, may_wait);
+            return (Some(whole.filter(|whole| !whole.accepted.is_empty()).unwrap_or(best)), waits);
+        }
+        (None, waits)
+    }
+
+    fn compete(
+        &self,
+        text: &[char],
+        segments: &[Segment],
+        memory: &Memory,
+        may_wait: bool,
+    ) -> (Option<Candidate>, bool) {
+        let chains = self.chains_to_try(text, segments);
+        let mut candidates: Vec<Candidate> = chains
+            .filter_map(|chain| self.candidate(text, segments, chain, memory, may_wait))
             .collect();
         let has_more = candidates.iter().any(|candidate| candidate.has_more);
         candidates.retain(|candidate| !candidate.accepted.is_empty());
@@ -126,81 +227,97 @@ impl Engine {
         let Some(best) = ranked.next() else {
             return (None, has_more);
         };
-        if best.is_proven {
+        if best.is_proven || !may_wait {
             return (Some(best), false);
         }
         let result = applied(text, &decoded_of(&best));
-        let is_close = ranked
-            .take_while(|other| other.score > best.score - CLOSE)
-            .any(|other| applied(text, &decoded_of(&other)) != result);
-        let waits = best.has_more || is_close;
+        let close = ranked.take_while(|other| other.score > best.score - CLOSE);
+        let waits = best.has_more
+            || close.into_iter().any(|other| applied(text, &decoded_of(&other)) != result);
         (Some(best), waits)
     }
 
     fn candidate(
         &self,
         text: &[char],
+        segments: &[Segment],
         chain: usize,
         memory: &Memory,
-        memo: &mut Memo,
+        may_wait: bool,
     ) -> Option<Candidate> {
-        let mut found = self.read_line(text, chain, false, memo)?;
+        let mut memo = memory.memo.borrow_mut();
         let prior = self.pages.chains[chain].prior;
+        let known = memory.strong(chain);
+        // With proof at hand the costlier reads need not be looked at.
+        let mut is_proven = known - prior > PROVEN;
+        let mut found = self.read_line(text, segments, chain, is_proven, &mut memo)?;
         let of_line = strong_sum(&found);
-        let strong = memory.strong(chain).max(of_line);
-        let is_proven = strong - prior > PROVEN;
-        let promised = self.read_line(text, chain, true, memo)?;
-        let promise = |found: &[Found]| {
-            found.iter().filter(|f| f.reading.gain > 0.0 && !f.reading.decoded.is_empty()).count()
-        };
-        let promised_segments = promise(&promised);
-        let worth = promised.iter().any(|f| f.reading.gain > WORTH_WAITING);
-        if is_proven {
-            found = promised;
-            found.retain(|f| f.reading.gain > 0.0);
-        } else {
-            found.retain(|f| !f.reading.is_weak && f.reading.gain > ACCEPTED_SEGMENT);
+        let strong = known.max(of_line);
+        let mut has_more = false;
+        if !is_proven && (may_wait || strong - prior > PROVEN) {
+            let promised = self.read_line(text, segments, chain, true, &mut memo)?;
+            is_proven = strong - prior > PROVEN;
+            if is_proven {
+                found = promised;
+            } else {
+                let gains: Vec<f32> =
+                    promised.iter().map(|f| f.reading.gain).filter(|gain| *gain > 0.0).collect();
+                let now = found.iter().filter(|f| f.is_strong()).count();
+                has_more = gains.len() > now && gains.iter().any(|gain| *gain > WORTH_WAITING);
+            }
         }
-        found.retain(|f| !f.reading.decoded.is_empty());
+        found.retain(|f| {
+            !f.reading.decoded.is_empty()
+                && if is_proven { f.reading.gain > 0.0 } else { f.is_strong() }
+        });
         let sum: f32 = found.iter().map(|f| f.reading.gain).sum();
         if !is_proven && strong.max(sum) - prior < ACCEPTED {
+            has_more |= may_wait && !found.is_empty();
             found.clear();
         }
-        let has_more = !is_proven && worth && found.len() < promised_segments;
-        let others = (memory.strong(chain) - of_line).clamp(0.0, MAX_MEMORY_SCORE);
+        let others = (known - of_line).clamp(0.0, MAX_MEMORY_SCORE);
         Some(Candidate { chain, accepted: found, score: others + sum - prior, is_proven, has_more })
     }
 
-    /// Chains whose outermost page has a lead image in the text.
-    fn chains_to_try(&self, text: &[char]) -> impl Iterator<Item = usize> + '_ {
+    /// Chains whose outermost page has a lead image in the segments.
+    fn chains_to_try(
+        &self,
+        text: &[char],
+        segments: &[Segment],
+    ) -> impl Iterator<Item = usize> + '_ {
         let mut pages = 0;
-        for &c in text.iter().filter(|c| !c.is_ascii()) {
+        for &c in segments.iter().flat_map(|&(start, end)| &text[start..end]) {
             let roles = self.pages.roles(c);
             pages |= roles.leads_two | roles.leads_more;
-            if c == '\u{192}' {
+            if c == 'ƒ' {
                 // cp850: the lead of an emoji is a soft hyphen, and its second byte shows as ƒ.
                 pages |= roles.continues;
             }
         }
+        let has_lead = move |&page: &usize| pages & (1 << page) != 0;
         let chains = self.pages.chains.iter().enumerate();
         chains
-            .filter(move |(_, chain)| {
-                chain.pages.first().is_some_and(|&page| pages & (1 << page) != 0)
-            })
+            .filter(move |(_, chain)| chain.pages.first().is_some_and(has_lead))
             .map(|(number, _)| number)
     }
 
-    /// All segments of a line as a chain reads them; `None` when its deepest layer is never used.
+    /// The segments as a chain reads them; `None` when its deepest layer is never used.
     fn read_line(
         &self,
         text: &[char],
+        segments: &[Segment],
         chain: usize,
         is_proven: bool,
         memo: &mut Memo,
     ) -> Option<Vec<Found>> {
         let mut found = Vec::new();
         let mut from = 0;
-        while let Some((start, end)) = next_segment(text, from) {
+        for &(start, end) in segments {
+            // A read of the segment before may have taken the first characters.
+            let start = start.max(from);
+            if start >= end {
+                continue;
+            }
             let reading = self.read_segment(text, (start, end), chain, is_proven, memo);
             from = reading.decoded.last().map_or(end, |last| end.max(start + last.end));
             found.push(Found { start, reading });
@@ -235,12 +352,21 @@ impl Engine {
         let edge = if is_proven { EDGE_PROVEN } else { EDGE_UNPROVEN };
         let (start, end, stop) = (start - from, end - from, stop - from);
         let reads =
-            reader::read(&self.pages, &self.pages.chains[chain], &self.prior, window, start, stop);
-        let reading = if reads.depth == 0 {
-            Reading { gain: 0.0, is_weak: true, depth: 0, decoded: Vec::new() }
-        } else {
-            let path = lattice::best_path(&self.prior, &reads, window, (start, end, stop), edge);
-            let is_weak = evidence::is_weak(&self.prior, window, &path.decoded);
+            reader::read(&self.pages, &self.pages.chains[chain], &self.glyphs, window, start, stop);
+        if usize::from(reads.depth) < self.pages.chains[chain].pages.len() {
+            // Nothing lies this deep: the chain says what the shallower one says.
+            let reading = match self.pages.chains[chain].shallower {
+                Some(shallower) if reads.depth > 0 => {
+                    self.read_segment(text, segment, shallower, is_proven, memo)
+                }
+                _ => Rc::new(Reading { gain: 0.0, is_weak: true, depth: 0, decoded: Vec::new() }),
+            };
+            memo.put(&key, number, is_proven, Rc::clone(&reading));
+            return reading;
+        }
+        let reading = {
+            let path = lattice::best_path(&self.glyphs, &reads, window, (start, end, stop), edge);
+            let is_weak = evidence::is_weak(&self.glyphs, window, &path.decoded);
             let depth = path.decoded.iter().map(|d| d.depth).max().unwrap_or(0);
             let place = |d: Decoded| Decoded { start: d.start - start, end: d.end - start, ..d };
             Reading {
@@ -256,6 +382,23 @@ impl Engine {
     }
 }
 
+/// Cuts a long list of segments into parts of about [`SAMPLE_CHARS`]; the list itself if that is enough.
+fn samples(segments: &[Segment]) -> impl Iterator<Item = &[Segment]> {
+    let mut rest = segments;
+    let next_part = move || {
+        let mut chars = 0;
+        let mut fits = |&(start, end): &Segment| {
+            chars += end - start;
+            chars <= SAMPLE_CHARS
+        };
+        let length = rest.iter().take_while(|segment| fits(segment)).count().max(1).min(rest.len());
+        let (part, left) = rest.split_at(length);
+        rest = left;
+        (!part.is_empty()).then_some(part)
+    };
+    std::iter::from_fn(next_part).take(MAX_SAMPLES)
+}
+
 fn strong_sum(found: &[Found]) -> f32 {
     found.iter().filter(|f| !f.reading.is_weak).map(|f| f.reading.gain).sum()
 }
@@ -269,19 +412,6 @@ fn decoded_of(candidate: &Candidate) -> Vec<Decoded> {
         .iter()
         .flat_map(|f| f.reading.decoded.iter().map(move |d| place(f, d)))
         .collect()
-}
-
-/// The text with the decoded characters in their places.
-fn applied(text: &[char], decoded: &[Decoded]) -> Vec<char> {
-    let mut result = Vec::with_capacity(text.len());
-    let mut from = 0;
-    for d in decoded {
-        result.extend_from_slice(&text[from..d.start]);
-        result.push(d.target);
-        from = d.end;
-    }
-    result.extend_from_slice(&text[from..]);
-    result
 }
 
 /// Control characters U+0080..9F that windows-1252 explains, if it explains all of them.
@@ -301,61 +431,4 @@ fn controls_left(text: &[char]) -> Vec<Decoded> {
         });
     }
     decoded
-}
-
-/// The edits of all rounds, told in positions of the line as it came.
-struct Edits {
-    /// For every character of the current text: its byte offset in the line.
-    offsets: Vec<usize>,
-    steps: Vec<Step>,
-    lossy: u32,
-}
-
-impl Edits {
-    fn new(text: &[char]) -> Edits {
-        let offsets = text.iter().scan(0, |offset, c| {
-            let start = *offset;
-            *offset += c.len_utf8();
-            Some(start)
-        });
-        Edits { offsets: offsets.collect(), steps: Vec::new(), lossy: 0 }
-    }
-
-    /// Adds one round; decoded characters that touch are one span.
-    fn add(&mut self, text: &[char], decoded: &[Decoded], chain: &str) {
-        let touching = |a: &Decoded, b: &Decoded| a.end == b.start;
-        for span in decoded.chunk_by(touching) {
-            let (Some(first), Some(last)) = (span.first(), span.last()) else {
-                continue;
-            };
-            self.lossy += u32::from(span.iter().any(|d| d.is_lossy));
-            self.steps.push(Step {
-                offset: self.offsets.get(first.start).copied().unwrap_or(0),
-                before: text[first.start..last.end].iter().collect(),
-                after: span.iter().map(|d| d.target).collect(),
-                chain: chain.to_owned(),
-            });
-        }
-        let mut offsets = Vec::with_capacity(self.offsets.len());
-        let mut from = 0;
-        for d in decoded {
-            offsets.extend_from_slice(&self.offsets[from..=d.start]);
-            from = d.end;
-        }
-        offsets.extend_from_slice(&self.offsets[from..]);
-        self.offsets = offsets;
-    }
-
-    fn into_outcome(self, text: &[char]) -> Outcome {
-        if self.steps.is_empty() {
-            return Outcome::Unchanged;
-        }
-        let spans = self.steps.len() as u32;
-        Outcome::Repaired(Repaired {
-            text: text.iter().collect(),
-            spans,
-            lossy: self.lossy,
-            steps: self.steps,
-        })
-    }
 }

@@ -6,8 +6,8 @@
 //! spans of the document have proven the page. The kinds are listed in [`pair_is_weak`]; they were
 //! found on clean text of 123 languages and on reports of wrong repairs by other tools, 2026-11.
 
+use super::glyph::{Glyphs, is_letter};
 use super::lattice::Decoded;
-use super::prior::{Prior, is_letter};
 use super::script;
 
 /// Targets that cost more than this on average, in nats, are too rare to be believed without proof.
@@ -16,14 +16,15 @@ const RARE_TARGET: f32 = 22.0;
 const RARE_LONG_TARGET: f32 = 24.0;
 
 /// Does everything decoded in this segment need proof from elsewhere?
-pub(super) fn is_weak(prior: &Prior, text: &[char], decoded: &[Decoded]) -> bool {
+pub(super) fn is_weak(glyphs: &Glyphs, text: &[char], decoded: &[Decoded]) -> bool {
     let islands: Vec<&Decoded> = decoded.iter().filter(|d| d.depth > 0).collect();
     if islands.is_empty() {
         return true;
     }
     let average = islands.iter().map(|d| d.cost).sum::<f32>() / islands.len() as f32;
     let all_long = islands.iter().all(|d| {
-        d.end - d.start >= 3 && (is_letter(d.target) || prior.rarity(d.target) < RARE_TARGET * 0.75)
+        d.end - d.start >= 3
+            && (is_letter(d.target) || glyphs.rarity(d.target) < RARE_TARGET * 0.75)
     });
     if average > if all_long { RARE_LONG_TARGET } else { RARE_TARGET } {
         return true;
@@ -36,10 +37,10 @@ pub(super) fn is_weak(prior: &Prior, text: &[char], decoded: &[Decoded]) -> bool
         a.end == b.start && a.target != b.target && counts(a) && counts(b)
     };
     let touching = islands.windows(2).any(|pair| touches(pair[0], pair[1]));
-    !touching && islands.iter().all(|island| island_is_weak(prior, text, island))
+    !touching && islands.iter().all(|island| island_is_weak(glyphs, text, island))
 }
 
-fn island_is_weak(prior: &Prior, text: &[char], island: &Decoded) -> bool {
+fn island_is_weak(glyphs: &Glyphs, text: &[char], island: &Decoded) -> bool {
     let source = &text[island.start..island.end];
     let before = island.start.checked_sub(1).and_then(|at| text.get(at)).copied();
     let after = text.get(island.end).copied();
@@ -56,7 +57,7 @@ fn island_is_weak(prior: &Prior, text: &[char], island: &Decoded) -> bool {
     if u32::from(island.target) > 0xFFFF {
         return true;
     }
-    if prior.is_ranked_emoji(island.target) && is_apart(before) && !lead.is_uppercase() {
+    if glyphs.is_ranked_emoji(island.target) && is_apart(before) && !lead.is_uppercase() {
         return false;
     }
     match *source {

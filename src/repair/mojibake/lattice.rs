@@ -4,14 +4,15 @@
 //! and a little text after it wins. Depths compete in one lattice, so clean, once and twice damaged
 //! words on the same line come out right together.
 
-use super::prior::{Context, Prior};
+use super::glyph::{Glyph, Glyphs};
+use super::prior::{Context, Place};
 use super::reader::{Read, Reads};
 
 /// States kept at a position, and how far behind the best one a state may be, in nats.
 ///
 /// Real spans need two or three states; the bounds keep hostile text linear.
-const MAX_STATES: usize = 10;
-const BEAM: f32 = 18.0;
+const MAX_STATES: usize = 8;
+const BEAM: f32 = 15.0;
 
 /// A control U+0080..9F that was a character of windows-1252.
 const CONTROL_READ: f32 = 1.5;
@@ -51,48 +52,68 @@ struct Step {
     cost: f32,
 }
 
+/// A way on from a position.
+struct Move {
+    glyph: Glyph,
+    next: usize,
+    penalty: f32,
+    read: Option<Read>,
+}
+
+impl Move {
+    fn new(glyphs: &Glyphs, read: Read, edge: f32) -> Move {
+        Move {
+            glyph: glyphs.glyph(read.target),
+            next: read.next,
+            penalty: read.cost + edge,
+            read: Some(read),
+        }
+    }
+}
+
 /// Finds the best way through `text[start..stop]`; reads begin before `end` only.
 ///
 /// `edge` is the price of every read, in nats.
 pub(super) fn best_path(
-    prior: &Prior,
+    glyphs: &Glyphs,
     reads: &Reads,
     text: &[char],
     span: (usize, usize, usize),
     edge: f32,
 ) -> Path {
     let (start, end, stop) = span;
-    let before = context_before(prior, text, start);
+    let before = context_before(glyphs, text, start);
     let mut nodes: Vec<State> = Vec::new();
     let mut ahead: Vec<Vec<State>> = (start..=stop).map(|_| Vec::new()).collect();
     let first = Step { start, read: None, cost: 0.0 };
     ahead[0].push(State { total: 0.0, context: before, parent: usize::MAX, step: first });
+    let own: Vec<Glyph> = text[start..stop].iter().map(|&c| glyphs.glyph(c)).collect();
+    let mut moves: Vec<Move> = Vec::new();
     for at in start..stop {
         let mut states = std::mem::take(&mut ahead[at - start]);
         prune(&mut states);
-        for state in states {
-            let node = nodes.len();
-            let (total, context) = (state.total, state.context);
-            nodes.push(state);
-            let mut go = |next: usize, target: char, penalty: f32, read: Option<Read>| {
-                let (cost, after) = prior.step(&context, target);
-                let step = Step { start: at, read, cost: cost + penalty };
-                add(
-                    &mut ahead[next - start],
-                    State { total: total + cost + penalty, context: after, parent: node, step },
-                );
-            };
-            go(at + 1, text[at], 0.0, None);
-            if at >= end {
-                continue;
-            }
-            for read in reads.at(at) {
-                go(read.next, read.target, read.cost + edge, Some(*read));
-            }
+        moves.clear();
+        moves.push(Move { glyph: own[at - start], next: at + 1, penalty: 0.0, read: None });
+        if at < end {
+            moves.extend(reads.at(at).iter().map(|read| Move::new(glyphs, *read, edge)));
             if let Some(target) = control_as_windows_1252(text[at]) {
                 let read =
                     Read { target, next: at + 1, cost: CONTROL_READ, depth: 0, is_lossy: false };
-                go(at + 1, target, CONTROL_READ, Some(read));
+                moves.push(Move::new(glyphs, read, 0.0));
+            }
+        }
+        for state in states {
+            let place = Place::new(state.context);
+            let (node, total) = (nodes.len(), state.total);
+            nodes.push(state);
+            for Move { glyph, next, penalty, read } in &moves {
+                let (cost, context) = place.step(glyph);
+                let cost = cost + penalty;
+                let step = Step { start: at, read: *read, cost };
+                add(
+                    &mut ahead[next - start],
+                    State { total: total + cost, context, parent: node, step },
+                );
             }
         }
     }
@@ -100,7 +121,7 @@ pub(super) fn best_path(
     let Some(best) = last.into_iter().min_by(|a, b| a.total.total_cmp(&b.total)) else {
         return Path { gain: 0.0, decoded: Vec::new() };
     };
-    let gain = cost_alone(prior, before, &text[start..stop]) - best.total;
+    let gain = cost_alone(before, &own) - best.total;
     Path { gain, decoded: trace(&nodes, &best) }
 }
 
@@ -133,21 +154,22 @@ fn trace(nodes: &[State], best: &State) -> Vec<Decoded> {
     decoded
 }
 
-fn cost_alone(prior: &Prior, before: Context, text: &[char]) -> f32 {
+fn cost_alone(before: Context, glyphs: &[Glyph]) -> f32 {
     let mut context = before;
     let mut total = 0.0;
-    for &c in text {
-        let (cost, next) = prior.step(&context, c);
+    for glyph in glyphs {
+        let (cost, next) = Place::new(context).step(glyph);
         total += cost;
         context = next;
     }
     total
 }
 
-/// What the three characters before a span say.
-fn context_before(prior: &Prior, text: &[char], start: usize) -> Context {
+/// What the characters just before a span say.
+fn context_before(glyphs: &Glyphs, text: &[char], start: usize) -> Context {
     let from = start.saturating_sub(super::segment::LEFT_CHARS);
-    text[from..start].iter().fold(Context::START, |context, &c| prior.step(&context, c).1)
+    let before = text[from..start].iter();
+    before.fold(Context::START, |context, &c| Place::new(context).step(&glyphs.glyph(c)).1)
 }
 
 /// The character that windows-1252 has in the place of a control U+0080..9F.

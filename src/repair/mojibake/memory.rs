@@ -23,7 +23,8 @@ pub(crate) struct Memory {
 /// mojibake and clean text in 123 languages, 2026-11.
 pub(super) const PROVEN: f32 = 12.0;
 
-/// Evidence beyond this adds nothing; keeps sums exact in long documents.
+/// When the evidence of a chain exceeds this after a line, that of all chains is halved: old evidence fades,
+/// and the ratios between chains stay.
 const MAX_STRONG: f32 = 1000.0;
 
 impl Memory {
@@ -49,11 +50,18 @@ impl Memory {
             self.strong.resize(chain + 1, 0.0);
         }
         let strong = &mut self.strong[chain];
-        *strong = (*strong + gain).min(MAX_STRONG);
+        *strong += gain;
         let bit = 1u64 << chain;
         if *strong - prior > PROVEN && self.proven & bit == 0 {
             self.proven |= bit;
             self.generation += 1;
+        }
+    }
+
+    /// Lets old evidence fade where it has grown large; for the end of a line.
+    pub(super) fn fade(&mut self) {
+        while self.strong.iter().any(|strong| *strong > MAX_STRONG) {
+            self.strong.iter_mut().for_each(|strong| *strong /= 2.0);
         }
     }
 }

@@ -11,8 +11,10 @@
 //! Sources: ftfy 6.3 and its issue reports for what occurs and what goes wrong; method and figures
 //! are our own. Not attempted: single-byte pages mixed up with each other, and multi-byte pages.
 
+mod edits;
 mod engine;
 mod evidence;
+mod glyph;
 mod lattice;
 mod memo;
 mod memory;
@@ -23,6 +25,9 @@ mod script;
 mod segment;
 mod suspicion;
 mod table;
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::OnceLock;
 

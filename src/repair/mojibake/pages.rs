@@ -44,6 +44,8 @@ pub(super) struct Chain {
     /// What choosing this chain costs, in nats.
     pub(super) prior: f32,
     pub(super) name: String,
+    /// Number of the chain that lacks the innermost page.
+    pub(super) shallower: Option<usize>,
 }
 
 /// All pages, the chains made of them, and which characters lead or continue a sequence where.
@@ -269,17 +271,22 @@ fn chains(pages: &[Page]) -> Vec<Chain> {
     );
     found.extend(MIXED.iter().filter_map(|pair| pair.iter().map(|name| number(name)).collect()));
     found.extend(THRICE.iter().filter_map(|name| number(name)).map(|page| vec![page; 3]));
-    found.into_iter().map(|numbers| chain(pages, numbers)).collect()
+    let chains = found.iter().map(|numbers| {
+        let shorter = numbers.split_last().map(|(_, outer)| outer);
+        let shallower = found.iter().position(|other| Some(other.as_slice()) == shorter);
+        chain(pages, numbers.clone(), shallower)
+    });
+    chains.collect()
 }
 
-fn chain(pages: &[Page], numbers: Vec<usize>) -> Chain {
+fn chain(pages: &[Page], numbers: Vec<usize>, shallower: Option<usize>) -> Chain {
     let mut distinct = numbers.clone();
     distinct.sort_unstable();
     distinct.dedup();
     let prior = distinct.iter().map(|&page| pages[page].prior).sum::<f32>()
         + LAYER_PRIOR * (numbers.len() - 1) as f32;
     let names: Vec<&str> = numbers.iter().map(|&page| pages[page].name).collect();
-    Chain { name: names.join(">"), pages: numbers, prior }
+    Chain { name: names.join(">"), pages: numbers, prior, shallower }
 }
 
 #[cfg(test)]

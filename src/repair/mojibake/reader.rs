@@ -6,8 +6,8 @@
 //! that its page leaves undefined, a no-break space that became a space, a soft hyphen that vanished.
 //! Strict and lossy reads stand side by side; the lattice chooses.
 
+use super::glyph::{Glyphs, is_letter};
 use super::pages::{Chain, Page, Pages};
-use super::prior::{Prior, is_letter};
 
 /// One character that may have stood where the damaged ones stand now.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,7 +73,7 @@ struct Partial {
 pub(super) fn read(
     pages: &Pages,
     chain: &Chain,
-    prior: &Prior,
+    glyphs: &Glyphs,
     text: &[char],
     start: usize,
     stop: usize,
@@ -81,7 +81,7 @@ pub(super) fn read(
     let Some((&first, inner)) = chain.pages.split_first() else {
         return Reads { start, by_position: Vec::new(), depth: 0 };
     };
-    let outer = Outer { page: &pages.pages[first], prior, text, stop };
+    let outer = Outer { page: &pages.pages[first], glyphs, text, stop };
     let is_nested = !inner.is_empty();
     let mut layer: Vec<Vec<Read>> = (start..stop).map(|at| outer.read(at, is_nested)).collect();
     let mut all: Vec<Vec<Read>> =
@@ -111,7 +111,7 @@ fn is_plausible(read: &Read) -> bool {
 /// Layer 1: the text itself under the outermost page.
 struct Outer<'a> {
     page: &'a Page,
-    prior: &'a Prior,
+    glyphs: &'a Glyphs,
     text: &'a [char],
     stop: usize,
 }
@@ -140,7 +140,7 @@ impl Outer<'_> {
         if self.page.soft_hyphen == Some(0xF0) {
             self.read_without_lead(at, &mut reads);
         }
-        settle(&mut reads, self.prior, is_nested);
+        settle(&mut reads, self.glyphs, is_nested);
         reads
     }
 
@@ -365,7 +365,7 @@ fn push(reads: &mut Vec<Read>, partial: Partial) {
 }
 
 /// Prices lossy reads beside lossless ones, and cuts their list by rarity.
-fn settle(reads: &mut Vec<Read>, prior: &Prior, is_nested: bool) {
+fn settle(reads: &mut Vec<Read>, glyphs: &Glyphs, is_nested: bool) {
     if reads.len() < 2 && reads.iter().all(|read| !read.is_lossy) {
         return;
     }
@@ -382,7 +382,7 @@ fn settle(reads: &mut Vec<Read>, prior: &Prior, is_nested: bool) {
         if !read.is_lossy || kept_for_layers {
             read.cost
         } else {
-            read.cost + prior.rarity(read.target)
+            read.cost + glyphs.rarity(read.target)
         }
     };
     if reads.len() > MAX_LOSSY_READS {
@@ -409,11 +409,11 @@ mod tests {
 
     fn targets(chain: &str, text: &str, depth: u8) -> Vec<char> {
         let pages = Pages::new();
-        let prior = Prior::new();
+        let glyphs = Glyphs::new();
         let chain =
             pages.chains.iter().find(|c| c.name == chain).expect("the chain is in the table");
         let text: Vec<char> = text.chars().collect();
-        let reads = read(&pages, chain, &prior, &text, 0, text.len());
+        let reads = read(&pages, chain, &glyphs, &text, 0, text.len());
         reads.at(0).iter().filter(|read| read.depth == depth).map(|read| read.target).collect()
     }
 

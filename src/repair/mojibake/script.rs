@@ -2,34 +2,44 @@
 //!
 //! The table is kept in step with `SCRIPTS` in `data/make_prior.py`, which counted with it.
 
-/// One script, or several that are written together.
-pub(super) struct Script {
+/// One script, or several that are written together. Costs in nats.
+struct Script {
     ranges: &'static [(u32, u32)],
-    /// Letters in everyday use; an unseen letter has one share of these.
-    size: f32,
-    /// Share of the words that begin in this script.
-    share: f32,
-    /// Share of the letters that the counts have not seen.
+    /// Starting a word, from the share of words in this script.
+    start: f32,
+    /// A letter that the counts have not seen: the share of these, spread over the letters in use.
     unseen: f32,
 }
 
-const fn script(ranges: &'static [(u32, u32)], size: f32, share: f32, unseen: f32) -> Script {
-    Script { ranges, size, share, unseen }
+const fn script(ranges: &'static [(u32, u32)], start: f32, unseen: f32) -> Script {
+    Script { ranges, start, unseen }
 }
 
 static SCRIPTS: [Script; 12] = [
-    script(&[(0x41, 0x24F), (0x1E00, 0x1EFF)], 300.0, 0.9, 0.002),
-    script(&[(0x370, 0x3FF)], 80.0, 0.012, 0.002),
-    script(&[(0x400, 0x4FF)], 100.0, 0.03, 0.002),
-    script(&[(0x531, 0x58F)], 80.0, 0.0008, 0.02),
-    script(&[(0x590, 0x5FF)], 40.0, 0.004, 0.02),
-    script(&[(0x600, 0x6FF)], 80.0, 0.006, 0.02),
-    script(&[(0x900, 0x97F)], 80.0, 0.003, 0.2),
-    script(&[(0x980, 0xDFF)], 400.0, 0.001, 0.2),
-    script(&[(0xE00, 0xE7F)], 80.0, 0.004, 0.1),
-    script(&[(0x10A0, 0x10FF)], 60.0, 0.0008, 0.1),
-    script(&[(0xAC00, 0xD7A3)], 3000.0, 0.01, 0.05),
-    script(&[(0x3040, 0x30FF), (0x3400, 0x9FFF)], 6000.0, 0.02, 0.05),
+    // Latin: share 0.9, 300 letters, unseen 0.002.
+    script(&[(0x41, 0x24F), (0x1E00, 0x1EFF)], 0.11, 11.92),
+    // Greek: share 0.012, 80 letters, unseen 0.002.
+    script(&[(0x370, 0x3FF)], 4.42, 10.60),
+    // Cyrillic: share 0.03, 100 letters, unseen 0.002.
+    script(&[(0x400, 0x4FF)], 3.51, 10.82),
+    // Armenian: share 0.0008, 80 letters, unseen 0.02.
+    script(&[(0x531, 0x58F)], 7.13, 8.29),
+    // Hebrew: share 0.004, 40 letters, unseen 0.02.
+    script(&[(0x590, 0x5FF)], 5.52, 7.60),
+    // Arabic: share 0.006, 80 letters, unseen 0.02.
+    script(&[(0x600, 0x6FF)], 5.12, 8.29),
+    // Devanagari: share 0.003, 80 letters, unseen 0.2.
+    script(&[(0x900, 0x97F)], 5.81, 5.99),
+    // other scripts of India: share 0.001, 400 letters, unseen 0.2.
+    script(&[(0x980, 0xDFF)], 6.91, 7.60),
+    // Thai: share 0.004, 80 letters, unseen 0.1.
+    script(&[(0xE00, 0xE7F)], 5.52, 6.68),
+    // Georgian: share 0.0008, 60 letters, unseen 0.1.
+    script(&[(0x10A0, 0x10FF)], 7.13, 6.40),
+    // Hangul: share 0.01, 3000 letters, unseen 0.05.
+    script(&[(0xAC00, 0xD7A3)], 4.61, 11.00),
+    // kana and Han: share 0.02, 6000 letters, unseen 0.05.
+    script(&[(0x3040, 0x30FF), (0x3400, 0x9FFF)], 3.91, 11.70),
 ];
 
 /// Number of a script; [`OTHER`] for those not in the table.
@@ -40,9 +50,17 @@ pub(super) const OTHER: ScriptId = 255;
 const LATIN: ScriptId = 0;
 const GREEK: ScriptId = 1;
 
-/// Size and share taken for [`OTHER`]; also for historic letters of Latin and Cyrillic.
-const OTHER_SIZE: f32 = 30_000.0;
-const OTHER_SHARE: f32 = 1e-5;
+/// The same costs for [`OTHER`]: share 1e-5, and an unseen share of 0.01 over 30000 letters, which also
+/// holds for historic letters.
+const OTHER_START: f32 = 11.51;
+const OTHER_UNSEEN: f32 = 14.91;
+
+/// Staying in the script inside a word: 0.97.
+const STAY: f32 = 0.03;
+/// Changing it: 3e-4.
+const CHANGE: f32 = 8.11;
+/// Changing to Greek: 0.05. Greek letters stand beside Latin ones in names of genes and units (IL2Rγ).
+const CHANGE_TO_GREEK: f32 = 3.0;
 
 pub(super) fn of(c: char) -> ScriptId {
     let code = u32::from(c);
@@ -57,20 +75,17 @@ pub(super) fn of(c: char) -> ScriptId {
 
 /// Cost of starting a word in `script`, in nats.
 pub(super) fn start_cost(script: ScriptId) -> f32 {
-    -SCRIPTS.get(usize::from(script)).map_or(OTHER_SHARE, |s| s.share).ln()
+    SCRIPTS.get(usize::from(script)).map_or(OTHER_START, |s| s.start)
 }
 
 /// Cost of a letter of script `next` right after one of `before`, in nats.
-///
-/// Greek letters stand beside Latin ones in names of genes and units (IL2Rγ, µ), so this switch is
-/// cheaper than others.
 pub(super) fn step_cost(before: ScriptId, next: ScriptId) -> f32 {
     if before == next {
-        return -(0.97f32.ln());
+        return STAY;
     }
-    let change: f32 = if next == GREEK { 0.05 } else { 3e-4 };
-    let share = SCRIPTS.get(usize::from(next)).map_or(OTHER_SHARE, |s| s.share.sqrt());
-    -(change * share).ln()
+    // A rare script is no likelier inside a word; the square root keeps it from counting in full.
+    let rarity = start_cost(next) / 2.0;
+    rarity + if next == GREEK { CHANGE_TO_GREEK } else { CHANGE }
 }
 
 /// Letters of old prints and phonetics, whatever the counts say.
@@ -81,7 +96,7 @@ pub(super) fn is_historic(c: char) -> bool {
 /// Cost of a letter that the counts have not seen, given its script, in nats.
 pub(super) fn unseen_cost(c: char, script: ScriptId) -> f32 {
     match SCRIPTS.get(usize::from(script)) {
-        Some(found) if !is_historic(c) => -(found.unseen / found.size).ln(),
-        _ => -(0.01 / OTHER_SIZE).ln(),
+        Some(found) if !is_historic(c) => found.unseen,
+        _ => OTHER_UNSEEN,
     }
 }

@@ -12,20 +12,40 @@ pub(super) fn is_suspicious(pages: &Pages, line: &str) -> bool {
     let bytes = line.as_bytes();
     let mut at = 0;
     while let Some(next) = next_non_ascii(bytes, at) {
-        let Some(first) = line.get(next..).and_then(|rest| rest.chars().next()) else {
+        let mut characters = line[next..].chars();
+        let Some(first) = characters.next() else {
             return false;
         };
-        let after = next + first.len_utf8();
-        if bytes.get(after).is_none_or(u8::is_ascii) {
-            if lone_is_suspicious(pages, first, bytes.get(after).copied()) {
-                return true;
-            }
-        } else if run_is_suspicious(pages, &line[next..]) {
+        at = next + first.len_utf8();
+        if begins_damage(pages, first, characters.next(), || characters.next()) {
             return true;
         }
-        at = after;
     }
     false
+}
+
+/// The same for a part of a line, `start..end`.
+pub(super) fn is_suspicious_span(pages: &Pages, text: &[char], start: usize, end: usize) -> bool {
+    (start..end).any(|at| {
+        let get = |ahead: usize| text.get(at + ahead).copied();
+        get(0).is_some_and(|first| {
+            !first.is_ascii() && begins_damage(pages, first, get(1), || get(2))
+        })
+    })
+}
+
+/// Can a damaged sequence begin with these characters?
+#[inline]
+fn begins_damage(
+    pages: &Pages,
+    first: char,
+    second: Option<char>,
+    third: impl FnOnce() -> Option<char>,
+) -> bool {
+    match second {
+        Some(second) if !second.is_ascii() => run_is_suspicious(pages, first, second, third),
+        _ => lone_is_suspicious(pages, first, second),
+    }
 }
 
 /// Position of the first byte at or after `from` that is not ASCII.
@@ -42,7 +62,7 @@ fn next_non_ascii(bytes: &[u8], mut from: usize) -> Option<usize> {
 }
 
 /// A character with ASCII on its right.
-fn lone_is_suspicious(pages: &Pages, c: char, next: Option<u8>) -> bool {
+fn lone_is_suspicious(pages: &Pages, c: char, next: Option<char>) -> bool {
     match c {
         // Letters of Spanish and its neighbours, and the marks of running text, are no lone leads.
         'à'..='ÿ'
@@ -64,7 +84,7 @@ fn lone_is_suspicious(pages: &Pages, c: char, next: Option<u8>) -> bool {
         '\u{80}'..='\u{9F}' => true,
         _ => {
             let roles = pages.roles(c);
-            let leads = if next == Some(b' ') {
+            let leads = if next == Some(' ') {
                 roles.leads_letter | roles.leads_space
             } else {
                 roles.leads_letter
@@ -81,18 +101,16 @@ fn usual_after_letters(c: char) -> PageSet {
     if c == 'ё' { Pages::KOI8 } else { 0 }
 }
 
-/// A run of at least two characters beyond ASCII at the start of `text`: do the first few belong together?
-fn run_is_suspicious(pages: &Pages, text: &str) -> bool {
-    let mut characters = text.chars();
-    let Some(first) = characters.next() else {
-        return false;
-    };
+/// At least two characters beyond ASCII: do they belong together?
+fn run_is_suspicious(
+    pages: &Pages,
+    first: char,
+    second: char,
+    third: impl FnOnce() -> Option<char>,
+) -> bool {
     if ('\u{80}'..='\u{9F}').contains(&first) {
         return true;
     }
-    let Some(second) = characters.next() else {
-        return false;
-    };
     let lead = pages.roles(first);
     let follow: PageSet = if second == '\u{FFFD}' {
         PageSet::MAX
@@ -109,7 +127,7 @@ fn run_is_suspicious(pages: &Pages, text: &str) -> bool {
     if lead.leads_lossy & follow & !Pages::LETTERS_CONTINUE != 0 {
         return true;
     }
-    match characters.next() {
+    match third() {
         Some('\u{FFFD}') => true,
         // Clean Cyrillic is full of triples of cp866; there a mark of General Punctuation shows as т + capital.
         Some(third) => {

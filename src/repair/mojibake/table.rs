@@ -48,22 +48,31 @@ pub(super) fn single(symbol: u32) -> Option<Entry> {
 pub(super) fn back_off(context: &[u32]) -> f32 {
     let entry = match context {
         [symbol] => single(*symbol),
-        _ => gram(context, None),
+        _ => find(context.iter().fold(EMPTY, |key, &symbol| extend(key, symbol))),
     };
     entry.map_or(0.0, |entry| entry.back_off)
 }
 
-/// Two to four symbols: a context and the one after it; without the latter, the context itself.
-pub(super) fn gram(context: &[u32], next: Option<u32>) -> Option<Entry> {
-    let mut hash: u64 = 0x9E37_79B9_7F4A_7C15;
-    for &symbol in context.iter().chain(next.as_ref()) {
-        hash = (hash ^ u64::from(symbol)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
-        hash ^= hash >> 32;
-    }
+/// Key of an n-gram; grows symbol by symbol.
+pub(super) type Key = u64;
+
+/// The key of no symbols.
+pub(super) const EMPTY: Key = 0x9E37_79B9_7F4A_7C15;
+
+/// The key of an n-gram that is one symbol longer.
+#[inline]
+pub(super) fn extend(key: Key, symbol: u32) -> Key {
+    let mixed = (key ^ u64::from(symbol)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+    mixed ^ mixed >> 32
+}
+
+/// Looks up an n-gram of two to four symbols.
+#[inline]
+pub(super) fn find(key: Key) -> Option<Entry> {
     let table = FILE.get((singles() + 1) * ENTRY_BYTES..)?;
     let slots = table.len() / ENTRY_BYTES;
-    let fingerprint = ((hash & 0xFFFF) as u16).max(1);
-    let mut slot = (((hash >> 32) * slots as u64) >> 32) as usize;
+    let fingerprint = ((key & 0xFFFF) as u16).max(1);
+    let mut slot = (((key >> 32) * slots as u64) >> 32) as usize;
     // The table has free slots, so the walk ends; the bound only guards against a damaged file.
     for _ in 0..slots {
         let entry = table.get(slot * ENTRY_BYTES..(slot + 1) * ENTRY_BYTES)?;
@@ -87,8 +96,7 @@ mod tests {
     fn cost(gram_text: &str) -> Option<f32> {
         let symbols: Vec<u32> =
             gram_text.chars().map(|c| if c == '_' { 0 } else { u32::from(c) }).collect();
-        let (last, context) = symbols.split_last()?;
-        gram(context, Some(*last)).map(|entry| entry.cost)
+        find(symbols.iter().fold(EMPTY, |key, &symbol| extend(key, symbol))).map(|entry| entry.cost)
     }
 
     #[test]

@@ -1,0 +1,74 @@
+//! Puts decoded characters into a line, and tells where the line came from.
+
+use super::lattice::Decoded;
+use super::{Outcome, Repaired, Step};
+
+/// The text with the decoded characters in their places.
+pub(super) fn applied(text: &[char], decoded: &[Decoded]) -> Vec<char> {
+    let mut result = Vec::with_capacity(text.len());
+    let mut from = 0;
+    for d in decoded {
+        result.extend_from_slice(&text[from..d.start]);
+        result.push(d.target);
+        from = d.end;
+    }
+    result.extend_from_slice(&text[from..]);
+    result
+}
+
+/// The edits of all rounds, told in positions of the line as it came.
+pub(super) struct Edits {
+    /// For every character of the current text: its byte offset in the line.
+    offsets: Vec<usize>,
+    steps: Vec<Step>,
+    lossy: u32,
+}
+
+impl Edits {
+    pub(super) fn new(text: &[char]) -> Edits {
+        let offsets = text.iter().scan(0, |offset, c| {
+            let start = *offset;
+            *offset += c.len_utf8();
+            Some(start)
+        });
+        Edits { offsets: offsets.collect(), steps: Vec::new(), lossy: 0 }
+    }
+
+    /// Adds one round; decoded characters that touch are one span.
+    pub(super) fn add(&mut self, text: &[char], decoded: &[Decoded], chain: &str) {
+        let touching = |a: &Decoded, b: &Decoded| a.end == b.start;
+        for span in decoded.chunk_by(touching) {
+            let (Some(first), Some(last)) = (span.first(), span.last()) else {
+                continue;
+            };
+            self.lossy += u32::from(span.iter().any(|d| d.is_lossy));
+            self.steps.push(Step {
+                offset: self.offsets.get(first.start).copied().unwrap_or(0),
+                before: text[first.start..last.end].iter().collect(),
+                after: span.iter().map(|d| d.target).collect(),
+                chain: chain.to_owned(),
+            });
+        }
+        let mut offsets = Vec::with_capacity(self.offsets.len());
+        let mut from = 0;
+        for d in decoded {
+            offsets.extend_from_slice(&self.offsets[from..=d.start]);
+            from = d.end;
+        }
+        offsets.extend_from_slice(&self.offsets[from..]);
+        self.offsets = offsets;
+    }
+
+    pub(super) fn into_outcome(self, text: &[char]) -> Outcome {
+        if self.steps.is_empty() {
+            return Outcome::Unchanged;
+        }
+        let spans = self.steps.len() as u32;
+        Outcome::Repaired(Repaired {
+            text: text.iter().collect(),
+            spans,
+            lossy: self.lossy,
+            steps: self.steps,
+        })
+    }
+}

@@ -1,0 +1,271 @@
+//! Whole documents through the repair, line by line, as the cleaner calls it.
+
+use std::collections::VecDeque;
+
+use encoding_rs::{Encoding, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1254, WINDOWS_1257};
+use proptest::prelude::*;
+
+use super::{Memory, Mojibake, Outcome, Step};
+
+/// A line that waits: its number, and the generation of the memory when it was last asked.
+struct Held {
+    line: usize,
+    generation: u64,
+}
+
+/// Lines that may wait at the same time.
+const MAX_HELD: usize = 64;
+
+fn repaired(document: &str) -> String {
+    let mojibake = Mojibake::shared();
+    let mut memory = Memory::default();
+    let mut lines: Vec<String> = document.split('\n').map(str::to_owned).collect();
+    let mut held: VecDeque<Held> = VecDeque::new();
+    for line in 0..lines.len() {
+        mojibake.observe(&lines[line], &mut memory);
+        let generation = memory.generation();
+        if held.len() == MAX_HELD {
+            let first = held.pop_front().expect("the queue is full");
+            settle(&mut lines[first.line], &memory, false);
+        }
+        held.retain_mut(|waiting| {
+            let is_new = waiting.generation < generation;
+            waiting.generation = generation;
+            !(is_new && settle(&mut lines[waiting.line], &memory, true))
+        });
+        if !settle(&mut lines[line], &memory, true) {
+            held.push_back(Held { line, generation });
+        }
+    }
+    for waiting in held {
+        settle(&mut lines[waiting.line], &memory, false);
+    }
+    lines.join("\n")
+}
+
+/// Repairs a line in its place; `false` when it is undecided.
+fn settle(line: &mut String, memory: &Memory, may_wait: bool) -> bool {
+    match Mojibake::shared().repair(line, memory, may_wait) {
+        Outcome::Unchanged => true,
+        Outcome::Undecided => {
+            assert!(may_wait, "undecided although it may not wait: {line}");
+            false
+        }
+        Outcome::Repaired(repaired) => {
+            *line = repaired.text;
+            true
+        }
+    }
+}
+
+fn steps(line: &str) -> Vec<Step> {
+    let mut memory = Memory::default();
+    let mojibake = Mojibake::shared();
+    mojibake.observe(line, &mut memory);
+    match mojibake.repair(line, &memory, false) {
+        Outcome::Repaired(repaired) => repaired.steps,
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn damage_by_every_usual_page_is_undone() {
+    for (damaged, clean) in [
+        ("maÃ±ana serÃ¡ otro dÃ\u{ad}a", "mañana será otro día"),
+        ("itâ€™s â€œfineâ€\u{9d}", "it’s “fine”"),
+        ("matĆ©riel ā€œworldā€!", "matériel “world”!"),
+        ("KsiÄ…ĹĽka ĹşrĂłdĹ‚o", "Książka źródło"),
+        ("РџСЂРёРІРµС‚, РјРёСЂ", "Привет, мир"),
+        ("ğŸš€ BaÅŸla", "🚀 Başla"),
+        ("g√¢teaux r√©gime", "gâteaux régime"),
+        ("├│n pingΓÇöino", "ón ping—ino"),
+        ("sesi├│n ÔÇö a├▒o", "sesión — año"),
+        ("╨┐╤Ç╨░╨▓╨╕╨╗╤î╨╜╨╛", "правильно"),
+        ("п÷я─п╦п╡п╣я┌", "Привет"),
+    ] {
+        assert_eq!(repaired(damaged), clean);
+    }
+}
+
+#[test]
+fn accents_survive_next_to_mojibake() {
+    for (damaged, clean) in [
+        ("Café con leche maÃ±ana", "Café con leche mañana"),
+        ("'Sin informaciÃ³n' && 'Sin información'", "'Sin información' && 'Sin información'"),
+        ("PUERTO BOYACÁ, BoyacÃ¡", "PUERTO BOYACÁ, Boyacá"),
+    ] {
+        assert_eq!(repaired(damaged), clean);
+    }
+}
+
+#[test]
+fn layers_are_undone_together() {
+    for (damaged, clean) in [
+        ("validaciÃƒÂ³n invÃ¡lidos", "validación inválidos"),
+        ("Ã‚Â¡Hola! EspaÃƒÂ±a", "¡Hola! España"),
+        ("The Mona Lisa doesnÃƒÂ¢Ã¢â€šÂ¬Ã¢â€žÂ¢t", "The Mona Lisa doesn’t"),
+        ("Р вЂ™Р В°Р С”Р В°Р Р…РЎРѓР С‘РЎРЏ", "Вакансия"),
+    ] {
+        assert_eq!(repaired(damaged), clean);
+    }
+}
+
+#[test]
+fn lost_bytes_are_restored() {
+    for (damaged, clean) in [
+        ("un dÃa en el paÃs", "un día en el país"),
+        ("šŸ” The Backstory", "🔍 The Backstory"),
+        ("šŸ“š ā“ Frequent questions", "📚 ❓ Frequent questions"),
+        ("âš\u{a0}ï¸ attention", "⚠\u{fe0f} attention"),
+        ("Asia, Ã\u{fffd}frica, AmÃ©rica", "Asia, África, América"),
+        ("voilÃ , c’est dÃ©jÃ fini", "voilà, c’est déjà fini"),
+    ] {
+        let got = repaired(damaged);
+        assert_eq!(got, clean);
+    }
+}
+
+#[test]
+fn a_weak_line_waits_for_proof() {
+    let document = "Ā\u{a0}\n\nšŸš€ Llama: a ā€œsale-leasebackā€ model\n";
+    assert_eq!(repaired(document), "\u{a0}\n\n🚀 Llama: a “sale-leaseback” model\n");
+    let mut memory = Memory::default();
+    let mojibake = Mojibake::shared();
+    mojibake.observe("CAFĆ©", &mut memory);
+    assert!(matches!(mojibake.repair("CAFĆ©", &memory, true), Outcome::Undecided));
+    assert!(matches!(mojibake.repair("CAFĆ©", &memory, false), Outcome::Unchanged));
+    let before = memory.generation();
+    mojibake.observe("šŸš€ ā€œsale-leasebackā€ šŸ“Œ", &mut memory);
+    assert!(memory.generation() > before);
+}
+
+#[test]
+fn clean_text_stays() {
+    for clean in [
+        "",
+        "¿Qué pasó mañana? «No», dijo él… —y se fue—. ¡Año nuevo!",
+        "«MAÇÃ» “IRMÔ AMANHÃ… CAFÉ® NESTLÉ® «PERÚ»",
+        "HÂLÂ” NAKAÐ² MARKMIÐ\u{a0}… İ° ZEMĒ² ΔΙΑΚΗΡΥΞΗ²",
+        "В\u{a0}Москве и\u{a0}в\u{a0}Петербурге. О\u{a0}нас. С\u{a0}нами",
+        "РС и ГВ — Р—С",
+        "├─ ñ.txt\n│  └─ ä.txt",
+        "1250 Å² and 3 ²Å",
+        "√π ≠ ∂, α²+β³",
+        "lots of Ã’s and Â’s",
+        "Ł, ß and ª are letters; “šis” un “tā”",
+        "Tiếng Việt: «Ề®» đầy đủ dấu",
+    ] {
+        assert_eq!(repaired(clean), clean);
+    }
+}
+
+#[test]
+fn many_one_letter_words_prove_nothing() {
+    let line = "В\u{a0}Москве О\u{a0}нас К\u{a0}лету У\u{a0}дома Я\u{a0}тут\n";
+    let document = line.repeat(50);
+    assert_eq!(repaired(&document), document);
+}
+
+#[test]
+fn steps_tell_place_and_page() {
+    let found = steps("Café, maÃ±ana y EspaÃ±a");
+    let told: Vec<_> = found
+        .iter()
+        .map(|s| (s.offset, s.before.as_str(), s.after.as_str(), s.chain.as_str()))
+        .collect();
+    assert_eq!(told, [(9, "Ã±", "ñ", "windows-1252"), (23, "Ã±", "ñ", "windows-1252")]);
+}
+
+#[test]
+fn hostile_lines_come_to_an_end() {
+    for unit in ["Ã", "šŸ", "ðŸ", "â€", "ÃƒÂ", "Ð\u{fffd}", "βΓ", "\u{9d}", "ÃÂ¡šŸā“ñР"]
+    {
+        let line = unit.repeat(3_000);
+        let once = repaired(&line);
+        assert_eq!(repaired(&once), once, "{unit}");
+    }
+}
+
+/// Text of several languages, as it may stand on a page.
+const PHRASES: [&str; 14] = [
+    "El año pasado viajé a Málaga con mi compañero Íñigo",
+    "¿Quieres saber más? ¡Suscríbete ya!",
+    "Don’t miss out — “today” only…",
+    "Prices start at £49.99 (≈ €58)",
+    "🔍 Search 🚀 ⚠\u{fe0f} 1\u{fe0f}\u{20e3}",
+    "L’été dernier, à Nîmes où il pleut",
+    "Die Straße ist für Fußgänger geöffnet",
+    "Você não está sozinho: às vezes é difícil",
+    "Zażółć gęślą jaźń",
+    "Rīgā šodien līst",
+    "Привет! Как дела?",
+    "Καλημέρα, είπε η Ελένη",
+    "日本語の文章です",
+    "MAÇÃ» CAFÉ® Ã’s Â\u{a0}",
+];
+
+/// One wrong decoding; bytes that the page leaves undefined may be dropped.
+fn damaged(text: &str, page: &'static Encoding, drops: bool) -> String {
+    let (decoded, _) = page.decode_without_bom_handling(text.as_bytes());
+    let is_lost = |c: char| drops && (('\u{80}'..='\u{9f}').contains(&c) || c == '\u{fffd}');
+    decoded.chars().filter(|&c| !is_lost(c)).collect()
+}
+
+fn piece() -> impl Strategy<Value = String> {
+    let pages = prop::sample::select(vec![
+        WINDOWS_1252,
+        WINDOWS_1250,
+        WINDOWS_1251,
+        WINDOWS_1254,
+        WINDOWS_1257,
+        encoding_rs::MACINTOSH,
+    ]);
+    let layers = prop::collection::vec((pages, any::<bool>()), 0..3);
+    (prop::sample::select(PHRASES.to_vec()), layers, 0..30usize, 5..40usize).prop_map(
+        |(phrase, layers, from, length)| {
+            let part: String = phrase.chars().skip(from.min(10)).take(length).collect();
+            layers.into_iter().fold(part, |text, (page, drops)| damaged(&text, page, drops))
+        },
+    )
+}
+
+fn noise() -> impl Strategy<Value = String> {
+    prop::collection::vec(
+        prop::sample::select(
+            "ÃÂ¡¢Ÿšāœñ”€â ÐÄ\u{81}\u{9d}\u{a0}\u{ad}?\u{fffd}ńа├│√РС°a. "
+                .chars()
+                .collect::<Vec<_>>(),
+        ),
+        0..12,
+    )
+    .prop_map(String::from_iter)
+}
+
+fn document() -> impl Strategy<Value = String> {
+    let line = prop::collection::vec(prop_oneof![4 => piece(), 1 => noise()], 0..4)
+        .prop_map(|pieces| pieces.join(" "));
+    prop::collection::vec(line, 1..6).prop_map(|lines| lines.join("\n"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn twice_is_once(document in document()) {
+        let once = repaired(&document);
+        prop_assert_eq!(repaired(&once), once);
+    }
+
+    #[test]
+    fn any_text_is_survived(document in "(?s).{0,60}") {
+        repaired(&document);
+    }
+
+    #[test]
+    fn ascii_and_line_count_stay(document in document()) {
+        let once = repaired(&document);
+        prop_assert_eq!(once.split('\n').count(), document.split('\n').count());
+        let letters = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+        prop_assert_eq!(letters(&once), letters(&document));
+    }
+}
