@@ -21,5 +21,7 @@ mod options;
 mod records;
 #[path = "cli/rules.rs"]
 mod rules;
+#[path = "cli/schemas.rs"]
+mod schemas;
 #[path = "cli/text.rs"]
 mod text;

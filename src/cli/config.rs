@@ -342,4 +342,17 @@ mod tests {
             assert!(message.starts_with(says), "{text}: {message}");
         }
     }
+
+    #[test]
+    fn the_published_schema_has_every_key() {
+        let schema = include_str!("../../schemas/config.schema.json");
+        let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+        let mut expected = known_options(&Cli::command());
+        expected.extend(["normalize", "jsonl"].map(str::to_owned));
+        expected.sort();
+        let mut published: Vec<&String> =
+            schema["properties"].as_object().unwrap().keys().collect();
+        published.sort();
+        assert_eq!(published, expected.iter().collect::<Vec<_>>());
+    }
 }

@@ -86,7 +86,7 @@ fn cut_and_damaged_archives_leave_no_file() {
 fn an_unreadable_file_fails_alone() {
     use std::os::unix::fs::PermissionsExt;
     let place = Place::with(&[("in/a.txt", "Hola.\n"), ("in/b.txt", "Hola.\n")]);
-    fs::set_permissions(place.path("in/a.txt"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(place.path("in/a.txt"), fs::Permissions::from_mode(0o000)).unwrap();
     // The administrator may read everything.
     if fs::read(place.path("in/a.txt")).is_ok() {
         return;

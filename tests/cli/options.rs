@@ -25,7 +25,7 @@ fn wrong_usage_is_two_and_says_what_is_meant() {
         (&["clean", "a.txt", "--annotate"], "--annotate"),
         (&["clean", "a.txt", "--learn"], "--learn"),
         (&["clean", "a.txt", "-0"], "files-from"),
-        (&["clean", "-", "-", "-o", "out"], "-"),
+        (&["clean", "-", "-", "-o", "out"], "named twice"),
         (&["clean", "--shard", "1/2", "-"], "--shard"),
         (&["cleen"], "clean"),
         (&[], "Usage"),
