@@ -146,7 +146,7 @@ fn default_of(cli: Command, command: &str, option: &str, values: &[&'static str]
     if cli.get_arguments().any(|argument| argument.get_long() == Some(option)) {
         return cli.mut_arg(id, set);
     }
-    cli.mut_subcommand(command.to_owned(), |command| command.mut_arg(id, set))
+    cli.mut_subcommand(command, |command| command.mut_arg(id, set))
 }
 
 /// `error: invalid value 'x' for '--level <LEVEL>'` and the list of values, on one line.
@@ -341,5 +341,18 @@ mod tests {
             let message = wrong(text);
             assert!(message.starts_with(says), "{text}: {message}");
         }
+    }
+
+    #[test]
+    fn the_published_schema_has_every_key() {
+        let schema = include_str!("../../schemas/config.schema.json");
+        let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+        let mut expected = known_options(&Cli::command());
+        expected.extend(["normalize", "jsonl"].map(str::to_owned));
+        expected.sort();
+        let mut published: Vec<&String> =
+            schema["properties"].as_object().unwrap().keys().collect();
+        published.sort();
+        assert_eq!(published, expected.iter().collect::<Vec<_>>());
     }
 }

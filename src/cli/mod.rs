@@ -13,6 +13,7 @@ mod progress;
 mod readers;
 mod records;
 mod rules;
+mod run;
 mod setup;
 
 use std::io::{self, Write};

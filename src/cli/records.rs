@@ -160,7 +160,7 @@ impl Totals {
     }
 
     /// The totals of documents that an earlier run cleaned: they count as skipped now.
-    pub fn as_resumed(mut self) -> Totals {
+    pub fn into_resumed(mut self) -> Totals {
         self.skipped += std::mem::take(&mut self.ok);
         self.resumed = self.documents;
         self
@@ -312,6 +312,6 @@ mod tests {
         sum.merge(&part);
         assert_eq!(sum, whole);
         assert_eq!((sum.documents, sum.ok, sum.failed, sum.bytes_in), (3, 2, 1, 6));
-        assert_eq!(sum.as_resumed().skipped, 2);
+        assert_eq!(sum.into_resumed().skipped, 2);
     }
 }

@@ -44,17 +44,17 @@ impl CleaningArgs {
     }
 
     fn normalization(&self) -> Normalization {
-        let mut how = Normalization::default();
-        how.form = self.form;
-        how.entities = self.entities;
-        how.quotes = self.quotes;
-        how.dashes = self.dashes;
-        how.emoji = self.emoji;
-        how.zero_width = self.zero_width;
-        how.bidi = self.bidi;
-        how.spaces = self.spaces;
-        how.blank_lines = self.blank_lines;
-        how
+        Normalization {
+            form: self.form,
+            entities: self.entities,
+            quotes: self.quotes,
+            dashes: self.dashes,
+            emoji: self.emoji,
+            zero_width: self.zero_width,
+            bidi: self.bidi,
+            spaces: self.spaces,
+            blank_lines: self.blank_lines,
+        }
     }
 
     /// The settings as the run record shows them, under the names of the options.

@@ -141,13 +141,24 @@ pub fn is_own(name: &std::ffi::OsStr) -> bool {
     name.as_encoded_bytes().starts_with(OWN_PREFIX.as_bytes())
 }
 
-/// Removes the temporary files that killed runs left in a folder and below; returns how many.
+/// How far a sweep goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// The folder alone.
+    Folder,
+    /// Everything below it, too.
+    Tree,
+}
+
+/// Removes the temporary files that killed runs left in a folder; returns how many.
 ///
-/// A file goes if it carries this machine's mark and its process is gone, or if it is a day old. On
-/// systems without `/proc` only its age counts.
-pub fn sweep(folder: &Path) -> u64 {
+/// To be called before this process makes any. A file goes if it carries this machine's mark and
+/// its process is gone, or if it is a day old. On systems without `/proc` only its age counts.
+pub fn sweep(folder: &Path, depth: Depth) -> u64 {
     let mut removed = 0;
-    let entries = walkdir::WalkDir::new(folder).follow_links(false);
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let deepest = if depth == Depth::Folder { 1 } else { usize::MAX };
+    let entries = walkdir::WalkDir::new(folder).follow_links(false).max_depth(deepest);
     for entry in entries.into_iter().filter_map(Result::ok) {
         let name = entry.file_name().to_string_lossy();
         if entry.file_type().is_file() && is_orphan(&name, &entry) {
@@ -247,7 +258,7 @@ mod tests {
             fs::write(inner.join(name), "x").unwrap();
         }
         fs::write(inner.join("limpio-tmp-1.txt"), "a user's").unwrap();
-        let removed = sweep(folder.path());
+        let removed = sweep(folder.path(), Depth::Tree);
         if Path::new("/proc/self").exists() {
             assert_eq!(removed, 1);
             assert!(!inner.join(&dead).exists());

@@ -248,7 +248,7 @@ impl<R: Read> Blocks<R> {
             }
             let from = bytes.len();
             // Grows with the line: no more than twice the longest one is ever held.
-            let room = from.max(super::source::READ_BYTES).min(BLOCK_BYTES);
+            let room = from.clamp(super::source::READ_BYTES, BLOCK_BYTES);
             bytes.resize(from + room, 0);
             let read = loop {
                 match self.reader.read(&mut bytes[from..]) {

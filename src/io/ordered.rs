@@ -137,7 +137,7 @@ mod tests {
             || {
                 |n: u64| {
                     // Early items are the slow ones, so that results arrive out of order.
-                    if n % 7 == 0 {
+                    if n.is_multiple_of(7) {
                         thread::yield_now();
                     }
                     n * n

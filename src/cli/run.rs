@@ -1,0 +1,530 @@
+//! A run of `limpio clean`: one input as a stream, or a batch of files on all cores.
+//!
+//! A batch cleans each file into a temporary file that gets its name when it is whole; what is told
+//! about it waits for its turn, so that records are in the order of the inputs. The records of a
+//! single JSONL input are cleaned on all cores, block by block.
+
+use std::fs;
+use std::io::{self, BufWriter, Read, Seek, Write};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use limpio::{Cleaner, Report, Status};
+use tempfile::SpooledTempFile;
+
+use super::args::InputFormat;
+use super::documents::{Journal, Pace, RecordCleaner, Telling, Trouble, Wants, clean_text};
+use super::failure::{Failure, why};
+use super::messages::Messages;
+use super::progress::Progress;
+use super::records::{Label, Totals, unclean};
+use super::setup::unreadable;
+use crate::io::atomic::{Existing, PendingFile};
+use crate::io::inputs::{Found, Inputs};
+use crate::io::jsonl::{Block, Blocks};
+use crate::io::ordered;
+use crate::io::source::{Format, READ_BYTES, Source};
+use crate::io::state::{Stamp, State};
+use crate::io::target::{Target, standard_output};
+
+/// Everything a run needs; made once, shared by all threads.
+pub struct Run {
+    pub records: RecordCleaner,
+    pub format: InputFormat,
+    pub destination: Destination,
+    pub wants: Wants,
+    /// Say what would be done.
+    pub dry_run: bool,
+    pub jobs: usize,
+    /// Settings, rules and version, for `--resume`.
+    pub fingerprint: u64,
+    pub messages: Messages,
+}
+
+/// Where clean text goes.
+pub enum Destination {
+    Stdout,
+    Folder {
+        path: PathBuf,
+        existing: Existing,
+        resume: bool,
+        state: State,
+    },
+    /// `--dry-run` and `--diff`.
+    Nowhere,
+}
+
+/// How an input is read: as told, or by its name.
+pub fn format_of(choice: InputFormat, source: &Source) -> Format {
+    match choice {
+        InputFormat::Auto => source.format_by_name(),
+        InputFormat::Text => Format::Text,
+        InputFormat::Jsonl => Format::Jsonl,
+    }
+}
+
+/// The report files of a run.
+pub struct Told {
+    pub report: Option<Target>,
+    pub removed: Option<Target>,
+    pub report_path: Option<PathBuf>,
+    pub removed_path: Option<PathBuf>,
+}
+
+impl Told {
+    /// Writes the record of the run, and gives the files their names.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be written.
+    pub fn end(self, run_record: &str) -> Result<(), Failure> {
+        let failed = |path: &Option<PathBuf>, error: io::Error| {
+            let path = path.as_deref().unwrap_or(Path::new("report"));
+            Failure::writing(&path.display().to_string(), &error)
+        };
+        if let Some(mut report) = self.report {
+            writeln!(report, "{run_record}")
+                .and_then(|()| report.finish())
+                .map_err(|error| failed(&self.report_path, error))?;
+        }
+        if let Some(removed) = self.removed {
+            removed.finish().map_err(|error| failed(&self.removed_path, error))?;
+        }
+        Ok(())
+    }
+}
+
+/// Bytes of records that are held in memory while a file waits for its turn; more go to the
+/// folder for temporary files.
+const HELD_BYTES: usize = 256 * 1024;
+
+/// What became of a file, until its turn comes.
+struct Outcome {
+    telling: Telling<SpooledTempFile>,
+    /// Nothing more can be told: the run is over.
+    fatal: Option<io::Error>,
+}
+
+impl Outcome {
+    fn new() -> Outcome {
+        Outcome { telling: Telling::new(|| SpooledTempFile::new(HELD_BYTES)), fatal: None }
+    }
+
+    fn copy_to(mut self, told: &mut Told, diff: &mut dyn Write) -> Result<Totals, Failure> {
+        let copy = |spool: &mut SpooledTempFile, to: &mut dyn Write| -> io::Result<()> {
+            spool.rewind()?;
+            io::copy(spool, to)?;
+            Ok(())
+        };
+        if let Some(report) = &mut told.report {
+            copy(&mut self.telling.report, report)
+                .and_then(|()| flush_live(report))
+                .map_err(|error| Failure::writing("--report", &error))?;
+        }
+        if let Some(removed) = &mut told.removed {
+            copy(&mut self.telling.removed, removed)
+                .and_then(|()| flush_live(removed))
+                .map_err(|error| Failure::writing("--removed", &error))?;
+        }
+        copy(&mut self.telling.diff, diff).map_err(Failure::stdout)?;
+        Ok(self.telling.totals)
+    }
+}
+
+fn flush_live(target: &mut Target) -> io::Result<()> {
+    if target.is_live() { target.flush() } else { Ok(()) }
+}
+
+impl Run {
+    /// One input to standard output, as it comes.
+    pub fn stream(&'static self, source: &Source, told: &mut Told) -> Result<Totals, Failure> {
+        let stdout = standard_output().map_err(Failure::stdout)?;
+        let mut stdout = BufWriter::with_capacity(READ_BYTES, stdout);
+        let mut totals = Totals::default();
+        let mut journal = Journal {
+            report: told.report.as_mut().map(|target| target as &mut dyn Write),
+            removed: told.removed.as_mut().map(|target| target as &mut dyn Write),
+            diff: None,
+            totals: &mut totals,
+        };
+        let label = Label::of_file(&source.path);
+        let cleaned = match format_of(self.format, source) {
+            Format::Text => self.stream_text(source, &label, &mut stdout, &mut journal),
+            Format::Jsonl => self.stream_records(source, &mut stdout, &mut journal),
+        };
+        match cleaned.and_then(|()| stdout.flush().map_err(Trouble::Write)) {
+            Ok(()) => {}
+            Err(Trouble::Write(error)) => return Err(Failure::stdout(error)),
+            Err(Trouble::Journal(error)) => return Err(Failure::writing("records", &error)),
+            Err(trouble) => {
+                let reason = said(&trouble);
+                self.messages.error(&format!("{}: {reason}", source.path.display()));
+                journal
+                    .add(&label, &unclean(Status::Failed, reason))
+                    .map_err(|_| Failure::Fatal("records cannot be written".into()))?;
+                stdout.flush().map_err(Failure::stdout)?;
+            }
+        }
+        Ok(totals)
+    }
+
+    fn stream_text(
+        &self,
+        source: &Source,
+        label: &Label,
+        stdout: &mut dyn Write,
+        journal: &mut Journal<'_>,
+    ) -> Result<(), Trouble> {
+        let mut cleaner = self.records.pipeline.cleaner();
+        let report = match self.binary(source, &mut cleaner)? {
+            Some(report) => report,
+            None => {
+                let mut reader = source.open().map_err(Trouble::Read)?.reader;
+                clean_text(&mut cleaner, label, &mut *reader, stdout, journal, Pace::Live)?
+            }
+        };
+        self.note(source, &report);
+        journal.add(label, &report)
+    }
+
+    /// The report of a file that is no text, before a byte of it is on standard output.
+    ///
+    /// Files without a NUL byte are text, which is quick to see; of others the cleaner tells. A
+    /// pipe cannot be read twice.
+    fn binary(
+        &self,
+        source: &Source,
+        cleaner: &mut Cleaner<'_>,
+    ) -> Result<Option<Report>, Trouble> {
+        if source.is_stdin() || !fs::metadata(&source.path).is_ok_and(|metadata| metadata.is_file())
+        {
+            return Ok(None);
+        }
+        let mut reader = source.open().map_err(Trouble::Read)?.reader;
+        let mut buffer = vec![0; READ_BYTES];
+        loop {
+            let read = match reader.read(&mut buffer) {
+                Ok(0) => return Ok(None),
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                // A cut archive: what is whole comes out, as with zcat, and then the message.
+                Err(_) => return Ok(None),
+            };
+            if memchr::memchr(0, &buffer[..read]).is_some() {
+                break;
+            }
+        }
+        let mut reader = source.open().map_err(Trouble::Read)?.reader;
+        let label = Label::of_file(&source.path);
+        let mut uncounted = Totals::default();
+        let silent = &mut Journal::silent(&mut uncounted);
+        let report =
+            clean_text(cleaner, &label, &mut *reader, &mut io::sink(), silent, Pace::Buffered)?;
+        Ok((report.status == Status::Skipped).then_some(report))
+    }
+
+    fn stream_records(
+        &'static self,
+        source: &Source,
+        stdout: &mut dyn Write,
+        journal: &mut Journal<'_>,
+    ) -> Result<(), Trouble> {
+        let opened = source.open().map_err(Trouble::Read)?;
+        // Files do not pause; everything else may.
+        let eager = !opened.metadata.is_file();
+        self.clean_blocks(source, opened.reader, eager, self.jobs, stdout, journal, Pace::Live)
+    }
+
+    /// The records of one input, on several threads.
+    #[allow(clippy::too_many_arguments)]
+    fn clean_blocks(
+        &'static self,
+        source: &Source,
+        reader: Box<dyn Read + Send>,
+        eager: bool,
+        jobs: usize,
+        to: &mut dyn Write,
+        journal: &mut Journal<'_>,
+        pace: Pace,
+    ) -> Result<(), Trouble> {
+        let wants = journal.wants();
+        let path = source.path.clone();
+        let mut ended = Ok(());
+        ordered::run(
+            Blocks::new(reader, eager),
+            jobs,
+            move || {
+                let path = path.clone();
+                let mut cleaner = self.records.pipeline.cleaner();
+                move |block: io::Result<Block>| {
+                    let block = block.map_err(Trouble::Read)?;
+                    let mut telling = Telling::new(Vec::new);
+                    let journal = &mut telling.journal(wants);
+                    let bytes = self.records.clean(&mut cleaner, &path, &block, journal)?;
+                    Ok((bytes, telling))
+                }
+            },
+            |cleaned: Result<(Vec<u8>, Telling<Vec<u8>>), Trouble>| {
+                let written = cleaned.and_then(|(bytes, telling)| {
+                    to.write_all(&bytes).map_err(Trouble::Write)?;
+                    journal.take(telling)?;
+                    if pace == Pace::Live {
+                        to.flush().map_err(Trouble::Write)?;
+                        journal.flush()?;
+                    }
+                    Ok(())
+                });
+                match written {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(trouble) => {
+                        ended = Err(trouble);
+                        ControlFlow::Break(())
+                    }
+                }
+            },
+        );
+        ended
+    }
+
+    /// Every file of the inputs, on all cores.
+    pub fn batch(
+        &'static self,
+        inputs: &Inputs,
+        is_single: bool,
+        files: u64,
+        told: &mut Told,
+    ) -> Result<Totals, Failure> {
+        let mut totals = Totals::default();
+        let mut ended = Ok(());
+        let progress = Progress::of_files(&self.messages, files);
+        let stdout = standard_output().map_err(Failure::stdout)?;
+        let mut stdout = BufWriter::with_capacity(READ_BYTES, stdout);
+        // A single input has all threads for its records.
+        let (jobs, jobs_inside) = if is_single { (1, self.jobs) } else { (self.jobs, 1) };
+        ordered::run(
+            inputs.walk(),
+            jobs,
+            move || {
+                let mut cleaner = self.records.pipeline.cleaner();
+                move |found: Found| self.clean_found(&mut cleaner, found, jobs_inside)
+            },
+            |mut outcome: Outcome| {
+                let fatal = outcome.fatal.take();
+                let copied = outcome.copy_to(told, &mut stdout).map(|more| totals.merge(&more));
+                progress.file_done(totals.bytes_in);
+                ended = match (copied, fatal) {
+                    (Ok(()), Some(error)) => Err(Failure::writing("records", &error)),
+                    (copied, _) => copied,
+                };
+                if ended.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            },
+        );
+        progress.done();
+        ended?;
+        stdout.flush().map_err(Failure::stdout)?;
+        self.messages.note(&format!(
+            "{} documents: {} clean, {} failed, {} skipped; {} lines removed",
+            totals.documents,
+            totals.ok,
+            totals.failed,
+            totals.skipped,
+            totals.removed_lines()
+        ));
+        Ok(totals)
+    }
+
+    fn clean_found(
+        &'static self,
+        cleaner: &mut Cleaner<'static>,
+        found: Found,
+        jobs: usize,
+    ) -> Outcome {
+        let mut outcome = Outcome::new();
+        match found {
+            Found::Special(path) => {
+                self.messages.warn(&format!("{}: skipped: no regular file", path.display()));
+            }
+            Found::Unreadable(path, error) => {
+                self.fail(&mut outcome, &path, unreadable(&error));
+            }
+            Found::Source(source) => {
+                if let Err(trouble) = self.clean_file(cleaner, &source, jobs, &mut outcome) {
+                    match trouble {
+                        Trouble::Journal(error) => outcome.fatal = Some(error),
+                        trouble => {
+                            // What was told is of a clean file that did not come to be.
+                            outcome = Outcome::new();
+                            self.fail(&mut outcome, &source.path, said(&trouble));
+                        }
+                    }
+                }
+            }
+        }
+        outcome
+    }
+
+    /// A document that came to nothing, said and reported.
+    fn fail(&self, outcome: &mut Outcome, path: &Path, reason: String) {
+        self.messages.error(&format!("{}: {reason}", path.display()));
+        let report = unclean(Status::Failed, reason);
+        self.tell(outcome, path, &report);
+    }
+
+    fn tell(&self, outcome: &mut Outcome, path: &Path, report: &Report) {
+        let label = Label::of_file(path);
+        let told = outcome.telling.journal(self.wants).add(&label, report);
+        if let Err(Trouble::Journal(error)) = told {
+            outcome.fatal = Some(error);
+        }
+    }
+
+    fn clean_file(
+        &'static self,
+        cleaner: &mut Cleaner<'static>,
+        source: &Source,
+        jobs: usize,
+        outcome: &mut Outcome,
+    ) -> Result<(), Trouble> {
+        let Destination::Folder { path: folder, existing, resume, state } = &self.destination
+        else {
+            let opened = source.open().map_err(Trouble::Read)?;
+            let report =
+                self.clean_into(cleaner, source, opened.reader, &mut io::sink(), jobs, outcome)?;
+            return self.close_document(source, report, outcome);
+        };
+        let target = folder.join(&source.place);
+        if *existing == Existing::Refuse && fs::symlink_metadata(&target).is_ok() {
+            return Err(Trouble::Write(io::ErrorKind::AlreadyExists.into()));
+        }
+        if *resume
+            && let Ok(metadata) = fs::metadata(&source.path)
+            && let Some(totals) = state.done(&source.place, Stamp::new(&metadata, self.fingerprint))
+            && let Ok(totals) = serde_json::from_str::<Totals>(&totals)
+        {
+            return self.already_clean(source, totals, outcome);
+        }
+        let opened = source.open().map_err(Trouble::Read)?;
+        let stamp = Stamp::new(&opened.metadata, self.fingerprint);
+        if let Some(parent) = target.parent() {
+            fs::create_dir_all(parent).map_err(Trouble::Write)?;
+        }
+        let (pending, file) = PendingFile::create(&target).map_err(Trouble::Write)?;
+        let mut packer = source.compression().packer(file).map_err(Trouble::Write)?;
+        let report = self.clean_into(cleaner, source, opened.reader, &mut packer, jobs, outcome)?;
+        if report.as_ref().is_some_and(|report| report.status == Status::Skipped) {
+            return self.close_document(source, report, outcome);
+        }
+        let bytes = packer.finish().map_err(Trouble::Write)?;
+        pending.commit(*existing).map_err(Trouble::Write)?;
+        self.close_document(source, report, outcome)?;
+        // What failed in part is not done: the next --resume says so again.
+        if outcome.telling.totals.failed == 0 && opened.metadata.is_file() {
+            let totals = serde_json::to_string(&outcome.telling.totals).unwrap_or_default();
+            if let Err(error) = state.add(&source.place, stamp, bytes, &totals) {
+                self.messages.warn(&format!(
+                    "{}: clean, but --resume will not know: {}",
+                    source.path.display(),
+                    why(&error)
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Cleans into a writer; text gives its report, records have told theirs.
+    fn clean_into(
+        &'static self,
+        cleaner: &mut Cleaner<'static>,
+        source: &Source,
+        mut reader: Box<dyn Read + Send>,
+        to: &mut dyn Write,
+        jobs: usize,
+        outcome: &mut Outcome,
+    ) -> Result<Option<Report>, Trouble> {
+        let journal = &mut outcome.telling.journal(self.wants);
+        match format_of(self.format, source) {
+            Format::Text => {
+                let label = Label::of_file(&source.path);
+                clean_text(cleaner, &label, &mut *reader, to, journal, Pace::Buffered).map(Some)
+            }
+            Format::Jsonl => {
+                self.clean_blocks(source, reader, false, jobs, to, journal, Pace::Buffered)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// The report of a text document whose clean file is there, or that is no text.
+    fn close_document(
+        &self,
+        source: &Source,
+        report: Option<Report>,
+        outcome: &mut Outcome,
+    ) -> Result<(), Trouble> {
+        if let Some(report) = &report {
+            self.note(source, report);
+            let label = Label::of_file(&source.path);
+            outcome.telling.journal(self.wants).add(&label, report)?;
+        }
+        if self.dry_run {
+            let totals = &outcome.telling.totals;
+            let text = format!(
+                "{}: would remove {} of {} lines and repair {} spans",
+                source.path.display(),
+                totals.removed_lines(),
+                totals.lines_in,
+                totals.repairs.mojibake
+            );
+            self.messages.warn(&text);
+        }
+        Ok(())
+    }
+
+    fn already_clean(
+        &self,
+        source: &Source,
+        totals: Totals,
+        outcome: &mut Outcome,
+    ) -> Result<(), Trouble> {
+        self.messages.note(&format!("{}: clean already", source.path.display()));
+        let report = Report {
+            bytes_in: totals.bytes_in,
+            bytes_out: totals.bytes_out,
+            lines_in: totals.lines_in,
+            lines_out: totals.lines_out,
+            blank_lines: totals.blank_lines,
+            ..unclean(Status::Skipped, "clean already, by an earlier run")
+        };
+        self.tell(outcome, &source.path, &report);
+        outcome.telling.totals = totals.into_resumed();
+        Ok(())
+    }
+
+    fn note(&self, source: &Source, report: &Report) {
+        let path = source.path.display();
+        if report.status == Status::Skipped {
+            self.messages.warn(&format!("{path}: skipped: {}", report.reason));
+        }
+        for warning in &report.warnings {
+            self.messages.warn(&format!("{path}: {warning}"));
+        }
+        self.messages.note(&format!(
+            "{path}: {}, {} lines, {} removed",
+            report.encoding,
+            report.lines_in,
+            report.removed.values().sum::<u64>()
+        ));
+    }
+}
+
+fn said(trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Read(error) => unreadable(error),
+        Trouble::Write(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            "the clean file exists: add --overwrite to replace it, or --resume".into()
+        }
+        Trouble::Write(error) => format!("the clean file cannot be written: {}", why(error)),
+        Trouble::Journal(error) => format!("its records cannot be written: {}", why(error)),
+        Trouble::Bug => "this document stopped limpio, which is a bug: please report it".into(),
+    }
+}

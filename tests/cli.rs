@@ -1,0 +1,27 @@
+//! The built command from outside: arguments, standard input and output, exit status, files.
+
+#[path = "cli/harness.rs"]
+mod harness;
+
+#[path = "cli/config.rs"]
+mod config;
+#[path = "cli/explain.rs"]
+mod explain;
+#[path = "cli/faults.rs"]
+mod faults;
+#[path = "cli/folders.rs"]
+mod folders;
+#[path = "cli/jsonl.rs"]
+mod jsonl;
+#[path = "cli/langs.rs"]
+mod langs;
+#[path = "cli/options.rs"]
+mod options;
+#[path = "cli/records.rs"]
+mod records;
+#[path = "cli/rules.rs"]
+mod rules;
+#[path = "cli/schemas.rs"]
+mod schemas;
+#[path = "cli/text.rs"]
+mod text;

@@ -1,0 +1,76 @@
+//! `limpio explain`.
+
+use crate::harness::{BOX, PROSE, Place};
+
+fn page() -> Place {
+    Place::with(&[("a.txt", &format!("{PROSE}\n{BOX}La seÃ±al.\n"))])
+}
+
+#[test]
+fn every_line_has_a_record() {
+    let place = page();
+    let run = place.run(&["explain", "--format", "jsonl", "a.txt"]).exits(0);
+    let records = run.records();
+    assert_eq!(records.len(), 1);
+    assert_eq!(records[0]["id"], "a.txt");
+    let lines = records[0]["lines"].as_array().unwrap();
+    let numbers: Vec<u64> = lines.iter().map(|line| line["line"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, [1, 2, 3, 4, 5, 6]);
+    let actions: Vec<&str> = lines.iter().map(|line| line["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["keep", "keep", "drop", "drop", "drop", "keep"]);
+    assert_eq!(lines[0]["lang"], "es");
+    assert_eq!(lines[1]["lang"], "none");
+    assert!(lines[0]["rule"].is_null() && lines[0]["category"].is_null());
+    for line in &lines[2..5] {
+        assert!(line["category"].is_string() && line["rule"].is_string(), "{line}");
+        assert!(line["reason"].is_string() && line["score"].as_f64().unwrap() > 0.0, "{line}");
+    }
+}
+
+#[test]
+fn people_see_lines_marks_and_reasons() {
+    let run = page().run(&["explain", "a.txt"]).exits(0);
+    let text = run.text();
+    assert!(text.starts_with("a.txt\n     1 es"), "{text}");
+    assert!(text.contains("     3 en    - Subscribe to our newsletter"), "{text}");
+    assert!(text.contains("newsletter · "), "{text}");
+    assert!(text.contains("     6 es    ~ La señal."), "{text}");
+    assert!(text.contains("6 lines, "), "{text}");
+    assert!(!text.contains('\u{1b}'));
+}
+
+#[test]
+fn only_what_is_dropped_can_be_shown() {
+    let place = page();
+    let run = place.run(&["explain", "--format", "jsonl", "--only-dropped", "a.txt"]).exits(0);
+    let numbers = |run: &crate::harness::Run| -> Vec<u64> {
+        let records = run.records();
+        let lines = records[0]["lines"].as_array().unwrap();
+        lines.iter().map(|line| line["line"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(numbers(&run), [3, 4, 5]);
+    let args = ["explain", "--format", "jsonl", "--only-dropped", "-C", "1", "a.txt"];
+    assert_eq!(numbers(&place.run(&args).exits(0)), [2, 3, 4, 5, 6]);
+}
+
+#[test]
+fn records_are_read_by_name_or_by_their_first_character() {
+    let place = Place::with(&[("a.jsonl", "{\"id\":1,\"text\":\"Hola.\"}\n{\"text\":\"Ya.\"}\n")]);
+    let ids = |run: crate::harness::Run| -> Vec<String> {
+        run.exits(0).records().iter().map(|record| record["id"].to_string()).collect()
+    };
+    let named = place.run(&["explain", "--format", "jsonl", "a.jsonl"]);
+    assert_eq!(ids(named), ["1", "\"a.jsonl:2\""]);
+    let piped =
+        place.pipe(&["explain", "--format", "jsonl"], "\n {\"id\":\"x\",\"text\":\"Hola.\"}\n");
+    assert_eq!(ids(piped), ["\"x\""]);
+    let text = place.pipe(&["explain", "--format", "jsonl", "-"], "Hola {.\n");
+    assert_eq!(ids(text), ["\"-\""]);
+}
+
+#[test]
+fn a_wrong_record_keeps_its_place() {
+    let place = Place::with(&[("a.jsonl", "{\"id\":1,\"text\":\"Hola.\"}\nroto\n")]);
+    let run = place.run(&["explain", "--format", "jsonl", "a.jsonl"]).exits(1).says("a.jsonl:2: ");
+    assert_eq!(run.records()[1]["lines"].as_array().unwrap().len(), 0);
+}
