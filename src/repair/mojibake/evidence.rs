@@ -79,19 +79,31 @@ fn island_is_weak(glyphs: &Glyphs, text: &[char], island: &Decoded) -> bool {
     match *source {
         [lead] => lead.is_lowercase() || lone_lead_is_weak(before, after),
         [lead, second] => {
-            !is_unit(lead, island.target, before, after)
+            !is_unit(lead, second, island.target, before, after)
                 && pair_is_weak(lead, second, island.target, before, after)
         }
         _ => true,
     }
 }
 
-/// `Â£5`, `5Âº`, `Â© 2024`: signs that stand by a figure or alone, which their images never do.
-fn is_unit(lead: char, target: char, before: Option<char>, after: Option<char>) -> bool {
+/// `Â£5`, `5Âº`, `Â© 2024`, `Ã\u{A0} la`: characters that stand by a figure or alone, which their images never do.
+fn is_unit(
+    lead: char,
+    second: char,
+    target: char,
+    before: Option<char>,
+    after: Option<char>,
+) -> bool {
     let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
     match target {
         '£' | '¥' | '¢' | '€' => is_digit(after) || is_digit(before),
-        'º' | 'ª' | '°' | '²' | '³' => is_digit(before),
+        'º' | 'ª' => is_digit(before) || before == Some('.'),
+        '°' | '²' | '³' => is_digit(before),
+        // `first,â€`: the image of a quote that lost its last byte; € never follows a small letter.
+        '”' | '“' | '’' | '‘' | '–' | '—' | '…' | '•' => {
+            lead.is_lowercase() && second == '€'
+        }
+        'à' | 'À' => lead == 'Ã' && second == '\u{A0}' && !before.is_some_and(is_letter),
         '©' | '®' | '§' => lead == 'Â' && before.is_none_or(char::is_whitespace),
         _ => false,
     }
@@ -119,6 +131,7 @@ fn pair_is_weak(
 ) -> bool {
     let after_small = before.is_some_and(char::is_lowercase);
     let before_letter = after.is_some_and(is_letter);
+    let after_letter = before.is_some_and(is_letter);
     match second {
         // A space that was a no-break space: `voilÃ `, but not `MISUTÂ AJIKKO`.
         ' ' => return !(after_small || before.is_some_and(|c| c.is_ascii_punctuation())),
@@ -149,15 +162,18 @@ fn pair_is_weak(
     if !is_letter(lead) {
         // `├Ьbrigens`: the letter of the pair belongs to another script than the word.
         let is_foreign = after.is_some_and(|c| is_letter(c) && script::of(c) != script::of(second));
-        return !(after_small || is_foreign);
+        return !(after_small || is_foreign || after_letter && before_letter);
     }
     if script::of(lead) != script::of(second) {
+        return false;
+    }
+    // `comiцЁ`: two letters of one script inside a word of another.
+    if before.is_some_and(|c| is_letter(c) && script::of(c) != script::of(lead)) {
         return false;
     }
     if lead.is_uppercase() && second.is_uppercase() {
         return !(before_letter || after_small);
     }
-    let after_letter = before.is_some_and(is_letter);
     !(lead.is_uppercase() && (after_small || after_letter && before_letter))
 }
 

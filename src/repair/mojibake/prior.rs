@@ -59,7 +59,7 @@ const GLUED_LETTER: f32 = 4.5;
 const SYMBOL_AFTER_LETTER: f32 = 2.5;
 const OPENING_AFTER_LETTER: f32 = 4.0;
 const OPENING_AFTER_STOP: f32 = 1.5;
-const CLOSING_AFTER_BLANK: f32 = 2.5;
+const CLOSING_AFTER_BLANK: f32 = 4.0;
 
 impl Context {
     /// Nothing before, or a line that starts.
@@ -256,7 +256,7 @@ fn case_step(case: Case, is_capital: bool) -> (f32, Case) {
         (Case::Start, true) => (1.39, Case::OneCapital),
         (Case::OneCapital, true) => (1.9, Case::Capitals),
         (Case::Capitals, true) => (0.1, Case::Capitals),
-        (Case::Lower, true) => (6.2, Case::OneCapital),
+        (Case::Lower, true) => (8.0, Case::OneCapital),
         (Case::Start, false) => (0.29, Case::Lower),
         (Case::OneCapital, false) => (0.16, Case::Lower),
         (Case::Capitals, false) => (3.5, Case::Lower),

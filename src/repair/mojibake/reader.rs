@@ -58,7 +58,7 @@ const MAX_INSERTED: u8 = 2;
 /// Lossy reads kept for one position, the least rare characters first.
 const MAX_LOSSY_READS: usize = 32;
 /// Bound on the half-read characters of one position.
-const MAX_PARTIAL: usize = 400;
+const MAX_PARTIAL: usize = 1000;
 
 /// A sequence of UTF-8 that is still short of bytes.
 #[derive(Clone, Copy)]
@@ -100,7 +100,16 @@ pub(super) fn read(
     let mut depth = u8::from(all.iter().any(|reads| !reads.is_empty()));
     for (number, &page) in inner.iter().enumerate() {
         let next: Vec<Vec<Read>> = (0..layer.len())
-            .map(|at| read_inner(&pages.pages[page], &layer, start, at))
+            .map(|at| {
+                read_inner(
+                    &pages.pages[page],
+                    glyphs,
+                    number + 1 < inner.len(),
+                    &layer,
+                    start,
+                    at,
+                )
+            })
             .collect();
         if next.iter().all(Vec::is_empty) {
             break;
@@ -313,7 +322,14 @@ impl Outer<'_> {
 }
 
 /// Layers below: the characters read by the layer above, as bytes of `page`. Never lossy by itself.
-fn read_inner(page: &Page, above: &[Vec<Read>], start: usize, at: usize) -> Vec<Read> {
+fn read_inner(
+    page: &Page,
+    glyphs: &Glyphs,
+    is_nested: bool,
+    above: &[Vec<Read>],
+    start: usize,
+    at: usize,
+) -> Vec<Read> {
     let mut reads = Vec::new();
     for first in &above[at] {
         for byte in page.bytes_of(first.target) {
@@ -356,15 +372,7 @@ fn read_inner(page: &Page, above: &[Vec<Read>], start: usize, at: usize) -> Vec<
             }));
         }
     }
-    keep_cheapest(&mut reads);
-    let has_lossless = reads.iter().any(|read| !read.is_lossy);
-    for read in reads
-        .iter_mut()
-        .filter(|read| has_lossless && read.is_lossy)
-    {
-        read.cost += LOSSY_BESIDE_LOSSLESS;
-    }
-    reads.truncate(MAX_LOSSY_READS);
+    settle(&mut reads, glyphs, is_nested);
     reads
 }
 
