@@ -133,10 +133,12 @@ fn pair_is_weak(
     let before_letter = after.is_some_and(is_letter);
     let after_letter = before.is_some_and(is_letter);
     match second {
+        // `В\u{A0}Москве`, `О\u{A0}нас`, `регионахВ центре`: one-letter words.
+        ' ' | '\u{A0}' if script::of(lead) != script::of('a') => {
+            return before.is_none_or(|c| !is_letter(c) || script::of(c) == script::of(lead));
+        }
         // A space that was a no-break space: `voilÃ `, but not `MISUTÂ AJIKKO`.
         ' ' => return !(after_small || before.is_some_and(|c| c.is_ascii_punctuation())),
-        // `В\u{A0}Москве`, `О\u{A0}нас`: one-letter words.
-        '\u{A0}' if script::of(lead) != script::of('a') => return true,
         '\u{A0}'
             if target == '\u{A0}' && before.is_none() && after.is_none_or(char::is_whitespace) =>
         {

@@ -251,7 +251,7 @@ impl Outer<'_> {
             }
         }
         if self.page.soft_hyphen == Some(0xAD)
-            && (matches!(lead, 0xC3..=0xC5 | 0xD0 | 0xD1) || lead >= 0xE0)
+            && (matches!(lead, 0xC3..=0xC5 | 0xCE | 0xD0 | 0xD1) || lead >= 0xE0)
         {
             add(0xAD, 0, SOFT_HYPHEN_LOST, 1);
         }
