@@ -16,7 +16,7 @@ const RARE_TARGET: f32 = 22.0;
 const RARE_LONG_TARGET: f32 = 24.0;
 
 /// Does everything decoded in this segment need proof from elsewhere?
-pub(super) fn is_weak(glyphs: &Glyphs, text: &[char], decoded: &[Decoded]) -> bool {
+pub(super) fn is_weak(glyphs: &Glyphs, text: &[char], decoded: &[Decoded], gain: f32) -> bool {
     let islands: Vec<&Decoded> = decoded.iter().filter(|d| d.depth > 0).collect();
     if islands.is_empty() {
         return true;
@@ -41,7 +41,9 @@ pub(super) fn is_weak(glyphs: &Glyphs, text: &[char], decoded: &[Decoded]) -> bo
     {
         return true;
     }
-    let counts = |d: &Decoded| d.end - d.start >= 2 && !is_unlikely(d.target);
+    let counts = |d: &Decoded| {
+        d.end - d.start >= 2 && !is_unlikely(d.target) && !is_capital_words(&text[d.start..d.end])
+    };
     let touches = |a: &Decoded, b: &Decoded| {
         a.end == b.start && a.target != b.target && counts(a) && counts(b)
     };
@@ -50,6 +52,18 @@ pub(super) fn is_weak(glyphs: &Glyphs, text: &[char], decoded: &[Decoded]) -> bo
         && islands
             .iter()
             .all(|island| island_is_weak(glyphs, text, island))
+}
+
+/// Two letters that save so much, in nats, are no accident (`Ăşltimos`); marks may be, in capitals.
+const OVERWHELMING: f32 = 20.0;
+
+fn is_overwhelming(islands: &[&Decoded], text: &[char], gain: f32) -> bool {
+    let all_letters = |d: &&Decoded| {
+        d.end - d.start >= 2
+            && is_letter(d.target)
+            && text[d.start..d.end].iter().all(|&c| is_letter(c))
+    };
+    gain > OVERWHELMING * islands.len() as f32 && islands.iter().all(all_letters)
 }
 
 fn island_is_weak(glyphs: &Glyphs, text: &[char], island: &Decoded) -> bool {
@@ -63,6 +77,11 @@ fn island_is_weak(glyphs: &Glyphs, text: &[char], island: &Decoded) -> bool {
     if is_unlikely(island.target) {
         return true;
     }
+    // `café\u{A0}»`, `ж\u{A0}»`: a word and its spaced closing mark.
+    let is_spaced_mark = matches!(source, [lead, '\u{A0}', _] if lead.is_lowercase());
+    if is_spaced_mark || source.len() > 2 && is_capital_words(source) {
+        return true;
+    }
     // Two layers and a lost byte in three characters: chance makes that of Cyrillic capitals (`ГВ®`).
     if source.len() >= 4 || source.len() == 3 && !(island.depth > 1 && island.is_lossy) {
         return false;
@@ -73,7 +92,9 @@ fn island_is_weak(glyphs: &Glyphs, text: &[char], island: &Decoded) -> bool {
     if u32::from(island.target) > 0xFFFF {
         return true;
     }
-    if glyphs.is_ranked_emoji(island.target) && is_apart(before) && !lead.is_uppercase() {
+    let is_pair = source.len() == 2;
+    if is_pair && glyphs.is_ranked_emoji(island.target) && is_apart(before) && !lead.is_uppercase()
+    {
         return false;
     }
     match *source {
@@ -99,6 +120,8 @@ fn is_unit(
         '£' | '¥' | '¢' | '€' => is_digit(after) || is_digit(before),
         'º' | 'ª' => is_digit(before) || before == Some('.'),
         '°' | '²' | '³' => is_digit(before),
+        // `¬†`, `┬á`: no letter at all leads.
+        '\u{A0}' => !is_letter(lead),
         // `first,â€`: the image of a quote that lost its last byte; € never follows a small letter.
         '”' | '“' | '’' | '‘' | '–' | '—' | '…' | '•' => {
             lead.is_lowercase() && second == '€'
@@ -107,6 +130,14 @@ fn is_unit(
         '©' | '®' | '§' => lead == 'Â' && before.is_none_or(char::is_whitespace),
         _ => false,
     }
+}
+
+/// `УДАР В ГЪРБА`, `ΕΔΆΦΟΥΣ`: capitals of a script other than Latin, and the blanks between them.
+fn is_capital_words(source: &[char]) -> bool {
+    let is_blank = |c: char| c == ' ' || c == '\u{A0}';
+    source
+        .iter()
+        .all(|&c| is_blank(c) || c.is_uppercase() && script::of(c) != script::of('a'))
 }
 
 /// A combining accent or a historic letter as target: only proof from elsewhere makes that likelier than
@@ -170,8 +201,14 @@ fn pair_is_weak(
         return false;
     }
     // `comiцЁ`: two letters of one script inside a word of another.
-    if before.is_some_and(|c| is_letter(c) && script::of(c) != script::of(lead)) {
+    let is_foreign =
+        |c: Option<char>| c.is_some_and(|c| is_letter(c) && script::of(c) != script::of(lead));
+    if is_foreign(before) || is_foreign(after) {
         return false;
+    }
+    // `ΕΔΆΦΟΥΣ`: every capital leads or continues, so capitals among their own kind say nothing.
+    if script::of(lead) != script::of('a') {
+        return true;
     }
     if lead.is_uppercase() && second.is_uppercase() {
         return !(before_letter || after_small);
