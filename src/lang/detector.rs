@@ -423,6 +423,17 @@ mod tests {
     }
 
     #[test]
+    fn opening_marks_go_with_their_sentence() {
+        let english =
+            "The implications for the region could be felt deeply in every company. ".repeat(20);
+        let text = format!("{english}\n¿Qué significa para tu negocio?");
+        assert_eq!(
+            spans(&text)[1],
+            ("¿Qué significa para tu negocio?", Language::Es)
+        );
+    }
+
+    #[test]
     fn names_do_not_split_a_sentence() {
         for text in [
             "El concierto de The Beatles en Shea Stadium fue un éxito.",

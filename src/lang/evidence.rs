@@ -80,7 +80,8 @@ impl<'m> Reader<'m> {
         let weight = match (token.case, token.gap) {
             _ if loud => weight::LOUD_LINE,
             _ if self.folded == "i" || self.folded.starts_with("i'") => weight::PLAIN,
-            (Case::Lower, _) | (Case::Capitalised, Gap::Line | Gap::Sentence | Gap::Separator) => {
+            (Case::Lower, _)
+            | (Case::Capitalised, Gap::Line | Gap::Sentence | Gap::Separator | Gap::Opening) => {
                 weight::PLAIN
             }
             (Case::Upper, _) => weight::UPPER,

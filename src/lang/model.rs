@@ -160,3 +160,79 @@ fn extend(hash: u64, bytes: &[u8]) -> u64 {
 fn mix(hash: u64) -> u64 {
     (hash ^ (hash >> 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static FILE: &[u8] = include_bytes!("data/languages.bin");
+
+    #[test]
+    fn a_cut_or_foreign_file_is_no_model() {
+        assert!(Model::read(FILE).is_some());
+        for cut in [
+            0,
+            7,
+            8,
+            12,
+            23,
+            24,
+            HEADER_BYTES,
+            HEADER_BYTES + SLOT_BYTES,
+            FILE.len() - 1,
+        ] {
+            assert!(Model::read(&FILE[..cut]).is_none(), "{cut} bytes");
+        }
+        assert!(Model::read(b"LIMPLANG\x02\0\0\0 and something else of another version").is_none());
+    }
+
+    #[test]
+    fn words_have_the_class_they_belong_to() {
+        let model = Model::read(FILE).expect("a model");
+        for (word, class) in [
+            ("ustedes", 0),
+            ("pero", 0),
+            ("the", 1),
+            ("don't", 1),
+            ("não", 2),
+            ("amb", 3),
+            ("und", 5),
+        ] {
+            let scores = model.word(word).unwrap_or([FLOOR; CLASSES]);
+            assert_eq!(
+                scores.iter().position(|score| *score == 0),
+                Some(class),
+                "{word}: {scores:?}"
+            );
+        }
+        assert_eq!(model.word("xqzzvw"), None);
+        assert_eq!(model.word(""), None);
+    }
+
+    #[test]
+    fn spelling_tells_unknown_words_apart() {
+        let model = Model::read(FILE).expect("a model");
+        for (word, class) in [
+            ("desburocratizándolos", 0),
+            ("unthinkingfulness", 1),
+            ("überschwemmungsgebiet", 5),
+            ("zażółćmy", 7),
+        ] {
+            assert_eq!(model.word(word), None, "{word} is known, take another");
+            assert_eq!(
+                model.spelling(word)[class],
+                0,
+                "{word}: {:?}",
+                model.spelling(word)
+            );
+        }
+        for word in ["", "ñ", &"a".repeat(500), "日本語"] {
+            assert!(
+                model
+                    .spelling(word)
+                    .iter()
+                    .all(|score| (FLOOR..=0).contains(score))
+            );
+        }
+    }
+}

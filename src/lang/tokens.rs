@@ -20,6 +20,8 @@ pub(super) enum Gap {
     Separator,
     /// A comma, semicolon or colon.
     Comma,
+    /// Nothing but `¿` or `¡`, which stay with the word after them.
+    Opening,
     /// A space, or nothing.
     Space,
 }
@@ -136,7 +138,7 @@ impl Tokens<'_> {
             letters,
         };
         self.gap = if kind == Kind::Inverted {
-            Gap::Sentence
+            Gap::Opening
         } else {
             Gap::Space
         };
