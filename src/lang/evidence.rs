@@ -93,6 +93,9 @@ impl<'m> Reader<'m> {
             false if weight == weight::NAME => weight::UNKNOWN_NAME,
             false => weight * weight::UNKNOWN / 64,
         };
+        if weight == weight::PLAIN {
+            return scores;
+        }
         scores.map(|score| (i32::from(score) * weight / 64) as i16)
     }
 
