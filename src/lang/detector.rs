@@ -26,7 +26,9 @@ const CONNECTORS: [&str; 19] = [
 ];
 
 /// A stretch of text in one language. Offsets are UTF-8 bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+///
+/// Serialises as `{"start": 0, "end": 12, "lang": "es"}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Span {
     /// The first byte.
     pub start: usize,

@@ -3,7 +3,7 @@
 //! Both tables are open-addressing hash tables with linear probing in one file, `data/languages.bin`. A slot is
 //! a 16-bit fingerprint (0 = empty) and one 4-bit cell per class; a cell `q` stands for -q/2 nat below the
 //! best class. Nothing is unpacked at start. The key itself is not stored: with 16 bits a foreign word is
-//! mistaken for an entry about once in 10,000 look-ups.
+//! mistaken for an entry about once in 5,000 look-ups.
 //!
 //! A word in the table has its scores there. Any other word is scored by its characters: for each one,
 //! the longest stored n-gram (4, 3, 2, 1 characters of `^word$`) that ends in it.

@@ -59,7 +59,7 @@ fn is_only_markup(line: &str) -> bool {
                 some = true;
                 bytes
             }
-            None if c.is_alphanumeric() => return false,
+            None if c.is_alphanumeric() || rest.starts_with("{{") => return false,
             None => c.len_utf8(),
         };
         rest = &rest[bytes..];
@@ -281,6 +281,7 @@ mod tests {
             "los que (a juicio del comité de la empresa) sean aptos para el puesto;",
             "b) la renta (anual);",
             "Hola {nombre}",
+            "{{ sin cerrar",
             "<b>Nota</b>",
             "a & b",
             "El total es = 5",
