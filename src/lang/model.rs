@@ -80,30 +80,25 @@ impl Model {
 
     /// The scores of a folded word by its characters alone.
     pub(super) fn spelling(&self, folded: &str) -> Scores {
-        // Per character of `^word$`, the hashes of the n-grams that start there, shortest first.
-        let mut hashes = [[0u64; 4]; MAX_WORD_CHARS + 2];
-        let mut chars = 0;
-        for c in ['^']
-            .into_iter()
-            .chain(folded.chars().take(MAX_WORD_CHARS))
-            .chain(['$'])
-        {
+        let mut total = self.unknown.map(i32::from);
+        // The hashes of the n-grams that end in the character at hand: of 1, 2, 3 and 4 characters.
+        let mut hashes = [OFFSET; 4];
+        let word = folded.chars().take(MAX_WORD_CHARS);
+        for (at, c) in ['^'].into_iter().chain(word).chain(['$']).enumerate() {
             let mut utf8 = [0; 4];
             let bytes = c.encode_utf8(&mut utf8).as_bytes();
-            hashes[chars][0] = extend(OFFSET, bytes);
-            for back in 1..=chars.min(3) {
-                let start = chars - back;
-                hashes[start][back] = extend(hashes[start][back - 1], bytes);
+            for more in (1..4).rev() {
+                hashes[more] = extend(hashes[more - 1], bytes);
             }
-            chars += 1;
-        }
-        let mut total = self.unknown.map(i32::from);
-        for last in 1..chars {
-            let longest = last.min(3);
-            let found = (0..=longest)
-                .rev()
-                .find_map(|back| self.grams.find(mix(hashes[last - back][back])));
-            if let Some(scores) = found {
+            hashes[0] = extend(OFFSET, bytes);
+            if at == 0 {
+                continue;
+            }
+            let longest_first = hashes[..=at.min(3)].iter().rev();
+            if let Some(scores) = longest_first
+                .copied()
+                .find_map(|hash| self.grams.find(mix(hash)))
+            {
                 for (sum, score) in total.iter_mut().zip(scores) {
                     *sum += i32::from(score);
                 }
