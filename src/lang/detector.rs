@@ -26,7 +26,9 @@ const CONNECTORS: [&str; 19] = [
 ];
 
 /// A stretch of text in one language. Offsets are UTF-8 bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+///
+/// Serialises as `{"start": 0, "end": 12, "lang": "es"}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Span {
     /// The first byte.
     pub start: usize,
@@ -393,6 +395,14 @@ mod tests {
         ] {
             assert_eq!(spans(text), expected);
         }
+    }
+
+    #[test]
+    fn opening_marks_go_with_their_sentence() {
+        let english =
+            "The implications for the region could be felt deeply in every company. ".repeat(20);
+        let text = format!("{english}\n¿Qué significa para tu negocio?");
+        assert_eq!(spans(&text)[1], ("¿Qué significa para tu negocio?", Language::Es));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Both tables are open-addressing hash tables with linear probing in one file, `data/languages.bin`. A slot is
 //! a 16-bit fingerprint (0 = empty) and one 4-bit cell per class; a cell `q` stands for -q/2 nat below the
 //! best class. Nothing is unpacked at start. The key itself is not stored: with 16 bits a foreign word is
-//! mistaken for an entry about once in 10,000 look-ups.
+//! mistaken for an entry about once in 5,000 look-ups.
 //!
 //! A word in the table has its scores there. Any other word is scored by its characters: for each one,
 //! the longest stored n-gram (4, 3, 2, 1 characters of `^word$`) that ends in it.
@@ -70,26 +70,23 @@ impl Model {
 
     /// The scores of a folded word by its characters alone.
     pub(super) fn spelling(&self, folded: &str) -> Scores {
-        // Per character of `^word$`, the hashes of the n-grams that start there, shortest first.
-        let mut hashes = [[0u64; 4]; MAX_WORD_CHARS + 2];
-        let mut chars = 0;
-        for c in ['^'].into_iter().chain(folded.chars().take(MAX_WORD_CHARS)).chain(['$']) {
+        let mut total = self.unknown.map(i32::from);
+        // The hashes of the n-grams that end in the character at hand: of 1, 2, 3 and 4 characters.
+        let mut hashes = [OFFSET; 4];
+        let word = folded.chars().take(MAX_WORD_CHARS);
+        for (at, c) in ['^'].into_iter().chain(word).chain(['$']).enumerate() {
             let mut utf8 = [0; 4];
             let bytes = c.encode_utf8(&mut utf8).as_bytes();
-            hashes[chars][0] = extend(OFFSET, bytes);
-            for back in 1..=chars.min(3) {
-                let start = chars - back;
-                hashes[start][back] = extend(hashes[start][back - 1], bytes);
+            for more in (1..4).rev() {
+                hashes[more] = extend(hashes[more - 1], bytes);
             }
-            chars += 1;
-        }
-        let mut total = self.unknown.map(i32::from);
-        for last in 1..chars {
-            let longest = last.min(3);
-            let found = (0..=longest)
-                .rev()
-                .find_map(|back| self.grams.find(mix(hashes[last - back][back])));
-            if let Some(scores) = found {
+            hashes[0] = extend(OFFSET, bytes);
+            if at == 0 {
+                continue;
+            }
+            let longest_first = hashes[..=at.min(3)].iter().rev();
+            if let Some(scores) = longest_first.copied().find_map(|hash| self.grams.find(mix(hash)))
+            {
                 for (sum, score) in total.iter_mut().zip(scores) {
                     *sum += i32::from(score);
                 }
@@ -142,4 +139,60 @@ fn extend(hash: u64, bytes: &[u8]) -> u64 {
 /// Ends a hash: its upper half gives the slot and its lowest 16 bits the fingerprint. The generator does the same.
 fn mix(hash: u64) -> u64 {
     (hash ^ (hash >> 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static FILE: &[u8] = include_bytes!("data/languages.bin");
+
+    #[test]
+    fn a_cut_or_foreign_file_is_no_model() {
+        assert!(Model::read(FILE).is_some());
+        for cut in [0, 7, 8, 12, 23, 24, HEADER_BYTES, HEADER_BYTES + SLOT_BYTES, FILE.len() - 1] {
+            assert!(Model::read(&FILE[..cut]).is_none(), "{cut} bytes");
+        }
+        assert!(Model::read(b"LIMPLANG\x02\0\0\0 and something else of another version").is_none());
+    }
+
+    #[test]
+    fn words_have_the_class_they_belong_to() {
+        let model = Model::read(FILE).expect("a model");
+        for (word, class) in [
+            ("ustedes", 0),
+            ("pero", 0),
+            ("the", 1),
+            ("don't", 1),
+            ("não", 2),
+            ("amb", 3),
+            ("und", 5),
+        ] {
+            let scores = model.word(word).unwrap_or([FLOOR; CLASSES]);
+            assert_eq!(
+                scores.iter().position(|score| *score == 0),
+                Some(class),
+                "{word}: {scores:?}"
+            );
+        }
+        assert_eq!(model.word("xqzzvw"), None);
+        assert_eq!(model.word(""), None);
+    }
+
+    #[test]
+    fn spelling_tells_unknown_words_apart() {
+        let model = Model::read(FILE).expect("a model");
+        for (word, class) in [
+            ("desburocratizándolos", 0),
+            ("unthinkingfulness", 1),
+            ("überschwemmungsgebiet", 5),
+            ("zażółćmy", 7),
+        ] {
+            assert_eq!(model.word(word), None, "{word} is known, take another");
+            assert_eq!(model.spelling(word)[class], 0, "{word}: {:?}", model.spelling(word));
+        }
+        for word in ["", "ñ", &"a".repeat(500), "日本語"] {
+            assert!(model.spelling(word).iter().all(|score| (FLOOR..=0).contains(score)));
+        }
+    }
 }

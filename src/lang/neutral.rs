@@ -59,7 +59,7 @@ fn is_only_markup(line: &str) -> bool {
                 some = true;
                 bytes
             }
-            None if c.is_alphanumeric() => return false,
+            None if c.is_alphanumeric() || rest.starts_with("{{") => return false,
             None => c.len_utf8(),
         };
         rest = &rest[bytes..];
@@ -119,14 +119,26 @@ fn is_statement(line: &str) -> bool {
     known || ends_like_code(line) || has_operators(line)
 }
 
-/// Ends in `;`, `{` or `}` and holds a bracket or an operator.
+/// Ends in `;`, `{` or `}` and holds a call, a branch, a brace or an operator.
+///
+/// A bracket after a space is no call: "b) la renta (anual);" is an item of a list.
 fn ends_like_code(line: &str) -> bool {
-    let plain = || line.split_whitespace().filter(|w| w.chars().all(char::is_lowercase)).count();
-    line.ends_with([';', '{', '}'])
-        && (line.contains(['(', ')', '{', '}', '=', '<', '>'])
-            || line.contains("::")
-            || line.contains("->"))
-        && plain() < PROSE_WORDS
+    if !line.ends_with([';', '{', '}']) {
+        return false;
+    }
+    let is_call = |pair: &[u8]| pair[0].is_ascii_alphanumeric() && pair[1] == b'(';
+    let is_open = line.ends_with('{') || line.starts_with('}') || !line.contains('{');
+    let has_brace = line.contains(['{', '}']) && (is_open || line.contains([';', ':']));
+    let branches = ["if (", "for (", "while (", "switch ("];
+    let signs = has_brace
+        || branches.iter().any(|branch| line.starts_with(branch))
+        || line.contains(['=', '<', '>'])
+        || line.contains("::")
+        || line.contains("->")
+        || line.as_bytes().windows(2).any(is_call);
+    let words = line.split_whitespace();
+    let plain = words.filter(|word| word.chars().all(char::is_lowercase));
+    signs && plain.count() < PROSE_WORDS
 }
 
 /// Holds `=>`, `::`, `&&`, `()`, `!=` or `==`, and many signs.
@@ -221,6 +233,9 @@ mod tests {
             "cd ~/src",
             "let x = 5;",
             "} else {",
+            "while (i--) sum += i;",
+            "body { margin: 0 }",
+            "color: red }",
             "if (a == b) return null",
             "items.map(x => x.id)",
             "colors = [\"red\", \"blue\"]",
@@ -250,6 +265,9 @@ mod tests {
             "make it happen",
             "yarn and needles",
             "los que (a juicio del comité de la empresa) sean aptos para el puesto;",
+            "b) la renta (anual);",
+            "Hola {nombre}",
+            "{{ sin cerrar",
             "<b>Nota</b>",
             "a & b",
             "El total es = 5",

@@ -28,7 +28,7 @@ fn price(gap: Gap) -> i32 {
         Gap::Sentence => 0,
         Gap::Quote => 2 * NAT,
         Gap::Comma => 9 * NAT / 4,
-        Gap::Space => 13 * NAT / 5,
+        Gap::Opening | Gap::Space => 13 * NAT / 5,
     }
 }
 
@@ -84,6 +84,8 @@ pub(super) fn best_path(tokens: &[Observed], prior: &Prior) -> Vec<u8> {
         let (best, top) = leader(&sums);
         let toll = if token.gap == Gap::Line { &line_toll } else { &inline_toll };
         let price = price(token.gap) as i16;
+        // `¿` has no letters: what the document is written in says nothing about it.
+        let bias = if token.letters == 0 { &[0; STATES] } else { &bias };
         let scores = scores(token);
         let mut entered = 0u16;
         for state in 0..STATES {
@@ -136,4 +138,74 @@ fn scores(token: &Observed) -> [i16; STATES] {
     let mut scores = [if token.foreign { 0 } else { WRONG_SCRIPT }; STATES];
     scores[..CLASSES].copy_from_slice(&token.scores);
     scores
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A word that is `nat` more likely in one class than in all others.
+    fn word(class: usize, nat: i16, gap: Gap) -> Observed {
+        let mut scores = [-nat * NAT as i16; CLASSES];
+        scores[class] = 0;
+        Observed { scores, gap, foreign: false, letters: 5 }
+    }
+
+    fn groups(tokens: &[Observed], prior: &Prior) -> Vec<usize> {
+        best_path(tokens, prior).into_iter().map(group).collect()
+    }
+
+    #[test]
+    fn no_words_have_no_path() {
+        assert!(best_path(&[], &[0; 3]).is_empty());
+    }
+
+    #[test]
+    fn one_weak_word_does_not_change_the_language_inside_a_sentence() {
+        let line = [word(ES, 7, Gap::Line), word(EN, 2, Gap::Space), word(ES, 7, Gap::Space)];
+        assert_eq!(groups(&line, &[0; 3]), [0, 0, 0]);
+        let strong = [word(ES, 7, Gap::Line), word(EN, 7, Gap::Space), word(ES, 7, Gap::Space)];
+        assert_eq!(groups(&strong, &[0; 3]), [0, 1, 0]);
+        let sentences =
+            [word(ES, 7, Gap::Line), word(EN, 2, Gap::Sentence), word(ES, 7, Gap::Sentence)];
+        assert_eq!(groups(&sentences, &[0; 3]), [0, 1, 0]);
+    }
+
+    #[test]
+    fn another_language_needs_more_than_a_word() {
+        assert_eq!(groups(&[word(2, 6, Gap::Line)], &[0; 3]), [0]);
+        assert_eq!(groups(&[word(2, 6, Gap::Line), word(2, 6, Gap::Space)], &[0; 3]), [2, 2]);
+    }
+
+    #[test]
+    fn the_document_decides_what_a_line_leaves_open() {
+        let undecided = [word(EN, 1, Gap::Line)];
+        assert_eq!(groups(&undecided, &[0; 3]), [1]);
+        assert_eq!(groups(&undecided, &prior([5000, 100, 0])), [0]);
+    }
+
+    #[test]
+    fn the_prior_vanishes_in_a_short_text() {
+        let tweet = prior([60, 40, 0]);
+        assert!(tweet[1] > -NAT / 4, "{tweet:?}");
+        let page = prior([6000, 40, 0]);
+        assert_eq!(page, [0, -288, -288]);
+    }
+
+    #[test]
+    fn endless_evidence_does_not_overflow() {
+        let mut text = vec![word(ES, 9, Gap::Line); 5000];
+        text.extend(vec![
+            Observed {
+                scores: [WRONG_SCRIPT; CLASSES],
+                gap: Gap::Space,
+                foreign: true,
+                letters: 1
+            };
+            5000
+        ]);
+        text.extend(vec![word(7, 9, Gap::Line); 5000]);
+        let path = groups(&text, &prior([100_000, 0, 0]));
+        assert_eq!((path[4999], path[5000], path[14_999]), (0, 2, 2));
+    }
 }

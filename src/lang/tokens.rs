@@ -20,6 +20,8 @@ pub(super) enum Gap {
     Separator,
     /// A comma, semicolon or colon.
     Comma,
+    /// Nothing but `¿` or `¡`, which stay with the word after them.
+    Opening,
     /// A space, or nothing.
     Space,
 }
@@ -122,7 +124,7 @@ impl Tokens<'_> {
     fn take(&mut self, bytes: usize, kind: Kind, case: Case, letters: u32) -> Token {
         let token =
             Token { start: self.at, end: self.at + bytes, kind, case, gap: self.gap, letters };
-        self.gap = if kind == Kind::Inverted { Gap::Sentence } else { Gap::Space };
+        self.gap = if kind == Kind::Inverted { Gap::Opening } else { Gap::Space };
         self.skip(bytes);
         token
     }

@@ -1,20 +1,21 @@
-//! Keys, sorted: every key that a text begins with.
+//! All keys in one automaton, walked from where a phrase may begin: every key that a text begins with.
 //!
-//! A look-up narrows the range of keys byte by byte, so it ends where nothing begins; keys that are
-//! prefixes of each other are all found. A hash of four bytes in front turns most words away.
+//! The walk is anchored, so it dies after a byte or two where nothing begins, and keys that are
+//! prefixes of each other are all found. A hash of four bytes in front turns most words away
+//! before the first step.
+
+use aho_corasick::Anchored;
+use aho_corasick::automaton::Automaton;
+use aho_corasick::nfa::contiguous::NFA;
 
 use super::pattern::Pattern;
+use crate::error::Error;
 
-/// Sorted keys with the patterns that begin with them.
+/// The keys of some patterns.
 pub(super) struct KeyIndex {
-    /// The keys, one behind the other, in order.
-    keys: Vec<u8>,
-    /// Where each key begins in `keys`, and the end.
-    starts: Vec<u32>,
-    /// The pattern of each key.
+    automaton: NFA,
+    /// The pattern of each key, by the key's number in the automaton.
     patterns: Vec<Pattern>,
-    /// For each first byte, the first key that begins with it or a later one; 257 entries.
-    first: Vec<u32>,
     /// A bit for each hash of four bytes that some key begins with. Few words pass.
     quads: Box<[u64]>,
     /// A bit for each pair of bytes that a key of one to three bytes begins with.
@@ -22,45 +23,30 @@ pub(super) struct KeyIndex {
 }
 
 impl KeyIndex {
-    pub(super) fn new(mut patterns: Vec<Pattern>) -> KeyIndex {
+    pub(super) fn new(mut patterns: Vec<Pattern>) -> Result<KeyIndex, Error> {
         patterns.sort_by(|a, b| a.key().cmp(b.key()).then(a.rule.cmp(&b.rule)));
-        let mut index = KeyIndex {
-            keys: Vec::new(),
-            starts: vec![0],
-            patterns: Vec::new(),
-            first: Vec::with_capacity(257),
-            quads: vec![0; 1 << (QUAD_BITS - 6)].into(),
-            pairs: vec![0; 1024].into(),
-        };
+        let automaton = NFA::builder()
+            .prefilter(false)
+            .build(patterns.iter().map(Pattern::key))
+            .map_err(|error| Error::invalid(format!("too many phrases: {error}")))?;
+        let mut quads: Box<[u64]> = vec![0; 1 << (QUAD_BITS - 6)].into();
+        let mut pairs: Box<[u64]> = vec![0; 1024].into();
         for pattern in &patterns {
-            let key = pattern.key();
-            index.keys.extend_from_slice(key);
-            index.starts.push(index.keys.len() as u32);
-            match key {
+            match pattern.key() {
                 [] => {}
-                [one] => (0..=255).for_each(|two| set_bit(&mut index.pairs, pair(*one, two))),
-                [one, two] | [one, two, _] => set_bit(&mut index.pairs, pair(*one, *two)),
+                [one] => (0..=255).for_each(|two| set_bit(&mut pairs, pair(*one, two))),
+                [one, two] | [one, two, _] => set_bit(&mut pairs, pair(*one, *two)),
                 [one, two, three, four, ..] => {
-                    set_bit(&mut index.quads, quad([*one, *two, *three, *four]));
+                    set_bit(&mut quads, quad([*one, *two, *three, *four]));
                 }
             }
         }
-        for byte in 0..=256usize {
-            index.first.push(
-                patterns.partition_point(|pattern| usize::from(pattern.key()[0]) < byte) as u32,
-            );
-        }
-        index.patterns = patterns;
-        index
+        Ok(KeyIndex { automaton, patterns, quads, pairs })
     }
 
     /// The pattern of a number that was found.
     pub(super) fn pattern(&self, number: usize) -> &Pattern {
         &self.patterns[number]
-    }
-
-    fn key(&self, at: usize) -> &[u8] {
-        &self.keys[self.starts[at] as usize..self.starts[at + 1] as usize]
     }
 
     /// Calls `found` with the number and length of every key that `text` begins with.
@@ -71,30 +57,26 @@ impl KeyIndex {
         if !long && !has_bit(&self.pairs, pair(*one, two)) {
             return;
         }
-        let mut low = self.first[usize::from(*one)] as usize;
-        let mut high = self.first[usize::from(*one) + 1] as usize;
-        let mut depth = 1;
-        while low < high {
-            // Keys that end here come first in the range.
-            while low < high && self.key(low).len() == depth {
-                found(low, depth);
-                low += 1;
+        let Ok(mut state) = self.automaton.start_state(Anchored::Yes) else { return };
+        for (at, byte) in text.iter().enumerate() {
+            state = self.automaton.next_state(Anchored::Yes, state, *byte);
+            if !self.automaton.is_special(state) {
+                continue;
             }
-            let Some(byte) = text.get(depth) else { return };
-            low += self.narrow(low, high, |key| key[depth] < *byte);
-            high = low + self.narrow(low, high, |key| key[depth] == *byte);
-            depth += 1;
+            if self.automaton.is_dead(state) {
+                return;
+            }
+            if !self.automaton.is_match(state) {
+                continue;
+            }
+            for index in 0..self.automaton.match_len(state) {
+                let number = self.automaton.match_pattern(state, index);
+                // A state also tells of shorter keys that end here but begin later.
+                if self.automaton.pattern_len(number) == at + 1 {
+                    found(number.as_usize(), at + 1);
+                }
+            }
         }
-    }
-
-    /// How many of the keys from `low` on, which are sorted by the test, pass it.
-    fn narrow(&self, low: usize, high: usize, passes: impl Fn(&[u8]) -> bool) -> usize {
-        let (mut from, mut to) = (low, high);
-        while from < to {
-            let middle = from + (to - from) / 2;
-            if passes(self.key(middle)) { from = middle + 1 } else { to = middle }
-        }
-        from - low
     }
 }
 

@@ -97,7 +97,7 @@ impl PatternSet {
                 shapes.push(Shape::new(rule, index, (rule.phrases.len() + number) as u32));
             }
         }
-        Ok(PatternSet { heads: KeyIndex::new(heads), inner: KeyIndex::new(inner), shapes })
+        Ok(PatternSet { heads: KeyIndex::new(heads)?, inner: KeyIndex::new(inner)?, shapes })
     }
 
     /// Puts every phrase and shape that the line holds into `hits`, in place of what was there.

@@ -366,7 +366,7 @@ impl Engine {
         }
         let reading = {
             let path = lattice::best_path(&self.glyphs, &reads, window, (start, end, stop), edge);
-            let is_weak = evidence::is_weak(&self.glyphs, window, &path.decoded);
+            let is_weak = evidence::is_weak(&self.glyphs, window, &path.decoded, path.gain);
             let depth = path.decoded.iter().map(|d| d.depth).max().unwrap_or(0);
             let place = |d: Decoded| Decoded { start: d.start - start, end: d.end - start, ..d };
             Reading {

@@ -16,7 +16,7 @@ const RARE_TARGET: f32 = 22.0;
 const RARE_LONG_TARGET: f32 = 24.0;
 
 /// Does everything decoded in this segment need proof from elsewhere?
-pub(super) fn is_weak(glyphs: &Glyphs, text: &[char], decoded: &[Decoded]) -> bool {
+pub(super) fn is_weak(glyphs: &Glyphs, text: &[char], decoded: &[Decoded], gain: f32) -> bool {
     let islands: Vec<&Decoded> = decoded.iter().filter(|d| d.depth > 0).collect();
     if islands.is_empty() {
         return true;
@@ -32,7 +32,9 @@ pub(super) fn is_weak(glyphs: &Glyphs, text: &[char], decoded: &[Decoded]) -> bo
     if islands.iter().any(|island| script::is_historic(island.target)) {
         return true;
     }
-    let counts = |d: &Decoded| d.end - d.start >= 2 && !is_unlikely(d.target);
+    let counts = |d: &Decoded| {
+        d.end - d.start >= 2 && !is_unlikely(d.target) && !is_capital_words(&text[d.start..d.end])
+    };
     let touches = |a: &Decoded, b: &Decoded| {
         a.end == b.start && a.target != b.target && counts(a) && counts(b)
     };
@@ -40,11 +42,28 @@ pub(super) fn is_weak(glyphs: &Glyphs, text: &[char], decoded: &[Decoded]) -> bo
     !touching && islands.iter().all(|island| island_is_weak(glyphs, text, island))
 }
 
+/// Two letters that save so much, in nats, are no accident (`Ăşltimos`); marks may be, in capitals.
+const OVERWHELMING: f32 = 20.0;
+
+fn is_overwhelming(islands: &[&Decoded], text: &[char], gain: f32) -> bool {
+    let all_letters = |d: &&Decoded| {
+        d.end - d.start >= 2
+            && is_letter(d.target)
+            && text[d.start..d.end].iter().all(|&c| is_letter(c))
+    };
+    gain > OVERWHELMING * islands.len() as f32 && islands.iter().all(all_letters)
+}
+
 fn island_is_weak(glyphs: &Glyphs, text: &[char], island: &Decoded) -> bool {
     let source = &text[island.start..island.end];
     let before = island.start.checked_sub(1).and_then(|at| text.get(at)).copied();
     let after = text.get(island.end).copied();
     if is_unlikely(island.target) {
+        return true;
+    }
+    // `café\u{A0}»`, `ж\u{A0}»`: a word and its spaced closing mark.
+    let is_spaced_mark = matches!(source, [lead, '\u{A0}', _] if lead.is_lowercase());
+    if is_spaced_mark || source.len() > 2 && is_capital_words(source) {
         return true;
     }
     // Two layers and a lost byte in three characters: chance makes that of Cyrillic capitals (`ГВ®`).
@@ -57,28 +76,50 @@ fn island_is_weak(glyphs: &Glyphs, text: &[char], island: &Decoded) -> bool {
     if u32::from(island.target) > 0xFFFF {
         return true;
     }
-    if glyphs.is_ranked_emoji(island.target) && is_apart(before) && !lead.is_uppercase() {
+    let is_pair = source.len() == 2;
+    if is_pair && glyphs.is_ranked_emoji(island.target) && is_apart(before) && !lead.is_uppercase()
+    {
         return false;
     }
     match *source {
         [lead] => lead.is_lowercase() || lone_lead_is_weak(before, after),
         [lead, second] => {
-            !is_unit(lead, island.target, before, after)
+            !is_unit(lead, second, island.target, before, after)
                 && pair_is_weak(lead, second, island.target, before, after)
         }
         _ => true,
     }
 }
 
-/// `Â£5`, `5Âº`, `Â© 2024`: signs that stand by a figure or alone, which their images never do.
-fn is_unit(lead: char, target: char, before: Option<char>, after: Option<char>) -> bool {
+/// `Â£5`, `5Âº`, `Â© 2024`, `Ã\u{A0} la`: characters that stand by a figure or alone, which their images never do.
+fn is_unit(
+    lead: char,
+    second: char,
+    target: char,
+    before: Option<char>,
+    after: Option<char>,
+) -> bool {
     let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
     match target {
         '£' | '¥' | '¢' | '€' => is_digit(after) || is_digit(before),
-        'º' | 'ª' | '°' | '²' | '³' => is_digit(before),
+        'º' | 'ª' => is_digit(before) || before == Some('.'),
+        '°' | '²' | '³' => is_digit(before),
+        // `¬†`, `┬á`: no letter at all leads.
+        '\u{A0}' => !is_letter(lead),
+        // `first,â€`: the image of a quote that lost its last byte; € never follows a small letter.
+        '”' | '“' | '’' | '‘' | '–' | '—' | '…' | '•' => {
+            lead.is_lowercase() && second == '€'
+        }
+        'à' | 'À' => lead == 'Ã' && second == '\u{A0}' && !before.is_some_and(is_letter),
         '©' | '®' | '§' => lead == 'Â' && before.is_none_or(char::is_whitespace),
         _ => false,
     }
+}
+
+/// `УДАР В ГЪРБА`, `ΕΔΆΦΟΥΣ`: capitals of a script other than Latin, and the blanks between them.
+fn is_capital_words(source: &[char]) -> bool {
+    let is_blank = |c: char| c == ' ' || c == '\u{A0}';
+    source.iter().all(|&c| is_blank(c) || c.is_uppercase() && script::of(c) != script::of('a'))
 }
 
 /// A combining accent or a historic letter as target: only proof from elsewhere makes that likelier than
@@ -103,11 +144,14 @@ fn pair_is_weak(
 ) -> bool {
     let after_small = before.is_some_and(char::is_lowercase);
     let before_letter = after.is_some_and(is_letter);
+    let after_letter = before.is_some_and(is_letter);
     match second {
+        // `В\u{A0}Москве`, `О\u{A0}нас`, `регионахВ центре`: one-letter words.
+        ' ' | '\u{A0}' if script::of(lead) != script::of('a') => {
+            return before.is_none_or(|c| !is_letter(c) || script::of(c) == script::of(lead));
+        }
         // A space that was a no-break space: `voilÃ `, but not `MISUTÂ AJIKKO`.
         ' ' => return !(after_small || before.is_some_and(|c| c.is_ascii_punctuation())),
-        // `В\u{A0}Москве`, `О\u{A0}нас`: one-letter words.
-        '\u{A0}' if script::of(lead) != script::of('a') => return true,
         '\u{A0}'
             if target == '\u{A0}' && before.is_none() && after.is_none_or(char::is_whitespace) =>
         {
@@ -133,15 +177,24 @@ fn pair_is_weak(
     if !is_letter(lead) {
         // `├Ьbrigens`: the letter of the pair belongs to another script than the word.
         let is_foreign = after.is_some_and(|c| is_letter(c) && script::of(c) != script::of(second));
-        return !(after_small || is_foreign);
+        return !(after_small || is_foreign || after_letter && before_letter);
     }
     if script::of(lead) != script::of(second) {
         return false;
     }
+    // `comiцЁ`: two letters of one script inside a word of another.
+    let is_foreign =
+        |c: Option<char>| c.is_some_and(|c| is_letter(c) && script::of(c) != script::of(lead));
+    if is_foreign(before) || is_foreign(after) {
+        return false;
+    }
+    // `ΕΔΆΦΟΥΣ`: every capital leads or continues, so capitals among their own kind say nothing.
+    if script::of(lead) != script::of('a') {
+        return true;
+    }
     if lead.is_uppercase() && second.is_uppercase() {
         return !(before_letter || after_small);
     }
-    let after_letter = before.is_some_and(is_letter);
     !(lead.is_uppercase() && (after_small || after_letter && before_letter))
 }
 

@@ -64,7 +64,7 @@ pub(super) struct Roles {
     pub(super) leads_more: PageSet,
     /// Leads of longer sequences that are worth a look after loss: E2, EF, F0.
     pub(super) leads_lossy: PageSet,
-    /// C3, C4, C5, D0, D1: a letter is left when the byte after it is lost.
+    /// C3, C4, C5, CC, D0, D1: a letter or its accent is left when the byte after it is lost.
     pub(super) leads_letter: PageSet,
     /// C2: a no-break space is left, which may have become a space.
     pub(super) leads_space: PageSet,
@@ -97,7 +97,7 @@ const RECIPES: [Recipe; 16] = [
     recipe("windows-1253", 2.0, "windows-1253", true),
     recipe("windows-1254", 1.0, "windows-1254", true),
     recipe("windows-1257", 1.5, "windows-1257", true),
-    recipe("windows-1258", 3.0, "windows-1258", true),
+    recipe("windows-1258", 4.5, "windows-1258", true),
     recipe("iso-8859-2", 2.0, "windows-1252", true),
     recipe("iso-8859-13", 1.2, "windows-1252", true),
     recipe("iso-8859-15", 2.5, "iso-8859-15", true),
@@ -156,7 +156,7 @@ impl Pages {
                     if byte == 0xC2 {
                         role.leads_space |= bit;
                     }
-                    if matches!(byte, 0xC3..=0xC5 | 0xD0 | 0xD1) {
+                    if matches!(byte, 0xC3..=0xC5 | 0xCC | 0xD0 | 0xD1) {
                         role.leads_letter |= bit;
                     }
                 }

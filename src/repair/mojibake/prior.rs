@@ -60,6 +60,8 @@ const SYMBOL_AFTER_LETTER: f32 = 2.5;
 const OPENING_AFTER_LETTER: f32 = 4.0;
 const OPENING_AFTER_STOP: f32 = 1.5;
 const CLOSING_AFTER_BLANK: f32 = 2.5;
+/// A second blank: text is seldom spaced twice, but a no-break space beside a space often was.
+const SECOND_BLANK: f32 = 2.5;
 
 impl Context {
     /// Nothing before, or a line that starts.
@@ -164,6 +166,9 @@ impl Place {
         let mut cost = self.end + share;
         let last = self.context.last;
         let is_glued = self.after_letter && !c.is_ascii() && !is_joint(c);
+        if c == ' ' && last == ' ' {
+            cost += SECOND_BLANK;
+        }
         if !c.is_ascii() {
             let after_blank = last == ' ' || last == '\u{A0}';
             cost += match side {
@@ -185,8 +190,9 @@ impl Place {
             '\u{FE0F}' if is_emoji(last) => Some(4.0),
             '\u{FE0F}' => Some(25.0),
             '\u{20E3}' if last == '\u{FE0F}' => Some(1.0),
-            '\u{200D}' if is_emoji(last) || last == '\u{FE0F}' || is_skin_tone(last) => Some(3.0),
+            '\u{200D}' if is_emoji(last) || last == '\u{FE0F}' || is_skin_tone(last) => Some(6.0),
             '\u{200D}' => Some(22.0),
+            _ if last == '\u{200D}' && is_emoji(c) => Some((share - 6.0).max(1.0)),
             _ if is_skin_tone(c) && is_emoji(last) => Some(3.5),
             _ if is_regional(c) && is_regional(last) => Some(2.5),
             _ => None,
@@ -209,7 +215,7 @@ impl Place {
     fn combining_cost(&self, c: char) -> Option<f32> {
         match c {
             '\u{300}'..='\u{304}' | '\u{306}'..='\u{30C}' | '\u{323}' | '\u{327}' | '\u{328}' => {
-                Some(9.0)
+                Some(7.0)
             }
             '\u{300}'..='\u{36F}' => Some(14.0),
             _ if is_vowel_sign(c) && self.script == Some(script::of(c)) => Some(3.5),
@@ -224,7 +230,7 @@ fn case_step(case: Case, is_capital: bool) -> (f32, Case) {
         (Case::Start, true) => (1.39, Case::OneCapital),
         (Case::OneCapital, true) => (1.9, Case::Capitals),
         (Case::Capitals, true) => (0.1, Case::Capitals),
-        (Case::Lower, true) => (6.2, Case::OneCapital),
+        (Case::Lower, true) => (8.0, Case::OneCapital),
         (Case::Start, false) => (0.29, Case::Lower),
         (Case::OneCapital, false) => (0.16, Case::Lower),
         (Case::Capitals, false) => (3.5, Case::Lower),

@@ -58,7 +58,7 @@ const MAX_INSERTED: u8 = 2;
 /// Lossy reads kept for one position, the least rare characters first.
 const MAX_LOSSY_READS: usize = 32;
 /// Bound on the half-read characters of one position.
-const MAX_PARTIAL: usize = 400;
+const MAX_PARTIAL: usize = 1000;
 
 /// A sequence of UTF-8 that is still short of bytes.
 #[derive(Clone, Copy)]
@@ -88,8 +88,11 @@ pub(super) fn read(
         layer.iter().map(|reads| reads.iter().copied().filter(is_plausible).collect()).collect();
     let mut depth = u8::from(all.iter().any(|reads| !reads.is_empty()));
     for (number, &page) in inner.iter().enumerate() {
-        let next: Vec<Vec<Read>> =
-            (0..layer.len()).map(|at| read_inner(&pages.pages[page], &layer, start, at)).collect();
+        let next: Vec<Vec<Read>> = (0..layer.len())
+            .map(|at| {
+                read_inner(&pages.pages[page], glyphs, number + 1 < inner.len(), &layer, start, at)
+            })
+            .collect();
         if next.iter().all(Vec::is_empty) {
             break;
         }
@@ -217,7 +220,7 @@ impl Outer<'_> {
             }
         }
         if self.page.soft_hyphen == Some(0xAD)
-            && (matches!(lead, 0xC3..=0xC5 | 0xD0 | 0xD1) || lead >= 0xE0)
+            && (matches!(lead, 0xC3..=0xC5 | 0xCE | 0xD0 | 0xD1) || lead >= 0xE0)
         {
             add(0xAD, 0, SOFT_HYPHEN_LOST, 1);
         }
@@ -273,7 +276,14 @@ impl Outer<'_> {
 }
 
 /// Layers below: the characters read by the layer above, as bytes of `page`. Never lossy by itself.
-fn read_inner(page: &Page, above: &[Vec<Read>], start: usize, at: usize) -> Vec<Read> {
+fn read_inner(
+    page: &Page,
+    glyphs: &Glyphs,
+    is_nested: bool,
+    above: &[Vec<Read>],
+    start: usize,
+    at: usize,
+) -> Vec<Read> {
     let mut reads = Vec::new();
     for first in &above[at] {
         for byte in page.bytes_of(first.target) {
@@ -312,12 +322,7 @@ fn read_inner(page: &Page, above: &[Vec<Read>], start: usize, at: usize) -> Vec<
             }));
         }
     }
-    keep_cheapest(&mut reads);
-    let has_lossless = reads.iter().any(|read| !read.is_lossy);
-    for read in reads.iter_mut().filter(|read| has_lossless && read.is_lossy) {
-        read.cost += LOSSY_BESIDE_LOSSLESS;
-    }
-    reads.truncate(MAX_LOSSY_READS);
+    settle(&mut reads, glyphs, is_nested);
     reads
 }
 
