@@ -33,7 +33,6 @@ macro_rules! names_of {
     version,
     long_version = long_version(),
     max_term_width = 100,
-    disable_help_subcommand = true,
     subcommand_required = true,
     arg_required_else_help = true
 )]
@@ -122,7 +121,7 @@ pub struct Clean {
     #[command(flatten)]
     pub outputs: OutputArgs,
     /// How files are cut into documents; auto goes by the name, standard input is text
-    #[arg(long, value_enum, default_value = "auto")]
+    #[arg(long, value_enum, default_value = "auto", help_heading = "Inputs")]
     pub format: InputFormat,
 }
 
@@ -195,7 +194,7 @@ pub enum Offsets {
 #[command(next_help_heading = "Inputs")]
 pub struct InputArgs {
     /// Files and folders; `-` is standard input, and so is no PATH in a pipe
-    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath, help_heading = "Arguments")]
     pub paths: Vec<PathBuf>,
     /// Read more PATHs from a file, one per line; `-` is standard input
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]

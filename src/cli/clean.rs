@@ -7,6 +7,7 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::AtomicU32;
 use std::time::Instant;
 
 use limpio::{Pipeline, PipelineBuilder};
@@ -19,7 +20,7 @@ use super::documents::{RecordCleaner, Wants};
 use super::failure::{Failure, SOME_FAILED};
 use super::messages::Messages;
 use super::records::Totals;
-use super::run::{Destination, Run, Told, format_of};
+use super::run::{Destination, PATIENCE, Run, Told, format_of};
 use crate::hash::Fnv;
 use crate::io::atomic::{Depth, Existing, sweep};
 use crate::io::inputs::Inputs;
@@ -27,6 +28,9 @@ use crate::io::outputs;
 use crate::io::source::Format;
 use crate::io::state::State;
 use crate::io::target::Target;
+
+/// Threads beyond this bring nothing on any machine, and each needs a stack.
+const MOST_JOBS: usize = 512;
 
 /// Runs the command; `None` asks for the usage.
 pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failure> {
@@ -93,7 +97,8 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
             diff: output.diff.then(|| Look { colours: messages.colours_stdout() }),
         },
         dry_run: output.dry_run && !output.diff,
-        jobs: output.jobs.map_or_else(all_cores, NonZeroUsize::get),
+        jobs: output.jobs.map_or_else(all_cores, NonZeroUsize::get).min(MOST_JOBS),
+        patience: AtomicU32::new(PATIENCE),
         fingerprint: settings,
         messages: messages.clone(),
     };

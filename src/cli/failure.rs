@@ -26,22 +26,28 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// A failure to write to a place that all documents share.
+    /// A failure to write to a place that all documents share. A closed pipe counts: records would
+    /// be lost in silence.
     pub fn writing(place: &str, error: &io::Error) -> Failure {
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
-            _ => Failure::Fatal(format!("{place}: {}", why(error))),
-        }
+        Failure::Fatal(format!("{place}: {}", why(error)))
     }
 
     /// A failure to write to standard output.
     pub fn stdout(error: io::Error) -> Failure {
-        Failure::writing("standard output", &error)
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
+            _ => Failure::writing("standard output", &error),
+        }
     }
 
     /// A file that the user named cannot be used.
     pub fn unusable(path: &Path, error: &io::Error) -> Failure {
-        Failure::Usage(format!("{}: {}", path.display(), why(error)))
+        let message = format!("{}: {}", path.display(), why(error));
+        match error.kind() {
+            // Nothing is wrong with what the user said.
+            io::ErrorKind::StorageFull => Failure::Fatal(message),
+            _ => Failure::Usage(message),
+        }
     }
 
     /// What to tell the user.

@@ -23,7 +23,7 @@ use crate::io::jsonl::Fields;
 /// Source: the detector looks at words and their neighbours and weighs a document as a whole; past some
 /// pages the weight does not change (2026-11). Counter-example: a line longer than a part,
 /// which is cut between two characters.
-const PART_BYTES: usize = 4 * 1024 * 1024;
+const PART_BYTES: usize = 1024 * 1024;
 
 /// Characters of a span that a table shows.
 const SNIPPET_CHARS: usize = 60;
@@ -163,7 +163,7 @@ impl<W: Write> Look<'_, W> {
         let [es, en, other] = found.shares.fractions();
         write!(
             self.to,
-            "{{\"id\":{},\"lang\":\"{}\",\"shares\":{{\"es\":{es},\"en\":{en},\"other\":{other}}},\"spans\":[",
+            "{{\"id\":{},\"lang\":\"{}\",\"shares\":{{\"es\":{es:?},\"en\":{en:?},\"other\":{other:?}}},\"spans\":[",
             label.id(),
             found.shares.leading()
         )?;

@@ -8,6 +8,9 @@ use std::fs;
 use std::io::{self, BufWriter, Read, Seek, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use limpio::{Cleaner, Report, Status};
 use tempfile::SpooledTempFile;
@@ -39,7 +42,16 @@ pub struct Run {
     /// Settings, rules and version, for `--resume`.
     pub fingerprint: u64,
     pub messages: Messages,
+    /// How often a document may still be tried again.
+    pub patience: AtomicU32,
 }
+
+/// Times that a run waits for file handles before a document fails for want of them: 10 seconds
+/// in all, so that a run that can never have enough comes to its end.
+pub const PATIENCE: u32 = 500;
+
+/// How long it waits each time.
+const HANDLE_WAIT: Duration = Duration::from_millis(20);
 
 /// Where clean text goes.
 pub enum Destination {
@@ -347,20 +359,30 @@ impl Run {
             Found::Unreadable(path, error) => {
                 self.fail(&mut outcome, &path, unreadable(&error));
             }
-            Found::Source(source) => {
-                if let Err(trouble) = self.clean_file(cleaner, &source, jobs, &mut outcome) {
-                    match trouble {
-                        Trouble::Journal(error) => outcome.fatal = Some(error),
-                        trouble => {
-                            // What was told is of a clean file that did not come to be.
-                            outcome = Outcome::new();
-                            self.fail(&mut outcome, &source.path, said(&trouble));
-                        }
+            Found::Source(source) => loop {
+                let Err(trouble) = self.clean_file(cleaner, &source, jobs, &mut outcome) else {
+                    break;
+                };
+                // What was told is of a clean file that did not come to be.
+                outcome = Outcome::new();
+                match trouble {
+                    Trouble::Journal(error) => outcome.fatal = Some(error),
+                    trouble if lacks_handles(&trouble) && self.may_wait() => {
+                        // Other threads give theirs back.
+                        thread::sleep(HANDLE_WAIT);
+                        continue;
                     }
+                    trouble => self.fail(&mut outcome, &source.path, said(&trouble)),
                 }
-            }
+                break;
+            },
         }
         outcome
+    }
+
+    fn may_wait(&self) -> bool {
+        let less = |patience: u32| patience.checked_sub(1);
+        self.patience.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
     }
 
     /// A document that came to nothing, said and reported.
@@ -514,6 +536,18 @@ impl Run {
             report.lines_in,
             report.removed.values().sum::<u64>()
         ));
+    }
+}
+
+/// Whether the process or the system has no file handles left.
+fn lacks_handles(trouble: &Trouble) -> bool {
+    // EMFILE and ENFILE, which have no kind of their own.
+    const NO_HANDLES: [i32; 2] = [24, 23];
+    match trouble {
+        Trouble::Read(error) | Trouble::Write(error) if cfg!(unix) => {
+            error.raw_os_error().is_some_and(|code| NO_HANDLES.contains(&code))
+        }
+        _ => false,
     }
 }
 

@@ -127,3 +127,17 @@ fn input_and_output_of_one_file_come_to_an_end() {
     assert!(command.stdin(input).stdout(output).status().unwrap().success());
     assert_eq!(place.read("a.txt"), PROSE.repeat(2));
 }
+
+#[cfg(unix)]
+#[test]
+fn few_file_handles_are_enough() {
+    let place = Place::new();
+    for number in 0..40 {
+        place.write(&format!("in/{number}.txt"), "Hola.\n");
+    }
+    let mut shell = std::process::Command::new("sh");
+    let command = "ulimit -n 16; exec \"$0\" clean in -o out -j 16";
+    shell.arg("-c").arg(command).arg(env!("CARGO_BIN_EXE_limpio")).current_dir(place.path("."));
+    assert!(shell.status().unwrap().success());
+    assert_eq!(place.files("out").len(), 40);
+}

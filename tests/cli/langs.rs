@@ -37,7 +37,7 @@ fn records_and_other_encodings() {
         place.pipe(&["langs", "--format", "jsonl"], "{\"id\":5,\"text\":\"12345\"}\n").exits(0);
     assert_eq!(
         run.text(),
-        "{\"id\":5,\"lang\":\"none\",\"shares\":{\"es\":0,\"en\":0,\"other\":0},\
+        "{\"id\":5,\"lang\":\"none\",\"shares\":{\"es\":0.0,\"en\":0.0,\"other\":0.0},\
         \"spans\":[{\"start\":0,\"end\":5,\"lang\":\"none\"}],\"offsets\":\"bytes\"}\n"
     );
     place.write("latin1.txt", b"Ma\xf1ana ser\xe1 otro d\xeda en la ciudad.\n");

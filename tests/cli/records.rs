@@ -198,3 +198,19 @@ fn a_report_may_stand_in_the_output_folder() {
         .exits(0);
     assert_eq!(records(place.read("out/r.jsonl").as_bytes()).len(), 2);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_written_through_and_stays() {
+    use std::os::unix::fs::FileTypeExt;
+    let place = Place::with(&[("a.txt", "Hola.\n")]);
+    let made = std::process::Command::new("mkfifo").arg(place.path("pipe")).status();
+    if !made.is_ok_and(|status| status.success()) {
+        return;
+    }
+    let path = place.path("pipe");
+    let reader = std::thread::spawn(move || std::fs::read(path).unwrap());
+    place.run(&["clean", "a.txt", "-o", "out", "--report", "pipe"]).exits(0);
+    assert_eq!(records(&reader.join().unwrap()).len(), 2);
+    assert!(std::fs::symlink_metadata(place.path("pipe")).unwrap().file_type().is_fifo());
+}
