@@ -11,7 +11,7 @@
 
 use std::rc::Rc;
 
-use super::edits::{Edits, applied};
+use super::edits::{Edits, applied, replaced};
 use super::glyph::Glyphs;
 use super::lattice::{self, Decoded};
 use super::memo::{Memo, Reading};
@@ -55,12 +55,20 @@ const SAMPLE_CHARS: usize = 1200;
 /// Parts of a line that are looked at before it is left alone.
 const MAX_SAMPLES: usize = 4;
 
-/// Where a segment begins and ends, in characters of the line.
-type Segment = (usize, usize);
+/// A part of the line that a chain may have something to say about; positions in characters.
+#[derive(Clone, Copy)]
+struct Segment {
+    start: usize,
+    end: usize,
+    /// An earlier round has repaired something here. Proof of a page is then no reason to go on: the
+    /// chain had its say, and `OÍ…` must not become a combining accent once `OÃ\u{8D}…` is undone.
+    is_repaired: bool,
+}
 
 /// What one chain makes of one segment, placed in the line.
 struct Found {
     start: usize,
+    is_repaired: bool,
     reading: Rc<Reading>,
 }
 
@@ -91,8 +99,9 @@ impl Engine {
 
     pub(super) fn observe(&self, line: &str, memory: &mut Memory) {
         let mut text: Vec<char> = line.chars().collect();
+        let mut made = vec![false; text.len()];
         for _ in 0..MAX_ROUNDS {
-            let segments = self.suspicious_segments(&text);
+            let segments = self.suspicious_segments(&text, &made);
             if segments.is_empty() {
                 break;
             }
@@ -106,16 +115,19 @@ impl Engine {
                 }
             };
             let Some(best) = best else { break };
-            text = applied(&text, &decoded_of(&best));
+            let decoded = decoded_of(&best);
+            made = replaced(&made, &decoded, |_| true);
+            text = applied(&text, &decoded);
         }
         memory.fade();
     }
 
     pub(super) fn repair(&self, line: &str, memory: &Memory, may_wait: bool) -> Outcome {
         let mut text: Vec<char> = line.chars().collect();
+        let mut made = vec![false; text.len()];
         let mut edits = Edits::new(&text);
         for _ in 0..MAX_ROUNDS {
-            let segments = self.suspicious_segments(&text);
+            let segments = self.suspicious_segments(&text, &made);
             if segments.is_empty() {
                 break;
             }
@@ -129,6 +141,7 @@ impl Engine {
             let Some(best) = best else { break };
             let decoded = decoded_of(&best);
             edits.add(&text, &decoded, &self.pages.chains[best.chain].name);
+            made = replaced(&made, &decoded, |_| true);
             text = applied(&text, &decoded);
         }
         let controls = controls_left(&text);
@@ -139,13 +152,20 @@ impl Engine {
         edits.into_outcome(&text)
     }
 
-    /// The segments of a line that a chain may have something to say about.
-    fn suspicious_segments(&self, text: &[char]) -> Vec<Segment> {
+    /// The segments of a line, but for those that are certainly clean; `made` marks repaired characters.
+    fn suspicious_segments(&self, text: &[char], made: &[bool]) -> Vec<Segment> {
         let mut segments = Vec::new();
         let mut from = 0;
         while let Some((start, end)) = next_segment(text, from) {
             if suspicion::is_suspicious_span(&self.pages, text, start, end) {
-                segments.push((start, end));
+                let is_repaired = made
+                    .get(start..end)
+                    .is_some_and(|part| part.contains(&true));
+                segments.push(Segment {
+                    start,
+                    end,
+                    is_repaired,
+                });
             }
             from = end;
         }
@@ -167,7 +187,7 @@ impl Engine {
             return None;
         }
         let result = applied(text, &decoded_of(&candidate));
-        self.suspicious_segments(&result)
+        self.suspicious_segments(&result, &[])
             .is_empty()
             .then_some(candidate)
     }
@@ -285,7 +305,7 @@ impl Engine {
         }
         found.retain(|f| {
             !f.reading.decoded.is_empty()
-                && if is_proven {
+                && if is_proven && !f.is_repaired {
                     f.reading.gain > 0.0
                 } else {
                     f.is_strong()
@@ -313,7 +333,7 @@ impl Engine {
         segments: &[Segment],
     ) -> impl Iterator<Item = usize> + '_ {
         let mut pages = 0;
-        for &c in segments.iter().flat_map(|&(start, end)| &text[start..end]) {
+        for &c in segments.iter().flat_map(|s| &text[s.start..s.end]) {
             let roles = self.pages.roles(c);
             pages |= roles.leads_two | roles.leads_more;
             if c == 'ƒ' {
@@ -339,7 +359,12 @@ impl Engine {
     ) -> Option<Vec<Found>> {
         let mut found = Vec::new();
         let mut from = 0;
-        for &(start, end) in segments {
+        for &Segment {
+            start,
+            end,
+            is_repaired,
+        } in segments
+        {
             // A read of the segment before may have taken the first characters.
             let start = start.max(from);
             if start >= end {
@@ -350,7 +375,11 @@ impl Engine {
                 .decoded
                 .last()
                 .map_or(end, |last| end.max(start + last.end));
-            found.push(Found { start, reading });
+            found.push(Found {
+                start,
+                is_repaired,
+                reading,
+            });
         }
         let depth = found.iter().map(|f| f.reading.depth).max().unwrap_or(0);
         (usize::from(depth) == self.pages.chains[chain].pages.len()).then_some(found)
@@ -436,8 +465,8 @@ fn samples(segments: &[Segment]) -> impl Iterator<Item = &[Segment]> {
     let mut rest = segments;
     let next_part = move || {
         let mut chars = 0;
-        let mut fits = |&(start, end): &Segment| {
-            chars += end - start;
+        let mut fits = |segment: &Segment| {
+            chars += segment.end - segment.start;
             chars <= SAMPLE_CHARS
         };
         let length = rest

@@ -132,6 +132,15 @@ fn lost_bytes_are_restored() {
 }
 
 #[test]
+fn a_repaired_span_is_not_repaired_again() {
+    let document = "La sesiÃ³n serÃ¡ maÃ±ana aquÃ\u{ad}\nYO COMO QUE OÃ\u{8d}â€¦ que SÃ\u{8d}»";
+    assert_eq!(
+        repaired(document),
+        "La sesión será mañana aquí\nYO COMO QUE OÍ… que SÍ»"
+    );
+}
+
+#[test]
 fn a_weak_line_waits_for_proof() {
     let document = "Ā\u{a0}\n\nšŸš€ Llama: a ā€œsale-leasebackā€ model\n";
     assert_eq!(
