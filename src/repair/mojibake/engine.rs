@@ -370,7 +370,8 @@ impl Engine {
             if start >= end {
                 continue;
             }
-            let reading = self.read_segment(text, (start, end), chain, is_proven, memo);
+            let is_cheap = is_proven && !is_repaired;
+            let reading = self.read_segment(text, (start, end), chain, is_cheap, memo);
             from = reading
                 .decoded
                 .last()
@@ -485,7 +486,7 @@ fn samples(segments: &[Segment]) -> impl Iterator<Item = &[Segment]> {
 fn strong_sum(found: &[Found]) -> f32 {
     found
         .iter()
-        .filter(|f| !f.reading.is_weak)
+        .filter(|f| f.is_strong())
         .map(|f| f.reading.gain)
         .sum()
 }
