@@ -9,7 +9,7 @@
 //! 3. The chain with the highest score repairs the line; then the line is looked at again, until
 //!    nothing changes. That makes a second run over the result change nothing.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::edits::{Edits, applied, replaced};
 use super::glyph::Glyphs;
@@ -69,7 +69,7 @@ struct Segment {
 struct Found {
     start: usize,
     is_repaired: bool,
-    reading: Rc<Reading>,
+    reading: Arc<Reading>,
 }
 
 impl Found {
@@ -393,7 +393,7 @@ impl Engine {
         chain: usize,
         is_proven: bool,
         memo: &mut Memo,
-    ) -> Rc<Reading> {
+    ) -> Arc<Reading> {
         let (start, end) = segment;
         let from = start.saturating_sub(LEFT_CHARS);
         let stop = (end + RIGHT_CHARS).min(text.len());
@@ -429,14 +429,14 @@ impl Engine {
                 Some(shallower) if reads.depth > 0 => {
                     self.read_segment(text, segment, shallower, is_proven, memo)
                 }
-                _ => Rc::new(Reading {
+                _ => Arc::new(Reading {
                     gain: 0.0,
                     is_weak: true,
                     depth: 0,
                     decoded: Vec::new(),
                 }),
             };
-            memo.put(&key, number, is_proven, Rc::clone(&reading));
+            memo.put(&key, number, is_proven, Arc::clone(&reading));
             return reading;
         }
         let reading = {
@@ -455,8 +455,8 @@ impl Engine {
                 decoded: path.decoded.into_iter().map(place).collect(),
             }
         };
-        let reading = Rc::new(reading);
-        memo.put(&key, number, is_proven, Rc::clone(&reading));
+        let reading = Arc::new(reading);
+        memo.put(&key, number, is_proven, Arc::clone(&reading));
         reading
     }
 }

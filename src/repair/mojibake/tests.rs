@@ -69,6 +69,14 @@ fn steps(line: &str) -> Vec<Step> {
 }
 
 #[test]
+fn tables_are_shared_and_memories_travel() {
+    fn shared<T: Send + Sync>() {}
+    fn travels<T: Send>() {}
+    shared::<Mojibake>();
+    travels::<Memory>();
+}
+
+#[test]
 fn damage_by_every_usual_page_is_undone() {
     for (damaged, clean) in [
         ("maÃ±ana serÃ¡ otro dÃ\u{ad}a", "mañana será otro día"),
