@@ -182,16 +182,16 @@ impl Pipeline {
     }
 
     /// A hash of all that decides what comes out: settings, rules and the version of the program.
+    /// What is only told of a document (its languages) does not count.
     pub fn fingerprint(&self) -> u64 {
         let settings = format!(
-            "{}|{:?}|{:?}|{:?}|{}|{:?}|{}|{}",
+            "{}|{:?}|{:?}|{:?}|{}|{:?}|{}",
             env!("CARGO_PKG_VERSION"),
             self.stages,
             self.level,
             self.normalization,
             self.encoding.map_or("auto", Encoding::name),
             self.langs,
-            self.counts_languages,
             self.rules_hash(),
         );
         Fnv::new().add(settings.as_bytes()).value()

@@ -89,9 +89,7 @@ impl Repairer {
         piece: Piece<'_>,
         mut take: impl FnMut(Repaired<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        if let Some(mojibake) = self.mojibake
-            && Mojibake::is_suspicious(piece.text)
-        {
+        if let Some(mojibake) = self.mojibake {
             mojibake.observe(piece.text, &mut self.memory);
         }
         if self.normalizer.is_some() && !self.holds_markup {

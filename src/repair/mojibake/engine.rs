@@ -89,6 +89,21 @@ struct Candidate {
     has_more: bool,
 }
 
+/// A letter that Spanish and its neighbours write with an accent, and that mojibake is made of, too.
+pub(super) fn is_accented(c: char) -> bool {
+    matches!(c, '\u{c0}'..='\u{24f}') && c.is_alphabetic()
+}
+
+/// Whether the line shows strong damage and no accented letter outside it and outside what is in
+/// doubt: then its doubtful spans are damage as well.
+fn is_damaged_throughout(text: &[char], segments: &[Segment], found: &[Found]) -> bool {
+    let is_sound = |at: usize| {
+        let in_doubt = segments.iter().any(|segment| (segment.start..segment.end).contains(&at));
+        !in_doubt && is_accented(text[at])
+    };
+    found.iter().any(Found::is_strong) && !(0..text.len()).any(is_sound)
+}
+
 impl Engine {
     pub(super) fn new() -> Engine {
         Engine { pages: Pages::new(), glyphs: Glyphs::new() }
@@ -97,6 +112,7 @@ impl Engine {
     pub(super) fn observe(&self, line: &str, memory: &mut Memory) {
         let mut text: Vec<char> = line.chars().collect();
         let mut made = vec![false; text.len()];
+        let mut damaged = 0;
         for _ in 0..MAX_ROUNDS {
             let segments = self.suspicious_segments(&text, &made);
             if segments.is_empty() {
@@ -113,9 +129,12 @@ impl Engine {
             };
             let Some(best) = best else { break };
             let decoded = decoded_of(&best);
+            damaged += best.accepted.iter().filter(|found| found.is_strong()).count() as u64;
             made = replaced(&made, &decoded, |_| true);
             text = applied(&text, &decoded);
         }
+        let sound = text.iter().zip(&made).filter(|(c, made)| !**made && is_accented(**c));
+        memory.count(sound.count() as u64, damaged);
         memory.fade();
     }
 
@@ -280,9 +299,12 @@ impl Engine {
                 has_more = gains.len() > now && gains.iter().any(|gain| *gain > WORTH_WAITING);
             }
         }
+        let trusts_weak = is_proven
+            && (memory.is_mostly_damaged() || is_damaged_throughout(text, segments, &found));
         found.retain(|f| {
+            let is_credible = f.reading.gain > 0.0 && (trusts_weak || !f.reading.is_weak);
             !f.reading.decoded.is_empty()
-                && if is_proven && !f.is_repaired { f.reading.gain > 0.0 } else { f.is_strong() }
+                && if is_proven && !f.is_repaired { is_credible } else { f.is_strong() }
         });
         let sum: f32 = found.iter().map(|f| f.reading.gain).sum();
         if !is_proven && strong.max(sum) - prior < ACCEPTED {

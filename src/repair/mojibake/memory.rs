@@ -14,6 +14,9 @@ pub(crate) struct Memory {
     strong: Vec<f32>,
     proven: u64,
     generation: u64,
+    /// Accented letters that no strong repair took for damage, and characters that one gave back.
+    clean_letters: u64,
+    damaged: u64,
     pub(super) memo: RefCell<Memo>,
 }
 
@@ -33,6 +36,21 @@ impl Memory {
         self.strong.clear();
         self.proven = 0;
         self.generation = 0;
+        self.clean_letters = 0;
+        self.damaged = 0;
+    }
+
+    /// Counts what a line shows of sound and of damaged characters.
+    pub(super) fn count(&mut self, clean_letters: u64, damaged: u64) {
+        self.clean_letters += clean_letters;
+        self.damaged += damaged;
+    }
+
+    /// Whether damage is the rule in this document and a sound accented letter the exception.
+    ///
+    /// Counter-example: an article on the letter `Ã` with one word pasted from a broken page.
+    pub(super) fn is_mostly_damaged(&self) -> bool {
+        self.damaged > 0 && self.clean_letters <= self.damaged
     }
 
     /// Grows whenever new evidence could change an earlier [`Outcome::Undecided`](super::Outcome::Undecided).

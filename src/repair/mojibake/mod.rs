@@ -90,6 +90,10 @@ impl Mojibake {
     pub(crate) fn observe(&self, line: &str, memory: &mut Memory) {
         if Mojibake::is_suspicious(line) {
             self.engine.observe(line, memory);
+        } else if !line.is_ascii() {
+            // U+00C0 to U+024F: lead bytes C3 to C9.
+            let letters = line.bytes().filter(|byte| (0xc3..=0xc9).contains(byte)).count();
+            memory.count(letters as u64, 0);
         }
     }
 
