@@ -358,23 +358,22 @@ impl Run {
             Found::Unreadable(path, error) => {
                 self.fail(&mut outcome, &path, unreadable(&error));
             }
-            Found::Source(source) => loop {
-                let Err(trouble) = self.clean_file(cleaner, &source, jobs, &mut outcome) else {
-                    break;
-                };
-                // What was told is of a clean file that did not come to be.
-                outcome = Outcome::new();
-                match trouble {
-                    Trouble::Journal(error) => outcome.fatal = Some(error),
-                    trouble if lacks_handles(&trouble) && self.may_wait() => {
+            Found::Source(source) => {
+                while let Err(trouble) = self.clean_file(cleaner, &source, jobs, &mut outcome) {
+                    // What was told is of a clean file that did not come to be.
+                    outcome = Outcome::new();
+                    if lacks_handles(&trouble) && self.may_wait() {
                         // Other threads give theirs back.
                         thread::sleep(HANDLE_WAIT);
                         continue;
                     }
-                    trouble => self.fail(&mut outcome, &source.path, said(&trouble)),
+                    match trouble {
+                        Trouble::Journal(error) => outcome.fatal = Some(error),
+                        trouble => self.fail(&mut outcome, &source.path, said(&trouble)),
+                    }
+                    break;
                 }
-                break;
-            },
+            }
         }
         outcome
     }
