@@ -48,8 +48,12 @@ pub(crate) struct Facts {
     pub ends_question: bool,
     /// Whether it ends in a mark that calls for more: comma, colon, semicolon.
     pub ends_open: bool,
+    /// Whether it ends in a colon, which announces what comes.
+    pub ends_with_colon: bool,
     /// Whether its first letter is a capital.
     pub starts_upper: bool,
+    /// Whether its first letter, at the very start, is in lower case.
+    pub starts_lower: bool,
     /// Whether it begins with a bullet.
     pub is_item: bool,
     /// Equal for equal lines.
@@ -91,6 +95,8 @@ impl Facts {
         facts.ends_sentence = after_end;
         facts.sentences += u32::from(after_end);
         facts.ends_question = after_end && text.trim_end_matches(is_closing).ends_with(['?', '？']);
+        facts.ends_with_colon = text.ends_with([':', '：']);
+        facts.starts_lower = text.chars().next().is_some_and(char::is_lowercase);
         facts.ends_open = text.ends_with([',', ':', ';', '，', '：', '、']);
         facts.is_item = is_item(text);
         facts

@@ -38,6 +38,12 @@ const WEAK_NEIGHBOUR_GAIN: f32 = 0.12;
 const STRONG_NEIGHBOUR_GAIN: f32 = 0.18;
 const MOST_NEIGHBOUR_GAIN: f32 = 0.4;
 
+/// Words from which a line without a sentence end may be wrapped text that goes on below.
+const WRAPPED_WORDS: u32 = 6;
+
+/// How much of that counts in the middle of the text.
+const MIDDLE_SHARE: f32 = 0.5;
+
 /// Weight from which a hit is strong.
 const STRONG: f32 = 0.55;
 
@@ -54,6 +60,12 @@ const TOPIC_LOSS: f32 = 0.3;
 /// Source: lists of mistakes, theme manuals and privacy policies among genuine texts, 2026-11.
 /// Counter-example: an advertisement label below a subheading, which stays.
 const PART_OF_TEXT_LOSS: f32 = 0.1;
+
+/// What a spam phrase gains from each further one in the same line.
+///
+/// Source: written and collected spam, 2026-11: one sign is what news on spam holds as well, two
+/// make an offer.
+const SPAM_SIGN_GAIN: f32 = 0.15;
 
 /// What the heading of a list gains where at least two lines of the form of titles follow it, in
 /// the tail of the document.
@@ -78,10 +90,10 @@ const CONFIRM_LINES: usize = 6;
 /// Kept ones, so that a second run sees the same head.
 const HEAD_LINES: u64 = 20;
 
-/// Plain paragraphs in a row that mean that content resumes.
+/// Plain sentences or paragraphs in a row that mean that content resumes.
 ///
 /// Readers' comments are paragraphs too, but names, dates and buttons stand between them.
-const RESUMING_PARAGRAPHS: usize = 3;
+const RESUMING_TEXTS: usize = 3;
 
 /// Headings in a row that may stand above them.
 const RESUMING_HEADINGS: usize = 2;
@@ -216,6 +228,9 @@ impl Boilerplate {
             }
         }
         if rule.weight < 1.0 {
+            if continues_sentence(view) {
+                return Some(0.0);
+            }
             if rule.category == Category::Placeholder && is_indented(&view.entry().text) {
                 return Some(0.0);
             }
@@ -235,6 +250,9 @@ impl Boilerplate {
                 Seen::NotYet => return None,
             }
         }
+        if rule.category == Category::Spam {
+            score += SPAM_SIGN_GAIN * self.further_spam_signs(view, hit) as f32;
+        }
         if score < self.threshold && rule.reach == Reach::List {
             match self.heads_list(view).and(|| self.in_tail(view, memory)) {
                 Seen::Yes => score += LIST_GAIN,
@@ -243,13 +261,20 @@ impl Boilerplate {
             }
         }
         if score < self.threshold {
-            score += self.gain_of_run(view, score)?;
+            score += self.gain_of_run(view, memory, score)?;
         }
-        Some(score.min(1.0))
+        // Two decimals, as the levels are written: what is reported is what decided.
+        Some((score.clamp(0.0, 1.0) * 100.0).round() / 100.0)
     }
 
     /// What the run of hit lines round this one adds; `None` if later lines can add what lacks.
-    fn gain_of_run(&self, view: View<'_>, score: f32) -> Option<f32> {
+    ///
+    /// In the middle of the text a run counts half, and nothing at all as a list that the text
+    /// announces with a colon: manuals list buttons, articles list networks.
+    fn gain_of_run(&self, view: View<'_>, memory: &super::Memory, score: f32) -> Option<f32> {
+        if score + MOST_NEIGHBOUR_GAIN < self.threshold {
+            return Some(0.0);
+        }
         let gain_of = |line: window::Seen<'_>| {
             let weight = line.hits.iter().map(|hit| self.rule(hit).weight).fold(0.0, f32::max);
             match weight {
@@ -258,23 +283,34 @@ impl Boilerplate {
                 _ => Some(WEAK_NEIGHBOUR_GAIN),
             }
         };
-        let behind = (1..=RUN_LINES).map_while(|k| view.behind(k).and_then(gain_of));
-        let mut gain: f32 = behind.sum();
+        let behind: Vec<f32> =
+            (1..=RUN_LINES).map_while(|k| view.behind(k).and_then(gain_of)).collect();
+        if view.behind(behind.len() + 1).is_some_and(|line| line.facts.ends_with_colon) {
+            return Some(0.0);
+        }
+        let mut gain: f32 = behind.iter().sum();
         for k in 1..=RUN_LINES {
             if gain >= MOST_NEIGHBOUR_GAIN {
                 break;
             }
             if !view.sees(k) {
-                let can_suffice = score + MOST_NEIGHBOUR_GAIN >= self.threshold;
-                let suffices = score + gain >= self.threshold;
-                return if can_suffice && !suffices { None } else { Some(gain) };
+                return None;
             }
             match view.ahead(k).and_then(gain_of) {
                 Some(more) => gain += more,
                 None => break,
             }
         }
-        Some(gain.min(MOST_NEIGHBOUR_GAIN))
+        let gain = gain.min(MOST_NEIGHBOUR_GAIN);
+        if score + gain < self.threshold {
+            return Some(gain);
+        }
+        let at_edge = self.in_head(view, memory).or(|| self.in_tail(view, memory));
+        match at_edge {
+            Seen::Yes => Some(gain),
+            Seen::No => Some(gain * MIDDLE_SHARE),
+            Seen::NotYet => None,
+        }
     }
 
     fn needs_met(&self, view: View<'_>, memory: &super::Memory, needs: &Needs) -> Seen {
@@ -316,10 +352,10 @@ impl Boilerplate {
             || line.hits.iter().any(|hit| self.rule(hit).category == category)
     }
 
-    /// Before the first paragraph of a document that has some, and not the date line of a diary:
+    /// Before the first sentence of a document that has some, and not the date line of a diary:
     /// a title stands above, or no paragraph comes right after.
     fn in_head(&self, view: View<'_>, memory: &super::Memory) -> Seen {
-        if memory.paragraphs > 0 || memory.kept > HEAD_LINES {
+        if memory.texts > 0 || memory.kept > HEAD_LINES {
             return Seen::No;
         }
         let has_title =
@@ -333,6 +369,27 @@ impl Boilerplate {
             }
         }
         Seen::No
+    }
+
+    /// Spam phrases in the line besides this one, which do not overlap.
+    fn further_spam_signs(&self, view: View<'_>, hit: &Hit) -> usize {
+        let line = view.line();
+        let is_sign = |other: &&Hit| {
+            self.rule(other).category == Category::Spam
+                && (other.end <= hit.start || other.start >= hit.end)
+        };
+        let mut end = 0;
+        line.hits
+            .iter()
+            .filter(is_sign)
+            .filter(|other| {
+                let is_further = other.start >= end;
+                if is_further {
+                    end = other.end;
+                }
+                is_further
+            })
+            .count()
     }
 
     /// Whether a hit that is the whole line names what the next line, a paragraph, is about.
@@ -522,23 +579,23 @@ impl Boilerplate {
         Seen::No
     }
 
-    /// Whether content resumes here: plain paragraphs in a row, perhaps under a heading or two.
+    /// Whether content resumes here: plain sentences in a row, perhaps under a heading or two.
     fn resumes(&self, view: View<'_>) -> Seen {
         let at = |k: usize| if k == 0 { Some(view.line()) } else { view.ahead(k) };
         let mut headings = 0;
-        let mut paragraphs = 0;
-        for k in 0..RESUMING_HEADINGS + RESUMING_PARAGRAPHS {
+        let mut texts = 0;
+        for k in 0..RESUMING_HEADINGS + RESUMING_TEXTS {
             let Some(line) = at(k) else {
                 return if view.must_decide() { Seen::No } else { Seen::NotYet };
             };
-            if line.is_plain_paragraph() {
-                paragraphs += 1;
-            } else if paragraphs == 0 && line.hits.is_empty() && line.facts.is_heading_like() {
+            if line.hits.is_empty() && line.facts.is_text() {
+                texts += 1;
+            } else if texts == 0 && line.hits.is_empty() && line.facts.is_heading_like() {
                 headings += 1;
             } else {
                 return Seen::No;
             }
-            if paragraphs == RESUMING_PARAGRAPHS {
+            if texts == RESUMING_TEXTS {
                 return Seen::Yes;
             }
             if headings > RESUMING_HEADINGS {
@@ -599,6 +656,17 @@ impl Seen {
 /// the text is about. Other lines are indented by scrapers, too.
 fn is_indented(line: &str) -> bool {
     line.starts_with("    ") || line.starts_with('\t')
+}
+
+/// Whether the line goes on with the sentence of the line right above, as hard-wrapped text does.
+fn continues_sentence(view: View<'_>) -> bool {
+    let line = view.line();
+    line.blank_before == 0
+        && line.facts.starts_lower
+        && view.behind(1).is_some_and(|before| {
+            let facts = before.facts;
+            before.dropped.is_none() && !facts.ends_sentence && facts.words >= WRAPPED_WORDS
+        })
 }
 
 /// Which of two reaches goes farther; 0 opens no block.

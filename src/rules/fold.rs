@@ -283,6 +283,8 @@ fn is_leading_mark(c: char) -> bool {
 }
 
 /// Whether the rest of a line says nothing more: closing punctuation, arrows, emoji.
+///
+/// A comma, a semicolon and an equals sign say that more comes: a wrapped sentence, a verse, code.
 pub(crate) fn is_only_marks(rest: &str) -> bool {
     rest.chars().all(is_trailing_mark)
 }
@@ -294,8 +296,7 @@ pub(crate) fn without_trailing_marks(text: &str) -> &str {
 
 fn is_trailing_mark(c: char) -> bool {
     match c {
-        ':' | ';' | '.' | ',' | '!' | '?' | '*' | '>' | '|' | '-' | '+' | ')' | ']' | '~' | '='
-        | '#' => true,
+        ':' | '.' | '!' | '?' | '*' | '>' | '|' | '-' | '+' | ')' | ']' | '~' | '#' => true,
         '\u{BB}' | '\u{203A}' | '\u{2026}' | '\u{B7}' | '\u{2013}' => true,
         _ => is_symbol(c),
     }

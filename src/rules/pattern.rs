@@ -255,7 +255,9 @@ impl Pattern {
         }
         let rest = &line[window.original(at)..];
         let fits = match self.place {
-            Place::Line | Place::LineEnd => fold::is_only_marks(rest),
+            Place::Line | Place::LineEnd => {
+                fold::is_only_marks(rest) && !(self.is_terse() && rest.trim() == ".")
+            }
             Place::LineStart => match self.rest {
                 Rest::Any => true,
                 Rest::Title => !fold::is_only_marks(rest) && is_title(rest),
@@ -267,6 +269,11 @@ impl Pattern {
             && is_quoted(&line[..window.original(start)]);
         let start = if self.before.is_some() { head.unwrap_or(start) } else { start };
         (fits && !speech && is_at_most(line, self.max_chars)).then_some((start, at))
+    }
+
+    /// One or two words: with a full stop they are a sentence of a dialogue, not a button.
+    fn is_terse(&self) -> bool {
+        self.after.is_empty() && memchr::memchr_iter(b' ', &self.key.folded).count() < 2
     }
 
     /// Whether the line begins here, or with a slot that the text before fills.

@@ -5,14 +5,23 @@ use super::{Outcome, Repaired, Step};
 
 /// The text with the decoded characters in their places.
 pub(super) fn applied(text: &[char], decoded: &[Decoded]) -> Vec<char> {
-    let mut result = Vec::with_capacity(text.len());
+    replaced(text, decoded, |d| d.target)
+}
+
+/// One item per character, with one item in the place of those that were decoded together.
+pub(super) fn replaced<T: Copy>(
+    items: &[T],
+    decoded: &[Decoded],
+    new: impl Fn(&Decoded) -> T,
+) -> Vec<T> {
+    let mut result = Vec::with_capacity(items.len());
     let mut from = 0;
     for d in decoded {
-        result.extend_from_slice(&text[from..d.start]);
-        result.push(d.target);
+        result.extend_from_slice(&items[from..d.start]);
+        result.push(new(d));
         from = d.end;
     }
-    result.extend_from_slice(&text[from..]);
+    result.extend_from_slice(&items[from..]);
     result
 }
 
@@ -49,14 +58,8 @@ impl Edits {
                 chain: chain.to_owned(),
             });
         }
-        let mut offsets = Vec::with_capacity(self.offsets.len());
-        let mut from = 0;
-        for d in decoded {
-            offsets.extend_from_slice(&self.offsets[from..=d.start]);
-            from = d.end;
-        }
-        offsets.extend_from_slice(&self.offsets[from..]);
-        self.offsets = offsets;
+        let first_offset = |d: &Decoded| self.offsets.get(d.start).copied().unwrap_or(0);
+        self.offsets = replaced(&self.offsets, decoded, first_offset);
     }
 
     pub(super) fn into_outcome(self, text: &[char]) -> Outcome {

@@ -9,9 +9,9 @@
 //! 3. The chain with the highest score repairs the line; then the line is looked at again, until
 //!    nothing changes. That makes a second run over the result change nothing.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
-use super::edits::{Edits, applied};
+use super::edits::{Edits, applied, replaced};
 use super::glyph::Glyphs;
 use super::lattice::{self, Decoded};
 use super::memo::{Memo, Reading};
@@ -55,13 +55,21 @@ const SAMPLE_CHARS: usize = 1200;
 /// Parts of a line that are looked at before it is left alone.
 const MAX_SAMPLES: usize = 4;
 
-/// Where a segment begins and ends, in characters of the line.
-type Segment = (usize, usize);
+/// A part of the line that a chain may have something to say about; positions in characters.
+#[derive(Clone, Copy)]
+struct Segment {
+    start: usize,
+    end: usize,
+    /// An earlier round has repaired something here. Proof of a page is then no reason to go on: the
+    /// chain had its say, and `OÍ…` must not become a combining accent once `OÃ\u{8D}…` is undone.
+    is_repaired: bool,
+}
 
 /// What one chain makes of one segment, placed in the line.
 struct Found {
     start: usize,
-    reading: Rc<Reading>,
+    is_repaired: bool,
+    reading: Arc<Reading>,
 }
 
 impl Found {
@@ -88,8 +96,9 @@ impl Engine {
 
     pub(super) fn observe(&self, line: &str, memory: &mut Memory) {
         let mut text: Vec<char> = line.chars().collect();
+        let mut made = vec![false; text.len()];
         for _ in 0..MAX_ROUNDS {
-            let segments = self.suspicious_segments(&text);
+            let segments = self.suspicious_segments(&text, &made);
             if segments.is_empty() {
                 break;
             }
@@ -103,16 +112,19 @@ impl Engine {
                 }
             };
             let Some(best) = best else { break };
-            text = applied(&text, &decoded_of(&best));
+            let decoded = decoded_of(&best);
+            made = replaced(&made, &decoded, |_| true);
+            text = applied(&text, &decoded);
         }
         memory.fade();
     }
 
     pub(super) fn repair(&self, line: &str, memory: &Memory, may_wait: bool) -> Outcome {
         let mut text: Vec<char> = line.chars().collect();
+        let mut made = vec![false; text.len()];
         let mut edits = Edits::new(&text);
         for _ in 0..MAX_ROUNDS {
-            let segments = self.suspicious_segments(&text);
+            let segments = self.suspicious_segments(&text, &made);
             if segments.is_empty() {
                 break;
             }
@@ -126,6 +138,7 @@ impl Engine {
             let Some(best) = best else { break };
             let decoded = decoded_of(&best);
             edits.add(&text, &decoded, &self.pages.chains[best.chain].name);
+            made = replaced(&made, &decoded, |_| true);
             text = applied(&text, &decoded);
         }
         let controls = controls_left(&text);
@@ -136,13 +149,14 @@ impl Engine {
         edits.into_outcome(&text)
     }
 
-    /// The segments of a line that a chain may have something to say about.
-    fn suspicious_segments(&self, text: &[char]) -> Vec<Segment> {
+    /// The segments of a line, but for those that are certainly clean; `made` marks repaired characters.
+    fn suspicious_segments(&self, text: &[char], made: &[bool]) -> Vec<Segment> {
         let mut segments = Vec::new();
         let mut from = 0;
         while let Some((start, end)) = next_segment(text, from) {
             if suspicion::is_suspicious_span(&self.pages, text, start, end) {
-                segments.push((start, end));
+                let is_repaired = made.get(start..end).is_some_and(|part| part.contains(&true));
+                segments.push(Segment { start, end, is_repaired });
             }
             from = end;
         }
@@ -164,7 +178,7 @@ impl Engine {
             return None;
         }
         let result = applied(text, &decoded_of(&candidate));
-        self.suspicious_segments(&result).is_empty().then_some(candidate)
+        self.suspicious_segments(&result, &[]).is_empty().then_some(candidate)
     }
 
     /// Strong gains of the line by chain; of its first part, if it is very long.
@@ -268,7 +282,7 @@ impl Engine {
         }
         found.retain(|f| {
             !f.reading.decoded.is_empty()
-                && if is_proven { f.reading.gain > 0.0 } else { f.is_strong() }
+                && if is_proven && !f.is_repaired { f.reading.gain > 0.0 } else { f.is_strong() }
         });
         let sum: f32 = found.iter().map(|f| f.reading.gain).sum();
         if !is_proven && strong.max(sum) - prior < ACCEPTED {
@@ -286,7 +300,7 @@ impl Engine {
         segments: &[Segment],
     ) -> impl Iterator<Item = usize> + '_ {
         let mut pages = 0;
-        for &c in segments.iter().flat_map(|&(start, end)| &text[start..end]) {
+        for &c in segments.iter().flat_map(|s| &text[s.start..s.end]) {
             let roles = self.pages.roles(c);
             pages |= roles.leads_two | roles.leads_more;
             if c == 'ƒ' {
@@ -312,15 +326,16 @@ impl Engine {
     ) -> Option<Vec<Found>> {
         let mut found = Vec::new();
         let mut from = 0;
-        for &(start, end) in segments {
+        for &Segment { start, end, is_repaired } in segments {
             // A read of the segment before may have taken the first characters.
             let start = start.max(from);
             if start >= end {
                 continue;
             }
-            let reading = self.read_segment(text, (start, end), chain, is_proven, memo);
+            let is_cheap = is_proven && !is_repaired;
+            let reading = self.read_segment(text, (start, end), chain, is_cheap, memo);
             from = reading.decoded.last().map_or(end, |last| end.max(start + last.end));
-            found.push(Found { start, reading });
+            found.push(Found { start, is_repaired, reading });
         }
         let depth = found.iter().map(|f| f.reading.depth).max().unwrap_or(0);
         (usize::from(depth) == self.pages.chains[chain].pages.len()).then_some(found)
@@ -333,7 +348,7 @@ impl Engine {
         chain: usize,
         is_proven: bool,
         memo: &mut Memo,
-    ) -> Rc<Reading> {
+    ) -> Arc<Reading> {
         let (start, end) = segment;
         let from = start.saturating_sub(LEFT_CHARS);
         let stop = (end + RIGHT_CHARS).min(text.len());
@@ -359,9 +374,9 @@ impl Engine {
                 Some(shallower) if reads.depth > 0 => {
                     self.read_segment(text, segment, shallower, is_proven, memo)
                 }
-                _ => Rc::new(Reading { gain: 0.0, is_weak: true, depth: 0, decoded: Vec::new() }),
+                _ => Arc::new(Reading { gain: 0.0, is_weak: true, depth: 0, decoded: Vec::new() }),
             };
-            memo.put(&key, number, is_proven, Rc::clone(&reading));
+            memo.put(&key, number, is_proven, Arc::clone(&reading));
             return reading;
         }
         let reading = {
@@ -376,8 +391,8 @@ impl Engine {
                 decoded: path.decoded.into_iter().map(place).collect(),
             }
         };
-        let reading = Rc::new(reading);
-        memo.put(&key, number, is_proven, Rc::clone(&reading));
+        let reading = Arc::new(reading);
+        memo.put(&key, number, is_proven, Arc::clone(&reading));
         reading
     }
 }
@@ -387,8 +402,8 @@ fn samples(segments: &[Segment]) -> impl Iterator<Item = &[Segment]> {
     let mut rest = segments;
     let next_part = move || {
         let mut chars = 0;
-        let mut fits = |&(start, end): &Segment| {
-            chars += end - start;
+        let mut fits = |segment: &Segment| {
+            chars += segment.end - segment.start;
             chars <= SAMPLE_CHARS
         };
         let length = rest.iter().take_while(|segment| fits(segment)).count().max(1).min(rest.len());
@@ -400,7 +415,7 @@ fn samples(segments: &[Segment]) -> impl Iterator<Item = &[Segment]> {
 }
 
 fn strong_sum(found: &[Found]) -> f32 {
-    found.iter().filter(|f| !f.reading.is_weak).map(|f| f.reading.gain).sum()
+    found.iter().filter(|f| f.is_strong()).map(|f| f.reading.gain).sum()
 }
 
 /// Everything a candidate decodes, placed in the line.

@@ -39,17 +39,21 @@ pub(super) fn is_weak(glyphs: &Glyphs, text: &[char], decoded: &[Decoded], gain:
         a.end == b.start && a.target != b.target && counts(a) && counts(b)
     };
     let touching = islands.windows(2).any(|pair| touches(pair[0], pair[1]));
-    !touching && islands.iter().all(|island| island_is_weak(glyphs, text, island))
+    !touching
+        && !is_overwhelming(&islands, text, gain)
+        && islands.iter().all(|island| island_is_weak(glyphs, text, island))
 }
 
-/// Two letters that save so much, in nats, are no accident (`Ăşltimos`); marks may be, in capitals.
+/// Two letters that save so much, in nats, are no accident (`Ăşltimos`); marks may be, beside capitals.
 const OVERWHELMING: f32 = 20.0;
 
 fn is_overwhelming(islands: &[&Decoded], text: &[char], gain: f32) -> bool {
     let all_letters = |d: &&Decoded| {
         d.end - d.start >= 2
             && is_letter(d.target)
-            && text[d.start..d.end].iter().all(|&c| is_letter(c))
+            && text[d.start..d.end]
+                .iter()
+                .all(|&c| is_letter(c) && script::of(c) == script::of('a'))
     };
     gain > OVERWHELMING * islands.len() as f32 && islands.iter().all(all_letters)
 }

@@ -1,7 +1,7 @@
 //! Readings of recent spans, because mojibake repeats the same few runs.
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::lattice::Decoded;
 
@@ -16,10 +16,10 @@ pub(super) struct Reading {
 }
 
 /// Spans kept before all are forgotten.
-const MAX_SPANS: usize = 2048;
+const MAX_SPANS: usize = 8192;
 
 /// Chain number, whether the chain counted as proven, what it read.
-type Known = (u8, bool, Rc<Reading>);
+type Known = (u8, bool, Arc<Reading>);
 
 /// Readings by span and context, chain and edge price.
 #[derive(Default)]
@@ -28,13 +28,13 @@ pub(super) struct Memo {
 }
 
 impl Memo {
-    pub(super) fn get(&self, key: &[u32], chain: u8, is_proven: bool) -> Option<Rc<Reading>> {
+    pub(super) fn get(&self, key: &[u32], chain: u8, is_proven: bool) -> Option<Arc<Reading>> {
         let readings = self.spans.get(key)?;
         let found = readings.iter().find(|reading| reading.0 == chain && reading.1 == is_proven)?;
-        Some(Rc::clone(&found.2))
+        Some(Arc::clone(&found.2))
     }
 
-    pub(super) fn put(&mut self, key: &[u32], chain: u8, is_proven: bool, reading: Rc<Reading>) {
+    pub(super) fn put(&mut self, key: &[u32], chain: u8, is_proven: bool, reading: Arc<Reading>) {
         if let Some(readings) = self.spans.get_mut(key) {
             readings.push((chain, is_proven, reading));
             return;

@@ -7,6 +7,8 @@
 //!
 //! Neighbour costs were set while looking at real and synthetic mojibake, 2026-11.
 
+use std::cell::OnceCell;
+
 use super::glyph::{Glyph, Kind, Letter, Side};
 use super::glyph::{is_emoji, is_joint, is_regional, is_skin_tone, is_text_style, is_vowel_sign};
 use super::script::{self, ScriptId};
@@ -36,16 +38,23 @@ pub(super) struct Context {
     after_glued_symbol: bool,
 }
 
-/// A context made ready for many next characters.
+/// A context made ready for many next characters. What costs a look-up is found out when it is asked for.
 pub(super) struct Place {
     context: Context,
     after_letter: bool,
     /// Script of the letter before.
     script: Option<ScriptId>,
-    /// By suffix of the context, the longest first: its key, and the cost of leaving it.
-    suffixes: [(Key, f32); 3],
+    /// By suffix of the context, the longest first.
+    suffixes: [Suffix; 3],
     /// Cost of a word that ends here.
-    end: f32,
+    end: OnceCell<f32>,
+}
+
+#[derive(Default)]
+struct Suffix {
+    key: Key,
+    /// Cost of leaving it for a shorter one.
+    back_off: OnceCell<f32>,
 }
 
 /// Cost of a letter or of anything else where no word is open.
@@ -88,25 +97,32 @@ impl Place {
         let length = usize::from(context.length);
         let symbols = &context.symbols[..length];
         let after_letter = length > 1 || symbols[0] != BLANK;
-        let mut suffixes = [(table::EMPTY, 0.0); 3];
+        let mut suffixes: [Suffix; 3] = Default::default();
         for (start, suffix) in suffixes.iter_mut().enumerate().take(length) {
-            let key = symbols[start..]
+            suffix.key = symbols[start..]
                 .iter()
                 .fold(table::EMPTY, |key, &symbol| table::extend(key, symbol));
-            *suffix = (key, table::back_off(&symbols[start..]));
         }
         let last = symbols.last().copied().filter(|_| after_letter).and_then(char::from_u32);
-        let mut place = Place {
+        Place {
             context,
             after_letter,
             script: last.map(script::of),
             suffixes,
-            end: OTHER_AFTER_OTHER,
-        };
-        if after_letter {
-            place.end = place.after_suffixes(BLANK).unwrap_or_else(|left| left + WORD_END);
+            end: OnceCell::new(),
         }
-        place
+    }
+
+    fn end(&self) -> f32 {
+        *self.end.get_or_init(|| match self.after_letter {
+            true => self.after_suffixes(BLANK).unwrap_or_else(|left| left + WORD_END),
+            false => OTHER_AFTER_OTHER,
+        })
+    }
+
+    fn back_off(&self, start: usize) -> f32 {
+        let symbols = &self.context.symbols[start..usize::from(self.context.length)];
+        *self.suffixes[start].back_off.get_or_init(|| table::back_off(symbols))
     }
 
     /// Cost of `c` here, and the context after it.
@@ -121,11 +137,11 @@ impl Place {
     /// Cost of a symbol after the longest suffix that knows it, or the cost of leaving them all.
     fn after_suffixes(&self, symbol: u32) -> Result<f32, f32> {
         let mut left = 0.0;
-        for (key, back_off) in &self.suffixes[..usize::from(self.context.length)] {
-            if let Some(entry) = table::find(table::extend(*key, symbol)) {
+        for start in 0..usize::from(self.context.length) {
+            if let Some(entry) = table::find(table::extend(self.suffixes[start].key, symbol)) {
                 return Ok(left + entry.cost);
             }
-            left += back_off;
+            left += self.back_off(start);
         }
         Err(left)
     }
@@ -134,8 +150,7 @@ impl Place {
         let known = if letter.is_counted {
             self.after_suffixes(letter.small)
         } else {
-            let length = usize::from(self.context.length);
-            Err(self.suffixes[..length].iter().map(|suffix| suffix.1).sum())
+            Err((0..usize::from(self.context.length)).map(|start| self.back_off(start)).sum())
         };
         let mut cost = known.unwrap_or_else(|left| {
             let script_cost = match self.script {
@@ -163,7 +178,7 @@ impl Place {
     }
 
     fn step_mark(&self, c: char, side: Side, share: f32) -> (f32, Context) {
-        let mut cost = self.end + share;
+        let mut cost = self.end() + share;
         let last = self.context.last;
         let is_glued = self.after_letter && !c.is_ascii() && !is_joint(c);
         if c == ' ' && last == ' ' {
@@ -208,7 +223,10 @@ impl Place {
             return (cost, Context { last: c, ..self.context });
         }
         let after_letter = if self.after_letter { SYMBOL_AFTER_LETTER } else { 0.0 };
-        (self.end + share + after_letter, Context { after_glued_symbol: self.after_letter, ..next })
+        (
+            self.end() + share + after_letter,
+            Context { after_glued_symbol: self.after_letter, ..next },
+        )
     }
 
     /// Cost of a combining mark on the letter before.

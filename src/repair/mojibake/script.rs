@@ -59,12 +59,13 @@ const OTHER_UNSEEN: f32 = 14.91;
 const STAY: f32 = 0.03;
 /// Changing it: 3e-4.
 const CHANGE: f32 = 8.11;
-/// Changing to Greek: 0.05. Greek letters stand beside Latin ones in names of genes and units (IL2Rγ).
-const CHANGE_TO_GREEK: f32 = 3.0;
+/// Changing to Greek or back: 0.05. Greek letters stand in names of genes and units (IL2Rγc).
+const CHANGE_WITH_GREEK: f32 = 3.0;
 
 pub(super) fn of(c: char) -> ScriptId {
     let code = u32::from(c);
-    if code < 0x250 {
+    // The ligatures ﬁ, ﬂ and their kin are Latin, if rare.
+    if code < 0x250 || (0xFB00..=0xFB06).contains(&code) {
         return LATIN;
     }
     let found = SCRIPTS
@@ -85,7 +86,8 @@ pub(super) fn step_cost(before: ScriptId, next: ScriptId) -> f32 {
     }
     // A rare script is no likelier inside a word; the square root keeps it from counting in full.
     let rarity = start_cost(next) / 2.0;
-    rarity + if next == GREEK { CHANGE_TO_GREEK } else { CHANGE }
+    let is_greek = next == GREEK || before == GREEK;
+    rarity + if is_greek { CHANGE_WITH_GREEK } else { CHANGE }
 }
 
 /// Letters of old prints and phonetics, whatever the counts say.

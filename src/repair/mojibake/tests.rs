@@ -69,6 +69,14 @@ fn steps(line: &str) -> Vec<Step> {
 }
 
 #[test]
+fn tables_are_shared_and_memories_travel() {
+    fn shared<T: Send + Sync>() {}
+    fn travels<T: Send>() {}
+    shared::<Mojibake>();
+    travels::<Memory>();
+}
+
+#[test]
 fn damage_by_every_usual_page_is_undone() {
     for (damaged, clean) in [
         ("maÃ±ana serÃ¡ otro dÃ\u{ad}a", "mañana será otro día"),
@@ -123,6 +131,12 @@ fn lost_bytes_are_restored() {
         let got = repaired(damaged);
         assert_eq!(got, clean);
     }
+}
+
+#[test]
+fn a_repaired_span_is_not_repaired_again() {
+    let document = "La sesiÃ³n serÃ¡ maÃ±ana aquÃ\u{ad}\nYO COMO QUE OÃ\u{8d}â€¦ que SÃ\u{8d}»";
+    assert_eq!(repaired(document), "La sesión será mañana aquí\nYO COMO QUE OÍ… que SÍ»");
 }
 
 #[test]
