@@ -62,12 +62,8 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
         Some(folder) if writes => outputs::check(&inputs, folder)?,
         _ => outputs::count(&inputs, |_| Ok(()))?,
     };
-    args.inputs.check_found(&census, &inputs)?;
+    args.inputs.check_found(&census, &inputs, messages)?;
     check_targets(output, &inputs)?;
-    if census.all_files == 0 && census.others == 0 {
-        messages.warn(&format!("{}: no files here", shown_roots(&inputs)));
-    }
-
     let folder = output.output.as_deref().filter(|_| writes);
     let is_new = folder.map(create_folder).transpose()?.unwrap_or(false);
     if let Some(folder) = folder.filter(|_| output.overwrite || output.resume) {
@@ -119,12 +115,6 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
 
 fn all_cores() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
-}
-
-fn shown_roots(inputs: &Inputs) -> String {
-    let paths: Vec<String> =
-        inputs.roots().iter().map(|root| root.path().display().to_string()).collect();
-    if paths.is_empty() { "--files-from".into() } else { paths.join(", ") }
 }
 
 /// Makes the output folder; whether it was not there.

@@ -10,6 +10,7 @@ use std::path::Path;
 use limpio::{Cleaner, Error, Line, Pipeline, Report, Sink, Status, TextSink, Verdict};
 
 use super::diff::{DiffSink, Look};
+use super::failure::sink_error;
 use super::messages::Messages;
 use super::records::{Label, RemovedSink, Totals, report_record, unclean};
 use crate::io::jsonl::{Block, Fields, Record, lines};
@@ -145,9 +146,7 @@ impl<'s, W: Write> Sinks<'s, W> {
     }
 
     fn trouble(&self, error: Error) -> Trouble {
-        let kind = error.io().map_or(io::ErrorKind::Other, io::Error::kind);
-        let code = error.io().and_then(io::Error::raw_os_error);
-        let error = code.map_or_else(|| kind.into(), io::Error::from_raw_os_error);
+        let error = sink_error(&error);
         if self.journal_failed { Trouble::Journal(error) } else { Trouble::Write(error) }
     }
 }

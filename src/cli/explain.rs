@@ -16,9 +16,9 @@ use serde::Serialize;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::args::{Explain, OutputFormat};
-use super::failure::{Failure, SOME_FAILED};
+use super::failure::{Failure, sink_error};
 use super::messages::{Messages, printable};
-use super::readers::{Body, Reader, Stumble, output};
+use super::readers::{Body, Reader, Stumble, output, status};
 use super::records::Label;
 use crate::io::source::READ_BYTES;
 
@@ -31,32 +31,21 @@ pub fn run(args: &Explain, messages: &Messages) -> Result<Option<ExitCode>, Fail
         return Ok(None);
     };
     let pipeline = args.cleaning.pipeline()?.build()?;
-    let census = crate::io::outputs::count(&inputs, |_| Ok(()))?;
-    args.inputs.check_found(&census, &inputs)?;
+    args.inputs.census(&inputs, messages)?;
     let mut stdout = output()?;
     let fields = args.fields.fields();
     let page = Page::new(messages);
     let mut cleaner = pipeline.cleaner();
     let reader = Reader { fields: &fields, messages, format: args.format };
-    let mut failed = reader.each(&inputs, |label, body| {
+    let failed = reader.each(&inputs, |label, body| {
         let shown: &mut dyn Show = match args.format {
             OutputFormat::Jsonl => &mut Records::new(&mut stdout, args),
             OutputFormat::Text => &mut Rows::new(&mut stdout, page, args),
         };
         explain(&mut cleaner, label, body, shown)
-    });
-    if let Ok(failed) = &mut failed {
-        stdout.flush().map_err(Failure::stdout)?;
-        if census.all_files == 0 && census.others == 0 {
-            messages.warn("no files here");
-        }
-        return Ok(Some(if *failed == 0 {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::from(SOME_FAILED)
-        }));
-    }
-    failed.map(|_| None)
+    })?;
+    stdout.flush().map_err(Failure::stdout)?;
+    Ok(Some(status(failed)))
 }
 
 /// A sink that also has a beginning and an end.
@@ -87,7 +76,7 @@ fn explain(
         Ok(report) => report,
         Err(error) => {
             cleaner.reset();
-            return Err(Stumble::Output(written(&error)));
+            return Err(Stumble::Output(sink_error(&error)));
         }
     };
     shown.close(&report).and_then(|()| shown.flush()).map_err(Stumble::Output)?;
@@ -109,18 +98,9 @@ fn push_all(
             Err(error) => return Ok(Some(error)),
         };
         let pushed = cleaner.push(&buffer[..read], shown);
-        pushed.map_err(|error| Stumble::Output(written(&error)))?;
+        pushed.map_err(|error| Stumble::Output(sink_error(&error)))?;
         shown.flush().map_err(Stumble::Output)?;
     }
-}
-
-fn written(error: &limpio::Error) -> io::Error {
-    error.io().map_or_else(
-        || io::Error::other(error.to_string()),
-        |error| {
-            error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
-        },
-    )
 }
 
 /// Which lines are shown: all, or the dropped and changed ones with some around them.

@@ -86,6 +86,17 @@ impl fmt::Display for Refusal {
     }
 }
 
+/// The error of the sink that stopped a cleaner.
+pub fn sink_error(error: &limpio::Error) -> io::Error {
+    match error.io() {
+        Some(error) => match error.raw_os_error() {
+            Some(code) => io::Error::from_raw_os_error(code),
+            None => error.kind().into(),
+        },
+        None => io::Error::other(error.to_string()),
+    }
+}
+
 /// An error of the system in the style of our messages: lower case, without its number.
 pub fn why(error: &io::Error) -> String {
     let text = error.to_string();

@@ -12,9 +12,9 @@ use limpio::{Pipeline, Sink, Stage, Verdict};
 use memchr::memrchr;
 
 use super::args::{Langs, Offsets, OutputFormat};
-use super::failure::{Failure, SOME_FAILED};
+use super::failure::Failure;
 use super::messages::{Messages, printable};
-use super::readers::{Body, Reader, Stumble, output};
+use super::readers::{Body, Reader, Stumble, output, status};
 use super::records::Label;
 use crate::io::jsonl::Fields;
 
@@ -33,8 +33,7 @@ pub fn run(args: &Langs, messages: &Messages) -> Result<Option<ExitCode>, Failur
     let Some(inputs) = args.inputs.inputs()? else {
         return Ok(None);
     };
-    let census = crate::io::outputs::count(&inputs, |_| Ok(()))?;
-    args.inputs.check_found(&census, &inputs)?;
+    args.inputs.census(&inputs, messages)?;
     let decoding = Pipeline::builder().skip(Stage::ALL).encoding(&args.encoding)?.build()?;
     let fields: Fields = args.fields.fields();
     let mut stdout = output()?;
@@ -42,10 +41,7 @@ pub fn run(args: &Langs, messages: &Messages) -> Result<Option<ExitCode>, Failur
     let reader = Reader { fields: &fields, messages, format: args.format };
     let failed = reader.each(&inputs, |label, body| look.document(label, body))?;
     stdout.flush().map_err(Failure::stdout)?;
-    if census.all_files == 0 && census.others == 0 {
-        messages.warn("no files here");
-    }
-    Ok(Some(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(SOME_FAILED) }))
+    Ok(Some(status(failed)))
 }
 
 struct Look<'l, W: Write> {

@@ -2,9 +2,10 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Cursor, Read, Write};
+use std::process::ExitCode;
 
 use super::args::OutputFormat;
-use super::failure::Failure;
+use super::failure::{Failure, SOME_FAILED};
 use super::messages::Messages;
 use super::records::Label;
 use super::setup::unreadable;
@@ -132,6 +133,11 @@ fn sniffed(mut reader: Box<dyn Read + Send>) -> io::Result<(Format, Box<dyn Read
     };
     let format = if first == Some(b'{') { Format::Jsonl } else { Format::Text };
     Ok((format, Box::new(Cursor::new(start).chain(reader))))
+}
+
+/// The exit status after so many failed documents.
+pub fn status(failed: u64) -> ExitCode {
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(SOME_FAILED) }
 }
 
 /// Standard output, buffered.

@@ -244,26 +244,25 @@ impl Run {
         let opened = source.open().map_err(Trouble::Read)?;
         // Files do not pause; everything else may.
         let eager = !opened.metadata.is_file();
-        self.clean_blocks(source, opened.reader, eager, self.jobs, stdout, journal, Pace::Live)
+        let blocks = Blocks::new(opened.reader, eager);
+        self.clean_blocks(&source.path, blocks, self.jobs, stdout, journal, Pace::Live)
     }
 
     /// The records of one input, on several threads.
-    #[allow(clippy::too_many_arguments)]
     fn clean_blocks(
         &'static self,
-        source: &Source,
-        reader: Box<dyn Read + Send>,
-        eager: bool,
+        path: &Path,
+        blocks: Blocks<Box<dyn Read + Send>>,
         jobs: usize,
         to: &mut dyn Write,
         journal: &mut Journal<'_>,
         pace: Pace,
     ) -> Result<(), Trouble> {
         let wants = journal.wants();
-        let path = source.path.clone();
+        let path = path.to_owned();
         let mut ended = Ok(());
         ordered::run(
-            Blocks::new(reader, eager),
+            blocks,
             jobs,
             move || {
                 let path = path.clone();
@@ -359,23 +358,22 @@ impl Run {
             Found::Unreadable(path, error) => {
                 self.fail(&mut outcome, &path, unreadable(&error));
             }
-            Found::Source(source) => loop {
-                let Err(trouble) = self.clean_file(cleaner, &source, jobs, &mut outcome) else {
-                    break;
-                };
-                // What was told is of a clean file that did not come to be.
-                outcome = Outcome::new();
-                match trouble {
-                    Trouble::Journal(error) => outcome.fatal = Some(error),
-                    trouble if lacks_handles(&trouble) && self.may_wait() => {
+            Found::Source(source) => {
+                while let Err(trouble) = self.clean_file(cleaner, &source, jobs, &mut outcome) {
+                    // What was told is of a clean file that did not come to be.
+                    outcome = Outcome::new();
+                    if lacks_handles(&trouble) && self.may_wait() {
                         // Other threads give theirs back.
                         thread::sleep(HANDLE_WAIT);
                         continue;
                     }
-                    trouble => self.fail(&mut outcome, &source.path, said(&trouble)),
+                    match trouble {
+                        Trouble::Journal(error) => outcome.fatal = Some(error),
+                        trouble => self.fail(&mut outcome, &source.path, said(&trouble)),
+                    }
+                    break;
                 }
-                break;
-            },
+            }
         }
         outcome
     }
@@ -470,7 +468,8 @@ impl Run {
                 clean_text(cleaner, &label, &mut *reader, to, journal, Pace::Buffered).map(Some)
             }
             Format::Jsonl => {
-                self.clean_blocks(source, reader, false, jobs, to, journal, Pace::Buffered)?;
+                let blocks = Blocks::new(reader, false);
+                self.clean_blocks(&source.path, blocks, jobs, to, journal, Pace::Buffered)?;
                 Ok(None)
             }
         }

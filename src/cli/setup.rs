@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 
 use super::args::{CleaningArgs, FieldArgs, InputArgs};
 use super::failure::{Failure, why};
+use super::messages::Messages;
 use crate::io::inputs::{Filter, Inputs, Root};
 use crate::io::jsonl::Fields;
-use crate::io::outputs::Census;
+use crate::io::outputs::{self, Census};
 use crate::io::source::STDIN;
 
 impl CleaningArgs {
@@ -175,18 +176,40 @@ impl InputArgs {
         Ok(names.filter(|name| !name.is_empty()).map(path_of_bytes).collect())
     }
 
-    /// What is wrong if no file was found.
+    /// Counts the inputs, for commands that only look.
+    ///
+    /// # Errors
+    ///
+    /// As for [`InputArgs::check_found`].
+    pub fn census(&self, inputs: &Inputs, messages: &Messages) -> Result<(), Failure> {
+        let census = outputs::count(inputs, |_| Ok(()))?;
+        self.check_found(&census, inputs, messages)
+    }
+
+    /// Says that there are no files, or what is wrong if there should be.
     ///
     /// # Errors
     ///
     /// Globs that no file of the inputs matches.
-    pub fn check_found(&self, census: &Census, inputs: &Inputs) -> Result<(), Failure> {
-        let holds_files = || {
-            let all = Filter { hidden: true, ..Filter::default() };
-            Inputs::new(inputs.roots().to_vec(), all).walk_all().next().is_some()
-        };
-        if census.all_files == 0 && !self.glob.is_empty() && holds_files() {
+    pub fn check_found(
+        &self,
+        census: &Census,
+        inputs: &Inputs,
+        messages: &Messages,
+    ) -> Result<(), Failure> {
+        if census.all_files > 0 {
+            return Ok(());
+        }
+        let all = Filter { hidden: true, ..Filter::default() };
+        let mut anything = Inputs::new(inputs.roots().to_vec(), all).walk_all();
+        if !self.glob.is_empty() && anything.next().is_some() {
             return Err(Failure::Usage("--glob: no file matches".into()));
+        }
+        if census.others == 0 {
+            let roots = inputs.roots().iter().map(|root| root.path().display().to_string());
+            let roots: Vec<String> = roots.collect();
+            let roots = if roots.is_empty() { "--files-from".into() } else { roots.join(", ") };
+            messages.warn(&format!("{roots}: no files here"));
         }
         Ok(())
     }

@@ -179,11 +179,28 @@ fn is_orphan(name: &str, entry: &walkdir::DirEntry) -> bool {
         && Path::new("/proc/self").exists()
     {
         // Our own number before any work: an earlier process had it.
-        return pid == std::process::id() || !Path::new(&format!("/proc/{pid}")).exists();
+        return pid == std::process::id() || !is_alive(pid);
     }
     let age = entry.metadata().ok().and_then(|metadata| metadata.modified().ok());
     age.and_then(|modified| SystemTime::now().duration_since(modified).ok())
         .is_some_and(|age| age > FOREIGN_TEMP_AGE)
+}
+
+/// Whether a process of this number runs, and is one of ours: numbers are used again, and a killed
+/// process that nobody has waited for keeps its number but has no program any more.
+fn is_alive(pid: u32) -> bool {
+    let program = |path: &Path| path.file_name().map(std::ffi::OsStr::to_os_string);
+    match fs::read_link(format!("/proc/{pid}/exe")) {
+        Ok(theirs) => std::env::current_exe().is_ok_and(|ours| {
+            let (ours, theirs) = (program(&ours), program(&theirs));
+            // A program that was replaced since is called `limpio (deleted)`.
+            theirs.zip(ours).is_some_and(|(theirs, ours)| {
+                theirs.as_encoded_bytes().starts_with(ours.as_encoded_bytes())
+            })
+        }),
+        // Somebody else's: not ours to judge.
+        Err(error) => error.kind() == io::ErrorKind::PermissionDenied,
+    }
 }
 
 /// A mark of this machine (or container): processes elsewhere have numbers of their own.
@@ -245,6 +262,13 @@ mod tests {
         assert!(names(folder.path()).is_empty());
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn this_process_is_alive() {
+        assert!(is_alive(std::process::id()));
+        assert!(!is_alive(99_999_999));
+    }
+
     #[test]
     fn sweeping_takes_what_the_dead_left_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
@@ -252,9 +276,8 @@ mod tests {
         fs::create_dir(&inner).unwrap();
         // Above the highest process number of Linux (2^22).
         let dead = format!("{TEMP_PREFIX}{:08x}-99999999-0", host());
-        let alive = format!("{TEMP_PREFIX}{:08x}-1-0", host());
         let elsewhere = format!("{TEMP_PREFIX}{:08x}-99999999-0", !host());
-        for name in [&dead, &alive, &elsewhere] {
+        for name in [&dead, &elsewhere] {
             fs::write(inner.join(name), "x").unwrap();
         }
         fs::write(inner.join("limpio-tmp-1.txt"), "a user's").unwrap();
@@ -263,7 +286,6 @@ mod tests {
             assert_eq!(removed, 1);
             assert!(!inner.join(&dead).exists());
         }
-        assert!(inner.join(&alive).exists());
         assert!(inner.join(&elsewhere).exists());
         assert!(inner.join("limpio-tmp-1.txt").exists());
     }
