@@ -148,7 +148,10 @@ impl Decoder {
             State::Utf32 { .. } | State::Utf8 if !self.held.is_empty() => {
                 self.lossy += 1;
                 match (&self.state, self.held.as_slice()) {
-                    (State::Utf8, [byte]) => push_windows_1252(*byte, out),
+                    // A lone Â, Ã, â or ð at the end is rather a character that was cut.
+                    (State::Utf8, [byte]) if !matches!(byte, 0xc2 | 0xc3 | 0xe2 | 0xf0) => {
+                        push_windows_1252(*byte, out);
+                    }
                     _ => out.push(char::REPLACEMENT_CHARACTER),
                 }
                 self.held.clear();
@@ -235,6 +238,10 @@ impl Decoder {
             well_formed += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
             bad += usize::from(!chunk.invalid().is_empty());
         }
+        // A surrogate pair in UTF-8 counts as six bad bytes above; it is one character.
+        let pairs = self.held.windows(6).filter(|bytes| surrogate_pair(bytes).is_some()).count();
+        well_formed += pairs;
+        bad = bad.saturating_sub(6 * pairs);
         if well_formed > 0 && well_formed >= bad {
             self.state = State::Utf8;
             return;
@@ -438,6 +445,8 @@ mod tests {
     fn a_stray_byte_after_a_clean_line_is_read_alone() {
         case(b"a\xc3\xb1o\ncaf\xe9", "año\ncafé", "utf-8", 1);
         case(b"a\xc3\xb1o\ncut \xe2\x80", "año\ncut \u{fffd}", "utf-8", 1);
+        case(b"a\xc3\xb1o\ncut \xc3", "año\ncut \u{fffd}", "utf-8", 1);
+        case(b"a\xc3\xb1o\ncaf\xe9", "año\ncafé", "utf-8", 1);
         case(b"a\xc3\xb1o\ncut \xe2\x80 on", "año\ncut \u{fffd} on", "utf-8", 1);
     }
 
@@ -450,6 +459,7 @@ mod tests {
             "utf-8",
             1,
         );
+        case(b"hola \xed\xa0\xbd\xed\xb8\x80", "hola \u{1f600}", "utf-8", 1);
         case(b"\xc3\xa9\n\xed\xa0\xbd!", "é\n\u{fffd}!", "utf-8", 1);
         case(b"\xc3\xa9\nc\xed", "é\ncí", "utf-8", 1);
     }

@@ -1,6 +1,6 @@
 //! What can be seen of a line without knowing its language or any phrase.
 
-use crate::hash::fnv1a;
+use crate::hash::stable_hash;
 
 /// Letters from which a line with a sentence end is a paragraph.
 ///
@@ -63,7 +63,7 @@ pub(crate) struct Facts {
 impl Facts {
     pub(crate) fn of(line: &str) -> Facts {
         let text = line.trim();
-        let mut facts = Facts { hash: fnv1a(text.as_bytes()), ..Facts::default() };
+        let mut facts = Facts { hash: stable_hash(text.as_bytes()), ..Facts::default() };
         let mut half_letters = 0;
         let mut in_word = false;
         let mut after_end = false;

@@ -82,7 +82,8 @@ mod window;
 
 pub use cleaner::Cleaner;
 pub use error::Error;
-pub use line::{Edits, Line, Trim};
+pub use hash::stable_hash;
+pub use line::{Edits, Line, MojibakeSpan, Trim};
 pub use pipeline::{Cleaned, Pipeline, PipelineBuilder};
 pub use report::{Languages, Repairs, Report, Status};
 pub use settings::{

@@ -20,6 +20,22 @@ pub struct Line<'a> {
     pub trims: &'a [Trim],
     /// What was repaired in it.
     pub edits: Edits,
+    /// The spans of mojibake among that, in the order of `original`.
+    pub mojibake: &'a [MojibakeSpan],
+}
+
+/// A span of mojibake that was undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MojibakeSpan {
+    /// First byte of the span in the line as it was decoded.
+    pub start: usize,
+    /// What stood there.
+    pub before: Box<str>,
+    /// What it meant.
+    pub after: Box<str>,
+    /// The encodings it was read with by mistake, the last one first, as in
+    /// `windows-1252>windows-1252`.
+    pub pages: Box<str>,
 }
 
 /// A span that was removed from a line that stays.

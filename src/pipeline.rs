@@ -11,7 +11,7 @@ use crate::cleaner::Cleaner;
 use crate::decode::encoding_for_label;
 use crate::error::Error;
 use crate::hash::Fnv;
-use crate::judge::{Boilerplate, Duplicate, Judge, LanguageFilter};
+use crate::judge::{self, Boilerplate, Duplicate, Judge, LanguageFilter};
 use crate::lang::{Detector, Language, Span};
 use crate::repair::RepairSettings;
 use crate::report::{Report, Status};
@@ -41,6 +41,7 @@ pub struct Pipeline {
     encoding: Option<&'static Encoding>,
     langs: Vec<Language>,
     counts_languages: bool,
+    disabled: Vec<&'static str>,
     rules: Arc<RuleSet>,
     patterns: PatternSet,
     judges: Vec<Box<dyn Judge>>,
@@ -185,13 +186,14 @@ impl Pipeline {
     /// What is only told of a document (its languages) does not count.
     pub fn fingerprint(&self) -> u64 {
         let settings = format!(
-            "{}|{:?}|{:?}|{:?}|{}|{:?}|{}",
+            "{}|{:?}|{:?}|{:?}|{}|{:?}|{:?}|{}",
             env!("CARGO_PKG_VERSION"),
             self.stages,
             self.level,
             self.normalization,
             self.encoding.map_or("auto", Encoding::name),
             self.langs,
+            self.disabled,
             self.rules_hash(),
         );
         Fnv::new().add(settings.as_bytes()).value()
@@ -239,6 +241,8 @@ pub struct PipelineBuilder {
     langs: Vec<Language>,
     counts_languages: bool,
     rules: RuleSet,
+    /// Ids of judges without rules that are switched off.
+    disabled: Vec<&'static str>,
 }
 
 impl Default for PipelineBuilder {
@@ -251,6 +255,7 @@ impl Default for PipelineBuilder {
             langs: Vec::new(),
             counts_languages: false,
             rules: RuleSet::builtin(),
+            disabled: Vec::new(),
         }
     }
 }
@@ -314,13 +319,21 @@ impl PipelineBuilder {
         Ok(self)
     }
 
-    /// Switches off a rule by id, or every rule of a category.
+    /// Switches off a rule by id, or every rule of a category. `duplicate.heading` and
+    /// `duplicate.paragraph`, which are no rules, can be switched off alike.
     ///
     /// # Errors
     ///
     /// There is no such rule or category.
     pub fn disable(mut self, id_or_category: &str) -> Result<Self, Error> {
-        self.rules.disable(id_or_category)?;
+        let judges = [judge::HEADING, judge::PARAGRAPH];
+        let is_category = id_or_category == Category::Duplicate.as_str();
+        let of_judges = judges.into_iter().filter(|id| is_category || *id == id_or_category);
+        let before = self.disabled.len();
+        self.disabled.extend(of_judges);
+        if is_category || self.disabled.len() == before {
+            self.rules.disable(id_or_category)?;
+        }
         Ok(self)
     }
 
@@ -376,7 +389,8 @@ impl PipelineBuilder {
             judges.push(Box::new(Boilerplate::new(Arc::clone(&rules), threshold)));
         }
         if self.stages.contains(&Stage::Boilerplate) {
-            judges.push(Box::new(Duplicate::new(threshold)));
+            let is_on = |id: &str| !self.disabled.contains(&id);
+            judges.push(Box::new(Duplicate::new(threshold, is_on)));
         }
         if !self.langs.is_empty() {
             judges.push(Box::new(LanguageFilter::new(self.langs.clone())));
@@ -388,6 +402,7 @@ impl PipelineBuilder {
             encoding: self.encoding,
             langs: self.langs,
             counts_languages: self.counts_languages,
+            disabled: self.disabled,
             patterns: PatternSet::compile(&rules)?,
             rules,
             judges,

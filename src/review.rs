@@ -102,12 +102,17 @@ impl<'p> Review<'p> {
     }
 
     /// A repaired line or piece enters the window.
-    pub(crate) fn enter(&mut self, line: Repaired<'_>, sink: &mut dyn Sink) -> Result<(), Error> {
+    pub(crate) fn enter(
+        &mut self,
+        mut line: Repaired<'_>,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Error> {
         self.report.lines_in += u64::from(line.ends);
         self.report.repairs.mojibake += u64::from(line.edits.mojibake);
         self.report.repairs.lossy += u64::from(line.edits.lossy);
         self.report.repairs.entities += u64::from(line.edits.entities);
         self.report.repairs.controls += u64::from(line.edits.controls);
+        let mojibake = std::mem::take(&mut line.mojibake);
         let Some((text, starts)) = self.without_trailing_space(&line) else { return Ok(()) };
         let number = self.report.lines_in + u64::from(!line.ends);
         let mut entry = self.window.fresh();
@@ -117,6 +122,7 @@ impl<'p> Review<'p> {
         entry.text.clear();
         entry.text.push_str(&text);
         entry.edits = line.edits;
+        entry.mojibake = mojibake;
         entry.starts = starts;
         entry.ends = line.ends;
         entry.blank_before = if starts { std::mem::take(&mut self.blank_before) } else { 0 };
@@ -243,6 +249,7 @@ impl<'p> Review<'p> {
                 line_feeds,
                 trims,
                 edits: entry.edits,
+                mojibake: &entry.mojibake,
             },
             verdict,
         )?;
@@ -280,6 +287,7 @@ impl<'p> Review<'p> {
                 line_feeds: 0,
                 trims: &[],
                 edits: Default::default(),
+                mojibake: &[],
             };
             sink.line(&line, &Verdict::Blank)?;
         }

@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 
 use crate::facts::Facts;
-use crate::line::Edits;
+use crate::line::{Edits, MojibakeSpan};
 use crate::rules::Hit;
 use crate::verdict::Category;
 
@@ -33,6 +33,7 @@ pub(crate) struct Entry {
     /// Repaired.
     pub text: String,
     pub edits: Edits,
+    pub mojibake: Vec<MojibakeSpan>,
     /// Blank lines right before it.
     pub blank_before: u64,
     pub starts: bool,

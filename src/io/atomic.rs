@@ -24,7 +24,7 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::TempPath;
 
-use crate::hash::fnv1a;
+use crate::hash::stable_hash;
 
 /// How every name starts that this tool makes for itself; inputs that carry it are not read.
 pub const OWN_PREFIX: &str = ".limpio-";
@@ -208,7 +208,7 @@ fn host() -> u32 {
     static HOST: OnceLock<u32> = OnceLock::new();
     *HOST.get_or_init(|| {
         let name = fs::read("/proc/sys/kernel/hostname").or_else(|_| fs::read("/etc/hostname"));
-        let hash = fnv1a(&name.unwrap_or_default());
+        let hash = stable_hash(&name.unwrap_or_default());
         (hash ^ (hash >> 32)) as u32
     })
 }

@@ -16,7 +16,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::atomic::is_own;
 use super::source::{STDIN, Source};
-use crate::hash::fnv1a;
+use crate::hash::stable_hash;
 
 /// A PATH of the user, looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub struct Shard {
 
 impl Shard {
     fn holds(self, place: &Path) -> bool {
-        fnv1a(place.as_os_str().as_encoded_bytes()) % self.of == self.number - 1
+        stable_hash(place.as_os_str().as_encoded_bytes()) % self.of == self.number - 1
     }
 }
 

@@ -14,7 +14,7 @@ use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
-use crate::hash::fnv1a;
+use crate::hash::stable_hash;
 
 /// The name of the file.
 const STATE_NAME: &str = ".limpio-state";
@@ -137,7 +137,7 @@ impl State {
 }
 
 fn key(place: &Path) -> u64 {
-    fnv1a(place.as_os_str().as_encoded_bytes())
+    stable_hash(place.as_os_str().as_encoded_bytes())
 }
 
 /// Whether the last write of a killed run is incomplete.

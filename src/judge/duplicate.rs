@@ -36,9 +36,14 @@ const HEADING_SCORE: f32 = 0.75;
 /// corpus may hold it twice is not for a line filter to say.
 const PARAGRAPH_SCORE: f32 = 0.6;
 
+/// What reports call a repeated heading, and a repeated paragraph.
+pub(crate) const HEADING: &str = "duplicate.heading";
+pub(crate) const PARAGRAPH: &str = "duplicate.paragraph";
+
 /// The judge of repeated lines.
 pub(crate) struct Duplicate {
-    threshold: f32,
+    headings: bool,
+    paragraphs: bool,
 }
 
 /// What it remembers of a document.
@@ -50,15 +55,19 @@ pub(crate) struct Memory {
 }
 
 impl Duplicate {
-    pub(crate) fn new(threshold: f32) -> Duplicate {
-        Duplicate { threshold }
+    /// `is_on` tells which of the two are not switched off.
+    pub(crate) fn new(threshold: f32, is_on: impl Fn(&str) -> bool) -> Duplicate {
+        Duplicate {
+            headings: HEADING_SCORE >= threshold && is_on(HEADING),
+            paragraphs: PARAGRAPH_SCORE >= threshold && is_on(PARAGRAPH),
+        }
     }
 }
 
 impl Judge for Duplicate {
     fn judge(&self, view: View<'_>, memory: &mut super::Memory) -> Judgement {
         let line = view.line();
-        if HEADING_SCORE >= self.threshold
+        if self.headings
             && let Some((first, hash)) = memory.duplicate.last_kept
             && hash == line.facts.hash
             && is_heading(line.facts)
@@ -70,10 +79,10 @@ impl Judge for Duplicate {
             let in_article = memory.paragraphs > 0 || ahead().any(|line| line.facts.is_paragraph());
             let thrice = view.ahead(1).is_some_and(|next| next.facts.hash == hash);
             if in_article && !thrice {
-                return drop("duplicate.heading", first, HEADING_SCORE);
+                return drop(HEADING, first, HEADING_SCORE);
             }
         }
-        if PARAGRAPH_SCORE >= self.threshold
+        if self.paragraphs
             && line.facts.is_paragraph()
             && let Some(&first) = memory.duplicate.first_seen.get(&line.facts.hash)
         {
@@ -84,7 +93,7 @@ impl Judge for Duplicate {
             let before =
                 view.behind(1).is_some_and(|line| line.dropped == Some(Category::Duplicate));
             if before || view.ahead(1).is_some_and(|next| repeated(next.facts)) {
-                return drop("duplicate.paragraph", first, PARAGRAPH_SCORE);
+                return drop(PARAGRAPH, first, PARAGRAPH_SCORE);
             }
         }
         Judgement::Keep

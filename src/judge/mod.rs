@@ -9,7 +9,7 @@ mod duplicate;
 mod language;
 
 pub(crate) use boilerplate::Boilerplate;
-pub(crate) use duplicate::Duplicate;
+pub(crate) use duplicate::{Duplicate, HEADING, PARAGRAPH};
 pub(crate) use language::LanguageFilter;
 
 use crate::facts::Facts;

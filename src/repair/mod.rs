@@ -14,7 +14,7 @@ mod normalize;
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
-use crate::line::Edits;
+use crate::line::{Edits, MojibakeSpan};
 use crate::repair::mojibake::{Mojibake, Outcome};
 use crate::repair::normalize::Normalizer;
 use crate::settings::Normalization;
@@ -25,6 +25,10 @@ const HELD_LINES: usize = 64;
 
 /// Most bytes that these may hold.
 const HELD_BYTES: usize = 64 * 1024;
+
+/// Most bytes that may wait behind a line with an entity: markup further down would say that the
+/// entity is to stay.
+const HELD_BYTES_FOR_MARKUP: usize = 256 * 1024;
 
 /// Rounds of mojibake and normalisation after which a line is left as it is. Real text needs two.
 const MAX_ROUNDS: usize = 4;
@@ -41,8 +45,16 @@ pub(crate) struct Repaired<'t> {
     pub original: &'t str,
     pub text: Cow<'t, str>,
     pub edits: Edits,
+    pub mojibake: Vec<MojibakeSpan>,
     pub starts: bool,
     pub ends: bool,
+}
+
+/// The text of a line after repair, and what was done to it.
+struct Repair<'t> {
+    text: Cow<'t, str>,
+    edits: Edits,
+    mojibake: Vec<MojibakeSpan>,
 }
 
 /// The repairs of one document.
@@ -96,10 +108,9 @@ impl Repairer {
             self.holds_markup = entities::holds_markup(piece.text);
         }
         if self.held.is_empty()
-            && let Some((text, edits)) = self.repair(piece.text, true)
+            && let Some(repair) = self.repair(piece.text, piece.ends, true)
         {
-            let Piece { text: original, starts, ends } = piece;
-            return take(Repaired { original, text, edits, starts, ends });
+            return take(repair.of(piece.text, piece.starts, piece.ends));
         }
         self.held_bytes += piece.text.len();
         self.held.push_back(Held {
@@ -126,33 +137,41 @@ impl Repairer {
     ) -> Result<(), E> {
         let shown = Some((self.memory.generation(), self.holds_markup));
         loop {
-            let is_full = self.held.len() > HELD_LINES || self.held_bytes > HELD_BYTES;
+            let is_entity =
+                self.held.front().is_some_and(|front| self.waits_for_markup(&front.text));
+            let is_full = if is_entity {
+                self.held_bytes > HELD_BYTES_FOR_MARKUP
+            } else {
+                self.held.len() > HELD_LINES || self.held_bytes > HELD_BYTES
+            };
             let may_wait = !input_ended && !is_full;
             match self.held.front() {
                 Some(front) if !may_wait || front.asked_at != shown => {}
                 _ => return Ok(()),
             }
             let Some(mut front) = self.held.pop_front() else { return Ok(()) };
-            let Some((text, edits)) = self.repair(&front.text, may_wait) else {
+            let Some(repair) = self.repair(&front.text, front.ends, may_wait) else {
                 front.asked_at = shown;
                 self.held.push_front(front);
                 return Ok(());
             };
             self.held_bytes -= front.text.len();
-            let (starts, ends) = (front.starts, front.ends);
-            take(Repaired { original: &front.text, text, edits, starts, ends })?;
+            take(repair.of(&front.text, front.starts, front.ends))?;
         }
     }
 
+    /// Whether the line holds an entity, and no markup has been seen so far.
+    fn waits_for_markup(&self, line: &str) -> bool {
+        !self.holds_markup
+            && self.normalizer.is_some_and(|normalizer| normalizer.depends_on_markup(line))
+    }
+
     /// Repairs one line; `None` if later lines may tell how and waiting is allowed.
-    fn repair<'t>(&self, line: &'t str, may_wait: bool) -> Option<(Cow<'t, str>, Edits)> {
+    fn repair<'t>(&self, line: &'t str, ends: bool, may_wait: bool) -> Option<Repair<'t>> {
         let mut edits = Edits::default();
+        let mut spans = Vec::new();
         let mut text = Cow::Borrowed(line);
-        if let Some(normalizer) = &self.normalizer
-            && may_wait
-            && !self.holds_markup
-            && normalizer.depends_on_markup(line)
-        {
+        if may_wait && self.waits_for_markup(line) {
             return None;
         }
         for round in 0..MAX_ROUNDS {
@@ -165,16 +184,32 @@ impl Repairer {
                     Outcome::Repaired(repaired) => {
                         edits.mojibake += repaired.spans;
                         edits.lossy += repaired.lossy;
+                        // Places in the line as it came are known in the first round only.
+                        if round == 0 {
+                            spans = repaired.steps;
+                        }
                         text = Cow::Owned(repaired.text);
                     }
                 }
             }
             let Some(normalizer) = &self.normalizer else { break };
-            match normalizer.line(&text, self.holds_markup, &mut edits) {
+            let mut next = normalizer.line(&text, self.holds_markup, &mut edits);
+            if ends && next.ends_with(char::is_whitespace) {
+                // White space at the end goes, and what it hid is looked at once more.
+                next = Cow::Owned(next.trim_end().to_owned());
+            }
+            match next {
                 Cow::Borrowed(_) => break,
                 Cow::Owned(normalized) => text = Cow::Owned(normalized),
             }
         }
-        Some((text, edits))
+        Some(Repair { text, edits, mojibake: spans })
+    }
+}
+
+impl<'t> Repair<'t> {
+    fn of(self, original: &'t str, starts: bool, ends: bool) -> Repaired<'t> {
+        let Repair { text, edits, mojibake } = self;
+        Repaired { original, text, edits, mojibake, starts, ends }
     }
 }

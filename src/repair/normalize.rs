@@ -138,9 +138,10 @@ impl Pass {
 
     fn run(&mut self, line: &str) {
         let mut chars = line.chars().peekable();
+        let mut strings_end = true;
         while let Some(c) = chars.next() {
             if is::escape_introducer(c) {
-                skip_escape_sequence(c, &mut chars);
+                skip_escape_sequence(c, &mut chars, &mut strings_end);
                 self.dropped += 1;
             } else {
                 self.take(c, chars.peek().copied());
@@ -201,8 +202,11 @@ impl Pass {
 
 /// Skips the rest of an ANSI escape sequence whose introducer was just taken.
 ///
+/// `strings_end` turns false once the rest of the line was found to hold no end of a control
+/// string: it is not searched again, so that many introducers cost no more than one.
+///
 /// Source: ECMA-48, 5.4 (control sequences) and 5.6 (control strings).
-fn skip_escape_sequence(introducer: char, chars: &mut Peekable<Chars<'_>>) {
+fn skip_escape_sequence(introducer: char, chars: &mut Peekable<Chars<'_>>, strings_end: &mut bool) {
     let kind = if introducer == '\u{9b}' { Some('[') } else { chars.peek().copied() };
     match kind {
         Some('[') => {
@@ -216,12 +220,15 @@ fn skip_escape_sequence(introducer: char, chars: &mut Peekable<Chars<'_>>) {
         Some(']' | 'P' | 'X' | '^' | '_') => {
             // A control string ends at BEL or ESC \; one that does not end is no string.
             let mut ahead = chars.clone();
-            while let Some(c) = ahead.next() {
-                if c == '\u{7}' || c == '\u{9c}' || c == '\u{1b}' && ahead.next() == Some('\\') {
+            while *strings_end && let Some(c) = ahead.next() {
+                let is_end = matches!(c, '\u{7}' | '\u{9c}')
+                    || c == '\u{1b}' && ahead.next_if_eq(&'\\').is_some();
+                if is_end {
                     *chars = ahead;
                     return;
                 }
             }
+            *strings_end = false;
             chars.next();
         }
         Some('(' | ')' | '#' | '%') => {
@@ -342,6 +349,13 @@ mod tests {
             "\"it's\" - a-b \u{a0}x"
         );
         assert_eq!(with(how, "1️⃣ and 5").0, "1 and 5");
+    }
+
+    #[test]
+    fn many_unfinished_escapes_take_linear_work() {
+        // Quadratic work would take minutes here.
+        case(&"\u{1b}]".repeat(500_000), "");
+        case(&"\u{1b}]0;a".repeat(200_000), &"0;a".repeat(200_000));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Puts decoded characters into a line, and tells where the line came from.
 
 use super::lattice::Decoded;
-use super::{Outcome, Repaired, Step};
+use super::{Outcome, Repaired};
+use crate::line::MojibakeSpan;
 
 /// The text with the decoded characters in their places.
 pub(super) fn applied(text: &[char], decoded: &[Decoded]) -> Vec<char> {
@@ -29,7 +30,7 @@ pub(super) fn replaced<T: Copy>(
 pub(super) struct Edits {
     /// For every character of the current text: its byte offset in the line.
     offsets: Vec<usize>,
-    steps: Vec<Step>,
+    steps: Vec<MojibakeSpan>,
     lossy: u32,
 }
 
@@ -51,11 +52,11 @@ impl Edits {
                 continue;
             };
             self.lossy += u32::from(span.iter().any(|d| d.is_lossy));
-            self.steps.push(Step {
-                offset: self.offsets.get(first.start).copied().unwrap_or(0),
-                before: text[first.start..last.end].iter().collect(),
-                after: span.iter().map(|d| d.target).collect(),
-                chain: chain.to_owned(),
+            self.steps.push(MojibakeSpan {
+                start: self.offsets.get(first.start).copied().unwrap_or(0),
+                before: text[first.start..last.end].iter().collect::<String>().into(),
+                after: span.iter().map(|d| d.target).collect::<String>().into(),
+                pages: chain.into(),
             });
         }
         let first_offset = |d: &Decoded| self.offsets.get(d.start).copied().unwrap_or(0);

@@ -33,6 +33,8 @@ use std::sync::OnceLock;
 
 pub(crate) use memory::Memory;
 
+use crate::line::MojibakeSpan;
+
 /// The tables of the repair; immutable, shared by all threads, made once.
 pub(crate) struct Mojibake {
     engine: engine::Engine,
@@ -56,18 +58,7 @@ pub(crate) struct Repaired {
     /// Spans in which lost bytes were guessed.
     pub(crate) lossy: u32,
     /// One step per span, in order of rounds and of place.
-    pub(crate) steps: Vec<Step>,
-}
-
-/// The repair of one span, told for `limpio explain`.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Step {
-    /// Where the span began in the line as it came, in bytes.
-    pub(crate) offset: usize,
-    pub(crate) before: String,
-    pub(crate) after: String,
-    /// Pages of the wrong decodings, the last one first: `windows-1252>windows-1252`.
-    pub(crate) chain: String,
+    pub(crate) steps: Vec<MojibakeSpan>,
 }
 
 impl Mojibake {

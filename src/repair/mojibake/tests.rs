@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use encoding_rs::{Encoding, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1254, WINDOWS_1257};
 use proptest::prelude::*;
 
-use super::{Memory, Mojibake, Outcome, Step};
+use super::{Memory, Mojibake, Outcome};
+use crate::line::MojibakeSpan;
 
 /// A line that waits: its number, and the generation of the memory when it was last asked.
 struct Held {
@@ -58,7 +59,7 @@ fn settle(line: &mut String, memory: &Memory, may_wait: bool) -> bool {
     }
 }
 
-fn steps(line: &str) -> Vec<Step> {
+fn steps(line: &str) -> Vec<MojibakeSpan> {
     let mut memory = Memory::default();
     let mojibake = Mojibake::shared();
     mojibake.observe(line, &mut memory);
@@ -188,10 +189,7 @@ fn many_one_letter_words_prove_nothing() {
 #[test]
 fn steps_tell_place_and_page() {
     let found = steps("Café, maÃ±ana y EspaÃ±a");
-    let told: Vec<_> = found
-        .iter()
-        .map(|s| (s.offset, s.before.as_str(), s.after.as_str(), s.chain.as_str()))
-        .collect();
+    let told: Vec<_> = found.iter().map(|s| (s.start, &*s.before, &*s.after, &*s.pages)).collect();
     assert_eq!(told, [(9, "Ã±", "ñ", "windows-1252"), (23, "Ã±", "ñ", "windows-1252")]);
 }
 
