@@ -99,3 +99,14 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     packer.write_all(bytes).unwrap();
     packer.finish().unwrap()
 }
+
+#[test]
+fn zeros_after_the_last_member_are_padding() {
+    let place = Place::new();
+    let padded = [gzip(b"Hola.\n"), gzip(b"Ya.\n"), vec![0; 100_000]].concat();
+    place.write("a.txt.gz", &padded);
+    assert_eq!(place.run(&["clean", "a.txt.gz"]).exits(0).text(), "Hola.\nYa.\n");
+    assert_eq!(place.pipe(&["clean"], &padded).exits(0).text(), "Hola.\nYa.\n");
+    place.write("b.txt.gz", [gzip(b"Hola.\n"), b"\0\0 not an archive".to_vec()].concat());
+    place.run(&["clean", "b.txt.gz"]).exits(1).says("b.txt.gz: cannot be read");
+}
