@@ -150,3 +150,17 @@ fn records_flow_while_the_producer_pauses() {
     drop(stdin);
     assert!(child.wait().unwrap().success());
 }
+
+#[test]
+fn of_several_annotations_one_is_left_in_the_last_place() {
+    let place = Place::new();
+    let input = "{\"limpio\":1, \"id\":\"x\",\"limpio\" : [2] ,\"limpio\":3,\"text\":\"seÃ±al\",\"limpio\":4,\"z\":0}\n";
+    let run = place.pipe(&["clean", "--format", "jsonl", "--annotate"], input).exits(0);
+    let text = run.text();
+    assert!(text.starts_with("{\"id\":\"x\",\"text\":\"señal\",\"limpio\":{\"v\":1,"), "{text}");
+    assert!(text.ends_with("},\"z\":0}\n"), "{text}");
+    assert_eq!(text.matches("\"limpio\"").count(), 1);
+    // Without --annotate the record is not ours to tidy.
+    let run = place.pipe(&["clean", "--format", "jsonl"], input).exits(0);
+    assert_eq!(run.text(), input.replace("seÃ±al", "señal"));
+}
