@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::sync::atomic::AtomicU32;
 use std::time::Instant;
 
-use limpio::{Pipeline, PipelineBuilder};
+use limpio::Pipeline;
 use serde::Serialize;
 use serde_json::json;
 
@@ -21,13 +21,13 @@ use super::failure::{Failure, SOME_FAILED};
 use super::messages::Messages;
 use super::records::Totals;
 use super::run::{Destination, PATIENCE, Run, Told, format_of};
-use crate::hash::Fnv;
 use crate::io::atomic::{Depth, Existing, sweep};
 use crate::io::inputs::Inputs;
 use crate::io::outputs;
 use crate::io::source::Format;
 use crate::io::state::State;
-use crate::io::target::Target;
+use crate::io::target::{Target, is_handle};
+use limpio::stable_hash;
 
 /// Threads beyond this bring nothing on any machine, and each needs a stack.
 const MOST_JOBS: usize = 512;
@@ -40,7 +40,6 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
     };
     let output = &args.outputs;
     let builder = args.cleaning.pipeline()?;
-    let settings = fingerprint(args, &builder)?;
     let pipeline = builder.count_languages(output.report.is_some() || output.annotate).build()?;
     // One per process, and threads that outlive this function may still use it.
     let pipeline: &'static Pipeline = Box::leak(Box::new(pipeline));
@@ -95,7 +94,7 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
         dry_run: output.dry_run && !output.diff,
         jobs: output.jobs.map_or_else(all_cores, NonZeroUsize::get).min(MOST_JOBS),
         patience: AtomicU32::new(PATIENCE),
-        fingerprint: settings,
+        fingerprint: fingerprint(args, pipeline),
         messages: messages.clone(),
     };
     let run: &'static Run = Box::leak(Box::new(run));
@@ -106,6 +105,8 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
         removed_path: output.removed.clone(),
     };
     let totals = match (&run.destination, single) {
+        // The shard that owns the file shows it.
+        (Destination::Stdout, Some(source)) if !inputs.in_shard(&source) => Totals::default(),
         (Destination::Stdout, Some(source)) => run.stream(&source, &mut told)?,
         (_, single) => run.batch(&inputs, single.is_some(), census.files, &mut told)?,
     };
@@ -155,8 +156,9 @@ fn check_targets(output: &OutputArgs, inputs: &Inputs) -> Result<(), Failure> {
     }
     if let [first, second] = &resolved[..]
         && first == second
-        && !first.starts_with("/dev")
-        && !first.starts_with("/proc")
+        // Whatever is written through takes the lines of both.
+        && !targets.iter().any(|target| is_handle(target))
+        && (first.is_file() || !first.exists())
     {
         return Err(wrong(targets[1], "--report and --removed need a file each"));
     }
@@ -183,19 +185,17 @@ fn destination(output: &OutputArgs, writes: bool) -> Result<Destination, Failure
     Ok(Destination::Folder { path, existing, resume: output.resume, state })
 }
 
-/// What, beside the input, decides about the bytes of a clean file; 0 where nobody asks.
-fn fingerprint(args: &Clean, builder: &PipelineBuilder) -> Result<u64, Failure> {
-    if args.outputs.output.is_none() {
-        return Ok(0);
-    }
-    // Whether languages are counted changes the report, not the text.
-    let pipeline = builder.clone().count_languages(false).build()?;
-    let of_records = format!(
-        "{:?}\0{}\0{}\0{}",
-        args.format, args.fields.text_field, args.fields.id_field, args.outputs.annotate
+/// What, beside the input, decides about the bytes of a clean file.
+fn fingerprint(args: &Clean, pipeline: &Pipeline) -> u64 {
+    let all = format!(
+        "{:016x}\0{:?}\0{}\0{}\0{}",
+        pipeline.fingerprint(),
+        args.format,
+        args.fields.text_field,
+        args.fields.id_field,
+        args.outputs.annotate
     );
-    let hash = Fnv::new().add(&pipeline.fingerprint().to_le_bytes()).add(of_records.as_bytes());
-    Ok(hash.value())
+    stable_hash(all.as_bytes())
 }
 
 fn run_record(args: &Clean, pipeline: &Pipeline, totals: &Totals, started: Instant) -> String {
