@@ -21,6 +21,7 @@ use super::failure::{Failure, SOME_FAILED};
 use super::messages::Messages;
 use super::records::Totals;
 use super::run::{Destination, PATIENCE, Run, Told, format_of};
+use super::setup::encoding_named;
 use crate::io::atomic::{Depth, Existing, sweep};
 use crate::io::inputs::Inputs;
 use crate::io::outputs;
@@ -85,6 +86,7 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
             messages: messages.clone(),
         },
         format: args.format,
+        encoding: encoding_named(&args.cleaning.encoding),
         destination: destination(output, writes)?,
         wants: Wants {
             report: report.is_some(),
@@ -125,12 +127,23 @@ fn create_folder(path: &Path) -> Result<bool, Failure> {
     Ok(is_new)
 }
 
-/// Opens the targets of `--report` and `--removed`, which may be in the output folder.
+/// Opens the targets of `--report` and `--removed`, which may be in the output folder: it is made
+/// for them where nothing else needs it.
 fn open_targets(output: &OutputArgs) -> Result<(Option<Target>, Option<Target>), Failure> {
+    let resolved = |path: &Path| outputs::resolve(path).ok();
+    let folder = output.output.as_deref().and_then(resolved);
+    let open = |path: &Path| {
+        let parent = resolved(path).and_then(|path| path.parent().map(Path::to_owned));
+        if let Some((parent, folder)) = parent.zip(folder.as_ref())
+            && parent.starts_with(folder)
+        {
+            fs::create_dir_all(parent)?;
+        }
+        Target::open(path)
+    };
     let open = |path: &Option<PathBuf>| {
         let path = path.as_deref();
-        path.map(|path| Target::open(path).map_err(|error| Failure::unusable(path, &error)))
-            .transpose()
+        path.map(|path| open(path).map_err(|error| Failure::unusable(path, &error))).transpose()
     };
     Ok((open(&output.report)?, open(&output.removed)?))
 }

@@ -232,3 +232,13 @@ fn report_and_removed_lines_may_share_a_pipe_or_device() {
     }
     place.run(&["clean", "a.txt", "--report", "/dev/null", "--removed", "/dev/null"]).exits(0);
 }
+
+#[test]
+fn a_report_may_stand_in_an_output_folder_that_the_run_makes() {
+    for (report, more) in [("o/r.jsonl", &[][..]), ("o/deep/r.jsonl", &[]), ("o/r", &["--dry-run"])]
+    {
+        let place = Place::with(&[("in/a.txt", "Hola.\n")]);
+        place.run(&[&["clean", "in", "-o", "o", "--report", report], more].concat()).exits(0);
+        assert_eq!(records(place.read(report).as_bytes()).len(), 2);
+    }
+}
