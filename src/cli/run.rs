@@ -534,6 +534,10 @@ impl Run {
         if report.status == Status::Skipped {
             self.messages.warn(&format!("{path}: skipped: {}", report.reason));
         }
+        if self.wants.diff.is_some() && report.encoding != "utf-8" {
+            let encoding = &report.encoding;
+            self.messages.warn(&format!("{path}: encoding: {encoding} becomes utf-8"));
+        }
         for warning in &report.warnings {
             self.messages.warn(&format!("{path}: {warning}"));
         }
