@@ -97,6 +97,7 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
         },
         dry_run: output.dry_run && !output.diff,
         jobs: output.jobs.map_or_else(all_cores, NonZeroUsize::get).min(MOST_JOBS),
+        started,
         patience: AtomicU32::new(PATIENCE),
         fingerprint: fingerprint(args, pipeline),
         messages: messages.clone(),

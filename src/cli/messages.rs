@@ -53,6 +53,13 @@ impl Messages {
         }
     }
 
+    /// How a batch went: for those who watch, or ask for it.
+    pub fn summary(&self, message: &str) {
+        if !self.quiet && (self.verbose || io::stderr().is_terminal()) {
+            self.say(message);
+        }
+    }
+
     fn say(&self, message: &str) {
         let line = format!("limpio: {}\n", printable(message));
         self.bars.suspend(|| {
@@ -84,6 +91,11 @@ pub fn wants_colours(color: Color, is_terminal: bool) -> bool {
             is_terminal && !no_color && !dumb
         }
     }
+}
+
+/// `1 line`, `2 lines`.
+pub fn counted(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// Text as a terminal may show it: control characters and those that turn the direction of text

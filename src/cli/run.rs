@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use encoding_rs::Encoding;
 use limpio::{Cleaner, Report, Status};
@@ -19,7 +19,7 @@ use tempfile::SpooledTempFile;
 use super::args::InputFormat;
 use super::documents::{Journal, Pace, RecordCleaner, Telling, Trouble, Wants, clean_text};
 use super::failure::{Failure, why};
-use super::messages::Messages;
+use super::messages::{Messages, counted};
 use super::progress::Progress;
 use super::records::{Label, Totals, unclean};
 use super::setup::unreadable;
@@ -43,6 +43,7 @@ pub struct Run {
     /// Say what would be done.
     pub dry_run: bool,
     pub jobs: usize,
+    pub started: Instant,
     /// Settings, rules and version, for `--resume`.
     pub fingerprint: u64,
     pub messages: Messages,
@@ -117,13 +118,16 @@ const HELD_BYTES: usize = 256 * 1024;
 /// What became of a file, until its turn comes.
 struct Outcome {
     telling: Telling<SpooledTempFile>,
+    /// What a dry run says of it.
+    would: Option<String>,
     /// Nothing more can be told: the run is over.
     fatal: Option<io::Error>,
 }
 
 impl Outcome {
     fn new() -> Outcome {
-        Outcome { telling: Telling::new(|| SpooledTempFile::new(HELD_BYTES)), fatal: None }
+        let telling = Telling::new(|| SpooledTempFile::new(HELD_BYTES));
+        Outcome { telling, would: None, fatal: None }
     }
 
     fn copy_to(mut self, told: &mut Told, diff: &mut dyn Write) -> Result<Totals, Failure> {
@@ -329,6 +333,9 @@ impl Run {
             },
             |mut outcome: Outcome| {
                 let fatal = outcome.fatal.take();
+                if let Some(would) = outcome.would.take() {
+                    self.messages.warn(&would);
+                }
                 let copied = outcome.copy_to(told, &mut stdout).map(|more| totals.merge(&more));
                 progress.file_done(totals.bytes_in);
                 ended = match (copied, fatal) {
@@ -341,14 +348,19 @@ impl Run {
         progress.done();
         ended?;
         stdout.flush().map_err(Failure::stdout)?;
-        self.messages.note(&format!(
-            "{} documents: {} clean, {} failed, {} skipped; {} lines removed",
-            totals.documents,
-            totals.ok,
-            totals.failed,
-            totals.skipped,
-            totals.removed_lines()
-        ));
+        let documents = counted(totals.documents, "document");
+        if self.dry_run {
+            self.messages.warn(&format!("{documents}: {}", would(&totals)));
+        } else {
+            self.messages.summary(&format!(
+                "{documents}: {} clean, {} failed, {} skipped; {} removed; {:.1} seconds",
+                totals.ok,
+                totals.failed,
+                totals.skipped,
+                counted(totals.removed_lines(), "line"),
+                self.started.elapsed().as_secs_f64()
+            ));
+        }
         Ok(totals)
     }
 
@@ -496,15 +508,8 @@ impl Run {
             outcome.telling.journal(self.wants).add(&label, report)?;
         }
         if self.dry_run {
-            let totals = &outcome.telling.totals;
-            let text = format!(
-                "{}: would remove {} of {} lines and repair {} spans",
-                source.path.display(),
-                totals.removed_lines(),
-                totals.lines_in,
-                totals.repairs.mojibake
-            );
-            self.messages.warn(&text);
+            let would = would(&outcome.telling.totals);
+            outcome.would = Some(format!("{}: {would}", source.path.display()));
         }
         Ok(())
     }
@@ -542,12 +547,22 @@ impl Run {
             self.messages.warn(&format!("{path}: {warning}"));
         }
         self.messages.note(&format!(
-            "{path}: {}, {} lines, {} removed",
+            "{path}: {}, {}, {} removed",
             report.encoding,
-            report.lines_in,
+            counted(report.lines_in, "line"),
             report.removed.values().sum::<u64>()
         ));
     }
+}
+
+/// What a dry run has to say.
+fn would(totals: &Totals) -> String {
+    format!(
+        "would remove {} of {} and repair {}",
+        totals.removed_lines(),
+        counted(totals.lines_in, "line"),
+        counted(totals.repairs.mojibake, "span")
+    )
 }
 
 /// Whether the process or the system has no file handles left.

@@ -74,3 +74,36 @@ fn a_wrong_record_keeps_its_place() {
     let run = place.run(&["explain", "--format", "jsonl", "a.jsonl"]).exits(1).says("a.jsonl:2: ");
     assert_eq!(run.records()[1]["lines"].as_array().unwrap().len(), 0);
 }
+
+#[test]
+fn a_line_that_stays_says_what_happened_to_it() {
+    let place = Place::new();
+    let input = format!("\n{PROSE}\n\n{BOX}\n \nLa seÃ±al. \nFin. \n\n");
+    let run = place.pipe(&["explain", "--format", "jsonl"], &input).exits(0);
+    let lines = run.records()[0]["lines"].as_array().unwrap().clone();
+    let reasons: Vec<(u64, Option<&str>)> = lines
+        .iter()
+        .filter(|line| line["action"] == "keep")
+        .map(|line| {
+            assert!(line["category"].is_null() && line["rule"].is_null(), "{line}");
+            (line["line"].as_u64().unwrap(), line["reason"].as_str())
+        })
+        .collect();
+    let folded = Some("blank line folded");
+    assert_eq!(
+        reasons,
+        [
+            (1, folded),
+            (2, None),
+            (3, None),
+            (4, folded),
+            (8, folded),
+            (9, folded),
+            (10, Some("repaired: mojibake")),
+            (11, Some("repaired: space at the end")),
+            (12, folded),
+        ]
+    );
+    let numbers: Vec<u64> = lines.iter().map(|line| line["line"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, (1..=12).collect::<Vec<_>>());
+}

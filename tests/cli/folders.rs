@@ -261,3 +261,29 @@ fn a_report_does_not_change_what_is_complete() {
         assert_eq!(run.stderr.matches("clean already").count(), 3, "{}", run.stderr);
     }
 }
+
+#[test]
+fn a_dry_run_speaks_in_the_order_of_the_inputs_and_adds_up() {
+    let place = Place::new();
+    for number in 10..40 {
+        place.write(&format!("in/{number}.txt"), "La seÃ±al.\n".repeat(1 + (40 - number) * 20));
+    }
+    let run = place.run(&["clean", "in", "--dry-run", "-j", "4"]).exits(0);
+    let lines: Vec<&str> = run.stderr.lines().collect();
+    assert_eq!(lines.len(), 31, "{}", run.stderr);
+    for (number, line) in (10..40).zip(&lines) {
+        assert!(
+            line.starts_with(&format!("limpio: in/{number}.txt: would remove 0 of ")),
+            "{line}"
+        );
+    }
+    assert_eq!(
+        lines[30],
+        "limpio: 30 documents: would remove 0 of 9330 lines and repair 9330 spans"
+    );
+    let run = place.run(&["clean", "in/39.txt", "-o", "out", "-v"]).exits(0);
+    let last = run.stderr.lines().last().unwrap().to_owned();
+    assert!(
+        last.starts_with("limpio: 1 document: 1 clean, 0 failed, 0 skipped; 0 lines removed; ")
+    );
+}
