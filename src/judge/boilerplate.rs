@@ -181,12 +181,13 @@ impl Boilerplate {
                 surest = Some((score, hit));
             }
         }
+        // A hit that still waits may reach farther than the one that is sure.
+        if waiting {
+            return Judgement::NeedMore;
+        }
         if let Some((score, hit)) = surest {
             self.open_block(view, memory, hit, score);
             return Judgement::Drop(self.removal(view, hit, score));
-        }
-        if waiting {
-            return Judgement::NeedMore;
         }
         self.without_spans(view, &spans)
     }
@@ -562,7 +563,19 @@ impl Boilerplate {
         if !fits || is_hit {
             return Seen::is(fits);
         }
-        if facts.is_item { Seen::Yes } else { self.heads_text(view).not() }
+        if facts.is_item {
+            return Seen::Yes;
+        }
+        // A blank line right below: what stands above it belongs to the box.
+        if !is_apart {
+            match view.ahead(1) {
+                Some(next) if next.blank_before > 0 => return Seen::Yes,
+                Some(_) => {}
+                None if view.must_decide() => return Seen::Yes,
+                None => return Seen::NotYet,
+            }
+        }
+        self.heads_text(view).not()
     }
 
     /// Whether the short line is a heading of the text that goes on: sentences come next, or a

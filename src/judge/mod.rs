@@ -7,6 +7,8 @@
 mod boilerplate;
 mod duplicate;
 mod language;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use boilerplate::Boilerplate;
 pub(crate) use duplicate::{Duplicate, HEADING, PARAGRAPH};
