@@ -1,8 +1,6 @@
 //! The `limpio` command: see [`cli`] for what it does and `limpio` (the library) for how.
 
 mod cli;
-#[path = "hash.rs"]
-mod hash;
 mod io;
 
 fn main() -> std::process::ExitCode {

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::sync::atomic::AtomicU32;
 use std::time::Instant;
 
-use limpio::{Pipeline, PipelineBuilder};
+use limpio::Pipeline;
 use serde::Serialize;
 use serde_json::json;
 
@@ -21,13 +21,14 @@ use super::failure::{Failure, SOME_FAILED};
 use super::messages::Messages;
 use super::records::Totals;
 use super::run::{Destination, PATIENCE, Run, Told, format_of};
-use crate::hash::Fnv;
+use super::setup::encoding_named;
 use crate::io::atomic::{Depth, Existing, sweep};
 use crate::io::inputs::Inputs;
 use crate::io::outputs;
 use crate::io::source::Format;
 use crate::io::state::State;
-use crate::io::target::Target;
+use crate::io::target::{Target, is_handle};
+use limpio::stable_hash;
 
 /// Threads beyond this bring nothing on any machine, and each needs a stack.
 const MOST_JOBS: usize = 512;
@@ -40,7 +41,6 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
     };
     let output = &args.outputs;
     let builder = args.cleaning.pipeline()?;
-    let settings = fingerprint(args, &builder)?;
     let pipeline = builder.count_languages(output.report.is_some() || output.annotate).build()?;
     // One per process, and threads that outlive this function may still use it.
     let pipeline: &'static Pipeline = Box::leak(Box::new(pipeline));
@@ -86,6 +86,7 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
             messages: messages.clone(),
         },
         format: args.format,
+        encoding: encoding_named(&args.cleaning.encoding),
         destination: destination(output, writes)?,
         wants: Wants {
             report: report.is_some(),
@@ -95,7 +96,7 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
         dry_run: output.dry_run && !output.diff,
         jobs: output.jobs.map_or_else(all_cores, NonZeroUsize::get).min(MOST_JOBS),
         patience: AtomicU32::new(PATIENCE),
-        fingerprint: settings,
+        fingerprint: fingerprint(args, pipeline),
         messages: messages.clone(),
     };
     let run: &'static Run = Box::leak(Box::new(run));
@@ -106,6 +107,8 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
         removed_path: output.removed.clone(),
     };
     let totals = match (&run.destination, single) {
+        // The shard that owns the file shows it.
+        (Destination::Stdout, Some(source)) if !inputs.in_shard(&source) => Totals::default(),
         (Destination::Stdout, Some(source)) => run.stream(&source, &mut told)?,
         (_, single) => run.batch(&inputs, single.is_some(), census.files, &mut told)?,
     };
@@ -124,12 +127,23 @@ fn create_folder(path: &Path) -> Result<bool, Failure> {
     Ok(is_new)
 }
 
-/// Opens the targets of `--report` and `--removed`, which may be in the output folder.
+/// Opens the targets of `--report` and `--removed`, which may be in the output folder: it is made
+/// for them where nothing else needs it.
 fn open_targets(output: &OutputArgs) -> Result<(Option<Target>, Option<Target>), Failure> {
+    let resolved = |path: &Path| outputs::resolve(path).ok();
+    let folder = output.output.as_deref().and_then(resolved);
+    let open = |path: &Path| {
+        let parent = resolved(path).and_then(|path| path.parent().map(Path::to_owned));
+        if let Some((parent, folder)) = parent.zip(folder.as_ref())
+            && parent.starts_with(folder)
+        {
+            fs::create_dir_all(parent)?;
+        }
+        Target::open(path)
+    };
     let open = |path: &Option<PathBuf>| {
         let path = path.as_deref();
-        path.map(|path| Target::open(path).map_err(|error| Failure::unusable(path, &error)))
-            .transpose()
+        path.map(|path| open(path).map_err(|error| Failure::unusable(path, &error))).transpose()
     };
     Ok((open(&output.report)?, open(&output.removed)?))
 }
@@ -155,8 +169,9 @@ fn check_targets(output: &OutputArgs, inputs: &Inputs) -> Result<(), Failure> {
     }
     if let [first, second] = &resolved[..]
         && first == second
-        && !first.starts_with("/dev")
-        && !first.starts_with("/proc")
+        // Whatever is written through takes the lines of both.
+        && !targets.iter().any(|target| is_handle(target))
+        && (first.is_file() || !first.exists())
     {
         return Err(wrong(targets[1], "--report and --removed need a file each"));
     }
@@ -183,19 +198,17 @@ fn destination(output: &OutputArgs, writes: bool) -> Result<Destination, Failure
     Ok(Destination::Folder { path, existing, resume: output.resume, state })
 }
 
-/// What, beside the input, decides about the bytes of a clean file; 0 where nobody asks.
-fn fingerprint(args: &Clean, builder: &PipelineBuilder) -> Result<u64, Failure> {
-    if args.outputs.output.is_none() {
-        return Ok(0);
-    }
-    // Whether languages are counted changes the report, not the text.
-    let pipeline = builder.clone().count_languages(false).build()?;
-    let of_records = format!(
-        "{:?}\0{}\0{}\0{}",
-        args.format, args.fields.text_field, args.fields.id_field, args.outputs.annotate
+/// What, beside the input, decides about the bytes of a clean file.
+fn fingerprint(args: &Clean, pipeline: &Pipeline) -> u64 {
+    let all = format!(
+        "{:016x}\0{:?}\0{}\0{}\0{}",
+        pipeline.fingerprint(),
+        args.format,
+        args.fields.text_field,
+        args.fields.id_field,
+        args.outputs.annotate
     );
-    let hash = Fnv::new().add(&pipeline.fingerprint().to_le_bytes()).add(of_records.as_bytes());
-    Ok(hash.value())
+    stable_hash(all.as_bytes())
 }
 
 fn run_record(args: &Clean, pipeline: &Pipeline, totals: &Totals, started: Instant) -> String {

@@ -225,6 +225,9 @@ fn push_all(
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(Trouble::Read(error)),
         };
+        if let Some(diff) = &mut sinks.diff {
+            diff.see(&buffer[..read]);
+        }
         cleaner.push(&buffer[..read], &mut sinks).map_err(|error| sinks.trouble(error))?;
         if pace == Pace::Live {
             sinks.text.get_mut().flush().map_err(Trouble::Write)?;
@@ -232,6 +235,9 @@ fn push_all(
                 removed.flush().map_err(Trouble::Journal)?;
             }
         }
+    }
+    if let Some(diff) = &mut sinks.diff {
+        diff.see_end();
     }
     cleaner.finish(&mut sinks).map_err(|error| sinks.trouble(error))
 }
@@ -287,6 +293,10 @@ impl RecordCleaner {
         let mut clean = Vec::with_capacity(text.len());
         let cleaned = catch_unwind(AssertUnwindSafe(|| {
             let mut sinks = Sinks::new(&mut clean, &label, journal);
+            if let Some(diff) = &mut sinks.diff {
+                diff.see(text.as_bytes());
+                diff.see_end();
+            }
             let pushed = cleaner.push_str(&text, &mut sinks);
             let finished = pushed.and_then(|()| cleaner.finish(&mut sinks));
             finished.map_err(|error| sinks.trouble(error))

@@ -20,6 +20,7 @@ use super::failure::{Failure, sink_error};
 use super::messages::{Messages, printable};
 use super::readers::{Body, Reader, Stumble, output, status};
 use super::records::Label;
+use super::setup::encoding_named;
 use crate::io::source::READ_BYTES;
 
 /// Columns of a page that is no terminal.
@@ -36,7 +37,12 @@ pub fn run(args: &Explain, messages: &Messages) -> Result<Option<ExitCode>, Fail
     let fields = args.fields.fields();
     let page = Page::new(messages);
     let mut cleaner = pipeline.cleaner();
-    let reader = Reader { fields: &fields, messages, format: args.format };
+    let reader = Reader {
+        fields: &fields,
+        messages,
+        format: args.format,
+        encoding: encoding_named(&args.cleaning.encoding),
+    };
     let failed = reader.each(&inputs, |label, body| {
         let shown: &mut dyn Show = match args.format {
             OutputFormat::Jsonl => &mut Records::new(&mut stdout, args),

@@ -16,6 +16,7 @@ use super::failure::Failure;
 use super::messages::{Messages, printable};
 use super::readers::{Body, Reader, Stumble, output, status};
 use super::records::Label;
+use super::setup::encoding_named;
 use crate::io::jsonl::Fields;
 
 /// Bytes that are looked at together.
@@ -38,7 +39,12 @@ pub fn run(args: &Langs, messages: &Messages) -> Result<Option<ExitCode>, Failur
     let fields: Fields = args.fields.fields();
     let mut stdout = output()?;
     let mut look = Look { args, decoding: &decoding, to: &mut stdout };
-    let reader = Reader { fields: &fields, messages, format: args.format };
+    let reader = Reader {
+        fields: &fields,
+        messages,
+        format: args.format,
+        encoding: encoding_named(&args.encoding),
+    };
     let failed = reader.each(&inputs, |label, body| look.document(label, body))?;
     stdout.flush().map_err(Failure::stdout)?;
     Ok(Some(status(failed)))

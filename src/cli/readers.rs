@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, Cursor, Read, Write};
 use std::process::ExitCode;
 
+use encoding_rs::Encoding;
+
 use super::args::OutputFormat;
 use super::failure::{Failure, SOME_FAILED};
 use super::messages::Messages;
@@ -13,6 +15,7 @@ use crate::io::inputs::{Found, Inputs};
 use crate::io::jsonl::{Blocks, Fields, Record, lines};
 use crate::io::source::{Format, READ_BYTES, Source};
 use crate::io::target::standard_output;
+use crate::io::transcode::Transcoder;
 
 /// One document to look at.
 pub enum Body<'b> {
@@ -30,6 +33,8 @@ pub struct Reader<'r> {
     pub messages: &'r Messages,
     /// With `jsonl`, inputs whose name says nothing are read as records if they begin with `{`.
     pub format: OutputFormat,
+    /// The encoding that was named.
+    pub encoding: Option<&'static Encoding>,
 }
 
 /// What went wrong with one document: the input, or the output of all.
@@ -90,7 +95,7 @@ impl Reader<'_> {
         if format == Format::Text {
             return visit(&Label::of_file(&source.path), Body::Bytes(&mut *reader));
         }
-        for block in Blocks::new(reader, eager) {
+        for block in Blocks::new(Transcoder::new(reader, self.encoding), eager) {
             let block = block.map_err(Stumble::Input)?;
             for (number, (line, _)) in (block.first_line..).zip(lines(&block.bytes)) {
                 if line.trim_ascii().is_empty() {

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use encoding_rs::Encoding;
 use limpio::{Cleaner, Report, Status};
 use tempfile::SpooledTempFile;
 
@@ -29,11 +30,14 @@ use crate::io::ordered;
 use crate::io::source::{Format, READ_BYTES, Source};
 use crate::io::state::{Stamp, State};
 use crate::io::target::{Target, standard_output};
+use crate::io::transcode::Transcoder;
 
 /// Everything a run needs; made once, shared by all threads.
 pub struct Run {
     pub records: RecordCleaner,
     pub format: InputFormat,
+    /// The encoding that was named.
+    pub encoding: Option<&'static Encoding>,
     pub destination: Destination,
     pub wants: Wants,
     /// Say what would be done.
@@ -244,15 +248,19 @@ impl Run {
         let opened = source.open().map_err(Trouble::Read)?;
         // Files do not pause; everything else may.
         let eager = !opened.metadata.is_file();
-        let blocks = Blocks::new(opened.reader, eager);
+        let blocks = self.blocks(opened.reader, eager);
         self.clean_blocks(&source.path, blocks, self.jobs, stdout, journal, Pace::Live)
+    }
+
+    fn blocks(&self, reader: Box<dyn Read + Send>, eager: bool) -> Blocks<Transcoder> {
+        Blocks::new(Transcoder::new(reader, self.encoding), eager)
     }
 
     /// The records of one input, on several threads.
     fn clean_blocks(
         &'static self,
         path: &Path,
-        blocks: Blocks<Box<dyn Read + Send>>,
+        blocks: Blocks<Transcoder>,
         jobs: usize,
         to: &mut dyn Write,
         journal: &mut Journal<'_>,
@@ -468,7 +476,7 @@ impl Run {
                 clean_text(cleaner, &label, &mut *reader, to, journal, Pace::Buffered).map(Some)
             }
             Format::Jsonl => {
-                let blocks = Blocks::new(reader, false);
+                let blocks = self.blocks(reader, false);
                 self.clean_blocks(&source.path, blocks, jobs, to, journal, Pace::Buffered)?;
                 Ok(None)
             }
@@ -525,6 +533,10 @@ impl Run {
         let path = source.path.display();
         if report.status == Status::Skipped {
             self.messages.warn(&format!("{path}: skipped: {}", report.reason));
+        }
+        if self.wants.diff.is_some() && report.encoding != "utf-8" {
+            let encoding = &report.encoding;
+            self.messages.warn(&format!("{path}: encoding: {encoding} becomes utf-8"));
         }
         for warning in &report.warnings {
             self.messages.warn(&format!("{path}: {warning}"));

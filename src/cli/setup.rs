@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
+use encoding_rs::Encoding;
 use limpio::{Normalization, Pipeline, PipelineBuilder};
 use serde_json::{Value, json};
 
@@ -80,6 +81,11 @@ impl CleaningArgs {
             "blank-lines": self.blank_lines.as_str(),
         })
     }
+}
+
+/// The encoding of a label that a pipeline took; none for `auto`.
+pub fn encoding_named(label: &str) -> Option<&'static Encoding> {
+    Encoding::for_label_no_replacement(label.as_bytes())
 }
 
 /// A wrong id: the nearest, or where to find them all, but not hundreds of names.

@@ -24,7 +24,7 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::TempPath;
 
-use crate::hash::stable_hash;
+use limpio::stable_hash;
 
 /// How every name starts that this tool makes for itself; inputs that carry it are not read.
 pub const OWN_PREFIX: &str = ".limpio-";

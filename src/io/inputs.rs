@@ -16,7 +16,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::atomic::is_own;
 use super::source::{STDIN, Source};
-use crate::hash::stable_hash;
+use limpio::stable_hash;
 
 /// A PATH of the user, looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]

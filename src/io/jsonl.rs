@@ -37,6 +37,8 @@ pub struct Record<'l> {
     text: Range<usize>,
     id: Option<Range<usize>>,
     annotation: Option<Range<usize>>,
+    /// Members that a later annotation overrules, each with the comma after it.
+    overruled: Vec<Range<usize>>,
     /// Where the closing brace stands.
     end: usize,
 }
@@ -62,7 +64,8 @@ impl<'l> Record<'l> {
             return Err(format!("field `{}` is no string", fields.text));
         }
         let end = line.trim_end().len().saturating_sub(1);
-        Ok(Record { line, text, id: found.id, annotation: found.annotation, end })
+        let Found { id, annotation, overruled, .. } = found;
+        Ok(Record { line, text, id, annotation, overruled, end })
     }
 
     /// The text, and how many lone surrogates it lost.
@@ -76,13 +79,18 @@ impl<'l> Record<'l> {
     }
 
     /// The line with another text, another annotation (a JSON value), or both.
+    ///
+    /// Of several annotations the last place gets the new one, and the others go.
     pub fn spliced(&self, text: Option<&str>, annotation: Option<&str>) -> String {
         let text = text.map(|text| (self.text.clone(), quoted(text)));
+        let overruled: &[Range<usize>] = if annotation.is_some() { &self.overruled } else { &[] };
+        let overruled = overruled.iter().map(|place| (place.clone(), String::new()));
         let annotation = annotation.map(|value| match &self.annotation {
             Some(place) => (place.clone(), value.to_owned()),
             None => (self.end..self.end, format!(",\"{ANNOTATION}\":{value}")),
         });
-        let mut edits: Vec<(Range<usize>, String)> = text.into_iter().chain(annotation).collect();
+        let mut edits: Vec<(Range<usize>, String)> =
+            text.into_iter().chain(annotation).chain(overruled).collect();
         edits.sort_by_key(|(place, _)| place.start);
         let mut spliced = String::with_capacity(
             self.line.len() + edits.iter().map(|(_, new)| new.len()).sum::<usize>(),
@@ -113,6 +121,7 @@ struct Found {
     text: Option<Range<usize>>,
     id: Option<Range<usize>>,
     annotation: Option<Range<usize>>,
+    overruled: Vec<Range<usize>>,
 }
 
 struct Places<'a> {
@@ -129,10 +138,20 @@ impl<'de> Visitor<'de> for Places<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Found, A::Error> {
         let mut found = Found::default();
+        // Where the keys of annotations stand, and the key after each.
+        let mut annotations: Vec<Range<usize>> = Vec::new();
+        let mut is_after_annotation = false;
+        // Where a value stands in the line it was borrowed from.
+        let start_of = |value: &RawValue| value.get().as_ptr().addr() - self.line.as_ptr().addr();
         while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
+            let key_start = start_of(key);
+            if std::mem::take(&mut is_after_annotation)
+                && let Some(last) = annotations.last_mut()
+            {
+                last.end = key_start;
+            }
             let (key, _) = unescaped(key.get());
-            // Where the value stands in the line it was borrowed from.
-            let start = value.get().as_ptr().addr() - self.line.as_ptr().addr();
+            let start = start_of(value);
             let place = Some(start..start + value.get().len());
             if key == self.fields.text {
                 found.text = place;
@@ -140,8 +159,12 @@ impl<'de> Visitor<'de> for Places<'_> {
                 found.id = place;
             } else if key == ANNOTATION {
                 found.annotation = place;
+                annotations.push(key_start..key_start);
+                is_after_annotation = true;
             }
         }
+        annotations.pop();
+        found.overruled = annotations;
         Ok(found)
     }
 }

@@ -10,6 +10,7 @@
 //! - `jsonl`: records whose text changes and whose other bytes do not
 //! - `ordered`: work on many threads, results in the order of the work
 //! - `target`: report files: beside-and-rename for files, written through for pipes and devices
+//! - `transcode`: records in other encodings
 
 pub mod atomic;
 pub mod inputs;
@@ -19,3 +20,4 @@ pub mod outputs;
 pub mod source;
 pub mod state;
 pub mod target;
+pub mod transcode;

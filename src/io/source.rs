@@ -7,7 +7,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, BufRead, BufReader, BufWriter, Cursor, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
 
 /// How an input is cut into documents.
@@ -51,7 +51,7 @@ impl Compression {
     fn reader(self, packed: impl BufRead + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
         Ok(match self {
             Compression::None => Box::new(packed),
-            Compression::Gzip => Box::new(MultiGzDecoder::new(packed)),
+            Compression::Gzip => Box::new(GzipMembers::new(packed)),
             Compression::Zstd => Box::new(zstd::Decoder::with_buffer(packed)?),
         })
     }
@@ -64,6 +64,60 @@ impl Compression {
             Compression::Gzip => Packer::Gzip(GzEncoder::new(to, flate2::Compression::default())),
             Compression::Zstd => Packer::Zstd(zstd::Encoder::new(to, 0)?),
         })
+    }
+}
+
+/// The members of a gzip archive, one after the other.
+///
+/// Zeros after the last member are padding (tapes and block devices fill up with them) and are
+/// passed over, as by `gzip`; anything else there is an error.
+struct GzipMembers<R> {
+    /// `None` once the archive is over.
+    member: Option<GzDecoder<R>>,
+}
+
+impl<R: BufRead> GzipMembers<R> {
+    fn new(packed: R) -> GzipMembers<R> {
+        GzipMembers { member: Some(GzDecoder::new(packed)) }
+    }
+
+    /// Whether another member follows; what stands before it is skipped.
+    fn finds_another(packed: &mut R) -> io::Result<bool> {
+        loop {
+            let ahead = match packed.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                other => other?,
+            };
+            if ahead.is_empty() {
+                return Ok(false);
+            }
+            let zeros = ahead.iter().take_while(|byte| **byte == 0).count();
+            let more = ahead.len() > zeros;
+            packed.consume(zeros);
+            if more {
+                return Ok(true);
+            }
+        }
+    }
+}
+
+impl<R: BufRead> Read for GzipMembers<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if into.is_empty() {
+            return Ok(0);
+        }
+        while let Some(member) = &mut self.member {
+            let read = member.read(into)?;
+            if read > 0 {
+                return Ok(read);
+            }
+            let Some(member) = self.member.take() else { break };
+            let mut packed = member.into_inner();
+            if Self::finds_another(&mut packed)? {
+                self.member = Some(GzDecoder::new(packed));
+            }
+        }
+        Ok(0)
     }
 }
 

@@ -14,7 +14,7 @@ use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
-use crate::hash::stable_hash;
+use limpio::stable_hash;
 
 /// The name of the file.
 const STATE_NAME: &str = ".limpio-state";

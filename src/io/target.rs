@@ -12,8 +12,43 @@ use super::atomic::{Existing, PendingFile};
 
 /// Where records go.
 pub struct Target {
-    writer: BufWriter<File>,
+    writer: Writer,
     pending: Option<PendingFile>,
+}
+
+enum Writer {
+    /// A file of our own.
+    Buffered(BufWriter<File>),
+    /// What others may write to as well: only whole lines leave.
+    Lines(WholeLines),
+}
+
+impl Writer {
+    fn lines(file: File) -> Writer {
+        Writer::Lines(WholeLines { held: Vec::new(), to: file })
+    }
+}
+
+/// Bytes that are held before whole lines are written out.
+const HELD_BYTES: usize = 8 * 1024;
+
+/// Writes whole lines, so that two targets may be one pipe.
+struct WholeLines {
+    held: Vec<u8>,
+    to: File,
+}
+
+impl WholeLines {
+    fn write_lines(&mut self) -> io::Result<()> {
+        let end = memchr::memrchr(b'\n', &self.held).map_or(0, |at| at + 1);
+        let written = self.to.write_all(&self.held[..end]);
+        self.held.drain(..end);
+        written
+    }
+
+    fn write_rest(mut self) -> io::Result<()> {
+        self.to.write_all(&self.held)
+    }
 }
 
 impl Target {
@@ -24,7 +59,7 @@ impl Target {
     /// Those of the file system.
     pub fn open(path: &Path) -> io::Result<Target> {
         if let Some(handle) = own_handle(path)? {
-            return Ok(Target { writer: BufWriter::new(handle), pending: None });
+            return Ok(Target { writer: Writer::lines(handle), pending: None });
         }
         let existing = fs::metadata(path);
         if existing.as_ref().is_ok_and(fs::Metadata::is_dir) {
@@ -32,10 +67,11 @@ impl Target {
         }
         if is_handle(path) || existing.as_ref().is_ok_and(|metadata| !metadata.is_file()) {
             let file = OpenOptions::new().append(true).open(path)?;
-            return Ok(Target { writer: BufWriter::new(file), pending: None });
+            return Ok(Target { writer: Writer::lines(file), pending: None });
         }
         let (pending, file) = PendingFile::create(&followed(path))?;
-        Ok(Target { writer: BufWriter::new(file), pending: Some(pending) })
+        let writer = Writer::Buffered(BufWriter::new(file));
+        Ok(Target { writer, pending: Some(pending) })
     }
 
     /// Whether records are seen as they are written.
@@ -49,7 +85,10 @@ impl Target {
     ///
     /// Those of the file system; a file that could not be written whole does not appear.
     pub fn finish(self) -> io::Result<()> {
-        let file = self.writer.into_inner().map_err(|error| error.into_error())?;
+        let file = match self.writer {
+            Writer::Buffered(writer) => writer.into_inner().map_err(|error| error.into_error())?,
+            Writer::Lines(lines) => return lines.write_rest(),
+        };
         let Some(pending) = self.pending else {
             return Ok(());
         };
@@ -61,11 +100,23 @@ impl Target {
 
 impl Write for Target {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.writer.write(bytes)
+        match &mut self.writer {
+            Writer::Buffered(writer) => writer.write(bytes),
+            Writer::Lines(lines) => {
+                lines.held.extend_from_slice(bytes);
+                if lines.held.len() >= HELD_BYTES {
+                    lines.write_lines()?;
+                }
+                Ok(bytes.len())
+            }
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
+        match &mut self.writer {
+            Writer::Buffered(writer) => writer.flush(),
+            Writer::Lines(lines) => lines.write_lines(),
+        }
     }
 }
 
@@ -75,8 +126,10 @@ fn followed(path: &Path) -> PathBuf {
 }
 
 /// A path that names an open handle of the process: what it leads to must not be replaced.
-fn is_handle(path: &Path) -> bool {
-    path.starts_with("/dev/fd") || path.starts_with("/proc")
+pub fn is_handle(path: &Path) -> bool {
+    path.starts_with("/dev/fd")
+        || path.starts_with("/proc")
+        || matches!(path.to_str(), Some("-" | "/dev/stdout" | "/dev/stderr"))
 }
 
 /// Standard output or error under one of its names: shared with the rest of the process, so that

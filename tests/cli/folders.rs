@@ -238,3 +238,26 @@ fn clean_files_have_the_mode_of_the_umask() {
     let mode = fs::metadata(place.path("out/a.txt")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o640);
 }
+
+#[test]
+fn one_file_on_standard_output_belongs_to_one_shard() {
+    let place = tree();
+    for command in ["clean", "explain", "langs"] {
+        let shown = ["1/3", "2/3", "3/3"].map(|shard| {
+            let run = place.run(&[command, "in/a.txt", "--shard", shard]).exits(0);
+            usize::from(!run.stdout.is_empty())
+        });
+        assert_eq!(shown.iter().sum::<usize>(), 1, "{command}: {shown:?}");
+    }
+}
+
+#[test]
+fn a_report_does_not_change_what_is_complete() {
+    for (first, second) in [(&[][..], &["--report", "r.jsonl"][..]), (&["--report", "r"], &[])] {
+        let place = tree();
+        let args = ["clean", "in", "-o", "out"];
+        place.run(&[&args[..], first].concat()).exits(0);
+        let run = place.run(&[&args[..], &["--resume", "-v"], second].concat()).exits(0);
+        assert_eq!(run.stderr.matches("clean already").count(), 3, "{}", run.stderr);
+    }
+}

@@ -150,3 +150,40 @@ fn records_flow_while_the_producer_pauses() {
     drop(stdin);
     assert!(child.wait().unwrap().success());
 }
+
+#[test]
+fn of_several_annotations_one_is_left_in_the_last_place() {
+    let place = Place::new();
+    let input = "{\"limpio\":1, \"id\":\"x\",\"limpio\" : [2] ,\"limpio\":3,\"text\":\"seÃ±al\",\"limpio\":4,\"z\":0}\n";
+    let run = place.pipe(&["clean", "--format", "jsonl", "--annotate"], input).exits(0);
+    let text = run.text();
+    assert!(text.starts_with("{\"id\":\"x\",\"text\":\"señal\",\"limpio\":{\"v\":1,"), "{text}");
+    assert!(text.ends_with("},\"z\":0}\n"), "{text}");
+    assert_eq!(text.matches("\"limpio\"").count(), 1);
+    // Without --annotate the record is not ours to tidy.
+    let run = place.pipe(&["clean", "--format", "jsonl"], input).exits(0);
+    assert_eq!(run.text(), input.replace("seÃ±al", "señal"));
+}
+
+#[test]
+fn records_in_other_encodings_are_decoded_before_they_are_cut() {
+    let place = Place::new();
+    let clean = "{\"text\":\"señal\",\"k\":\"€\"}\n";
+    let latin = b"{\"text\":\"se\xf1al\",\"k\":\"\x80\"}\n";
+    let run = place.pipe(&[&CLEAN[..], &["--encoding", "latin1"]].concat(), latin).exits(0);
+    assert_eq!(run.text(), clean);
+    place.pipe(&CLEAN, latin).exits(1).says("-:1: record copied through: invalid UTF-8");
+    let utf16: Vec<u8> =
+        format!("\u{feff}{clean}{clean}").encode_utf16().flat_map(u16::to_be_bytes).collect();
+    assert_eq!(place.pipe(&CLEAN, &utf16).exits(0).text(), clean.repeat(2));
+    place.write("in/a.jsonl", &utf16);
+    place.run(&["clean", "in", "-o", "out"]).exits(0);
+    assert_eq!(place.read("out/a.jsonl"), clean.repeat(2));
+    place.write("b.jsonl", latin);
+    for command in ["explain", "langs"] {
+        let args = [command, "--format", "jsonl", "--encoding", "latin1", "b.jsonl"];
+        assert_eq!(place.run(&args).exits(0).records().len(), 1);
+    }
+    let utf32 = [b"\xff\xfe\0\0", "{".repeat(4).as_bytes()].concat();
+    place.pipe(&CLEAN, utf32).exits(1).says("-: cannot be read: records in UTF-32 are not read");
+}

@@ -214,3 +214,31 @@ fn a_named_pipe_is_written_through_and_stays() {
     assert_eq!(records(&reader.join().unwrap()).len(), 2);
     assert!(std::fs::symlink_metadata(place.path("pipe")).unwrap().file_type().is_fifo());
 }
+
+#[cfg(unix)]
+#[test]
+fn report_and_removed_lines_may_share_a_pipe_or_device() {
+    let place = Place::with(&[("a.txt", &format!("{PROSE}{BOX}").repeat(300))]);
+    let args = ["clean", "a.txt", "-o", "out", "--overwrite", "--report", "/dev/stderr"];
+    let run = place.run(&[&args[..], &["--removed", "/dev/stderr"]].concat()).exits(0);
+    assert!(records(run.stderr.as_bytes()).len() > 300);
+    let file = std::fs::File::create(place.path("both")).unwrap();
+    let mut command = place.command(&[&args[..], &["--removed", "/dev/stderr"]].concat());
+    assert!(command.stderr(file).status().unwrap().success());
+    assert!(records(place.read("both").as_bytes()).len() > 300);
+    for target in ["r.jsonl", "a.txt"] {
+        let args = ["clean", "a.txt", "--report", target, "--removed", target];
+        place.run(&args).exits(2);
+    }
+    place.run(&["clean", "a.txt", "--report", "/dev/null", "--removed", "/dev/null"]).exits(0);
+}
+
+#[test]
+fn a_report_may_stand_in_an_output_folder_that_the_run_makes() {
+    for (report, more) in [("o/r.jsonl", &[][..]), ("o/deep/r.jsonl", &[]), ("o/r", &["--dry-run"])]
+    {
+        let place = Place::with(&[("in/a.txt", "Hola.\n")]);
+        place.run(&[&["clean", "in", "-o", "o", "--report", report], more].concat()).exits(0);
+        assert_eq!(records(place.read(report).as_bytes()).len(), 2);
+    }
+}

@@ -99,3 +99,61 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     packer.write_all(bytes).unwrap();
     packer.finish().unwrap()
 }
+
+#[test]
+fn zeros_after_the_last_member_are_padding() {
+    let place = Place::new();
+    let padded = [gzip(b"Hola.\n"), gzip(b"Ya.\n"), vec![0; 100_000]].concat();
+    place.write("a.txt.gz", &padded);
+    assert_eq!(place.run(&["clean", "a.txt.gz"]).exits(0).text(), "Hola.\nYa.\n");
+    assert_eq!(place.pipe(&["clean"], &padded).exits(0).text(), "Hola.\nYa.\n");
+    place.write("b.txt.gz", [gzip(b"Hola.\n"), b"\0\0 not an archive".to_vec()].concat());
+    place.run(&["clean", "b.txt.gz"]).exits(1).says("b.txt.gz: cannot be read");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_diff_can_be_applied() {
+    if std::process::Command::new("patch").arg("--version").output().is_err() {
+        return;
+    }
+    let mac = "Uno.\rDos. \rTres.\n".repeat(3);
+    for input in [
+        format!("{PROSE}La seÃ±al.  \n\n\n\n{PROSE}"),
+        format!("{PROSE}\n{}", crate::harness::BOX.trim_end()),
+        format!("\u{feff}{PROSE}"),
+        PROSE.replace('\n', "\r\n").repeat(12),
+        format!("{PROSE}   \n\t\n{PROSE}Fin. "),
+        format!("\n\n{PROSE}\n\n"),
+        format!("{PROSE}\n  "),
+        format!("Uno.\r\r\nDos.\n{PROSE}\r"),
+        mac.clone(),
+        mac.trim_end().replace('\n', "\r"),
+        "\n \n".to_owned(),
+    ] {
+        let place = Place::with(&[("a.txt", &input)]);
+        let clean = place.run(&["clean", "a.txt"]).exits(0).stdout;
+        let diff = place.run(&["clean", "a.txt", "--diff"]).exits(0);
+        assert_ne!(diff.text(), "", "{input:?}");
+        place.write("a.diff", &diff.stdout);
+        let patched = std::process::Command::new("patch")
+            .args(["--binary", "-s", "a.txt", "a.diff"])
+            .current_dir(place.path("."))
+            .output();
+        let patched = patched.unwrap();
+        let said = String::from_utf8_lossy(&patched.stdout).into_owned();
+        assert!(patched.status.success(), "{input:?}: {said}\n{}", diff.text());
+        // An empty file may be removed by `patch`.
+        let result = std::fs::read(place.path("a.txt")).unwrap_or_default();
+        assert_eq!(String::from_utf8_lossy(&result), String::from_utf8_lossy(&clean), "{input:?}");
+    }
+}
+
+#[test]
+fn a_diff_names_the_encoding_that_changes() {
+    let place = Place::new();
+    place.write("a.txt", b"Ma\xf1ana ser\xe1 otro d\xeda.\r\nY m\xe1s.\r\n");
+    let run = place.run(&["clean", "a.txt", "--diff"]).exits(0);
+    assert!(run.text().contains("-Mañana será otro día.\r\n"), "{}", run.text());
+    run.says("a.txt: encoding: windows-1252 becomes utf-8");
+}
