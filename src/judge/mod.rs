@@ -86,6 +86,23 @@ impl Seen {
         if holds { Seen::Yes } else { Seen::No }
     }
 
+    fn not(self) -> Seen {
+        match self {
+            Seen::Yes => Seen::No,
+            Seen::No => Seen::Yes,
+            Seen::NotYet => Seen::NotYet,
+        }
+    }
+
+    /// The answer, if it is known by now.
+    fn known(self) -> Option<bool> {
+        match self {
+            Seen::Yes => Some(true),
+            Seen::No => Some(false),
+            Seen::NotYet => None,
+        }
+    }
+
     fn and(self, other: impl FnOnce() -> Seen) -> Seen {
         match self {
             Seen::No => Seen::No,
