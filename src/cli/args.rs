@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use limpio::lang::Language;
 use limpio::{
@@ -161,7 +161,7 @@ pub struct Langs {
     #[arg(long, value_enum, default_value = "bytes", value_name = "UNIT")]
     pub offsets: Offsets,
     /// Encoding of the input: auto or a WHATWG label
-    #[arg(long, value_name = "LABEL", default_value = "auto")]
+    #[arg(long, value_name = "LABEL", default_value = "auto", value_parser = encoding)]
     pub encoding: String,
 }
 
@@ -202,7 +202,8 @@ pub struct InputArgs {
     /// The PATHs of --files-from end in NUL instead of a line end
     #[arg(short = '0', long, requires = "files_from")]
     pub null: bool,
-    /// Only files of folders that match, or not those that match `!GLOB`; the last one decides
+    /// Only files of folders that match, or not those that match `!GLOB`; repeatable, the last one
+    /// that matches decides
     #[arg(short, long, value_name = "GLOB", value_parser = FileGlob::new)]
     pub glob: Vec<FileGlob>,
     /// Files and folders whose names start with a dot, too
@@ -211,6 +212,9 @@ pub struct InputArgs {
     /// Only the I-th of N parts of the inputs, by a hash of their names: for job arrays
     #[arg(long, value_name = "I/N", value_parser = shard)]
     pub shard: Option<Shard>,
+    /// The options that the command line names, by their long names.
+    #[arg(skip)]
+    pub given: Vec<String>,
 }
 
 /// The fields of JSON records.
@@ -218,11 +222,25 @@ pub struct InputArgs {
 #[command(next_help_heading = "Inputs")]
 pub struct FieldArgs {
     /// Field of a record that holds the text
-    #[arg(long, value_name = "NAME", default_value = "text")]
+    #[arg(long, value_name = "NAME", default_value = "text", value_parser = NonEmptyStringValueParser::new())]
     pub text_field: String,
     /// Field of a record that names it
-    #[arg(long, value_name = "NAME", default_value = "id")]
+    #[arg(long, value_name = "NAME", default_value = "id", value_parser = NonEmptyStringValueParser::new())]
     pub id_field: String,
+}
+
+/// Which rules.
+#[derive(Debug, Clone, Args)]
+pub struct RuleArgs {
+    /// Add or override rules; repeatable
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub rules: Vec<PathBuf>,
+    /// Switch off a rule or a category; repeatable
+    #[arg(long, value_name = "ID|CATEGORY", value_delimiter = ',')]
+    pub disable: Vec<String>,
+    /// Those of them that a settings file names, each with its place there.
+    #[arg(skip)]
+    pub places: Vec<(String, String)>,
 }
 
 /// How text is cleaned.
@@ -240,18 +258,14 @@ pub struct CleaningArgs {
     /// extracted articles, aggressive for dumps of whole pages
     #[arg(long, default_value = "balanced", value_parser = names_of!(Level))]
     pub level: Level,
-    /// Add or override rules
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub rules: Vec<PathBuf>,
-    /// Switch off a rule or a category
-    #[arg(long, value_name = "ID|CATEGORY", value_delimiter = ',')]
-    pub disable: Vec<String>,
+    #[command(flatten)]
+    pub chosen: RuleArgs,
     /// Keep only lines in these languages (es, en, other); lines without a language follow their
     /// neighbours
     #[arg(long, value_delimiter = ',', value_parser = language)]
     pub langs: Vec<Language>,
     /// Encoding of the input: auto or a WHATWG label
-    #[arg(long, value_name = "LABEL", default_value = "auto")]
+    #[arg(long, value_name = "LABEL", default_value = "auto", value_parser = encoding)]
     pub encoding: String,
     /// Unicode normal form
     #[arg(long, default_value = "nfc", value_parser = names_of!(Form))]
@@ -342,17 +356,15 @@ pub enum RulesCommand {
         /// Only rules of this language
         #[arg(long, value_parser = language)]
         lang: Option<Language>,
-        /// Read these rules too
-        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-        rules: Vec<PathBuf>,
+        #[command(flatten)]
+        chosen: RuleArgs,
     },
     /// All of one rule, as TOML
     Show {
         /// Its id
         id: String,
-        /// Read these rules too
-        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-        rules: Vec<PathBuf>,
+        #[command(flatten)]
+        chosen: RuleArgs,
     },
     /// Test rule files against their own examples and counter-examples
     ///
@@ -362,6 +374,31 @@ pub enum RulesCommand {
         #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
         files: Vec<PathBuf>,
     },
+}
+
+impl RulesCommand {
+    /// The rules that are looked at.
+    pub fn chosen(&mut self) -> Option<&mut RuleArgs> {
+        match self {
+            RulesCommand::List { chosen, .. } | RulesCommand::Show { chosen, .. } => Some(chosen),
+            RulesCommand::Check { .. } => None,
+        }
+    }
+}
+
+/// A label that the library knows.
+fn encoding(label: &str) -> Result<String, String> {
+    match limpio::Pipeline::builder().encoding(label) {
+        Ok(_) => Ok(label.to_owned()),
+        Err(error) => {
+            let error = error.to_string();
+            let what = error.split_once(": expected one of ").map(|(what, _)| what);
+            Err(match what {
+                Some(what) => format!("{what}: expected auto or a WHATWG label such as utf-8"),
+                None => error,
+            })
+        }
+    }
 }
 
 fn shard(text: &str) -> Result<Shard, String> {

@@ -18,6 +18,7 @@ use super::args::{Clean, OutputArgs, Tolerance};
 use super::diff::Look;
 use super::documents::{RecordCleaner, Wants};
 use super::failure::{Failure, SOME_FAILED};
+use super::idle;
 use super::messages::Messages;
 use super::records::Totals;
 use super::run::{Destination, PATIENCE, Run, Told, format_of};
@@ -39,6 +40,7 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
     let Some(inputs) = args.inputs.inputs()? else {
         return Ok(None);
     };
+    idle::check_clean(args, &inputs)?;
     let output = &args.outputs;
     let builder = args.cleaning.pipeline()?;
     let pipeline = builder.count_languages(output.report.is_some() || output.annotate).build()?;

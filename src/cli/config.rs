@@ -12,7 +12,6 @@
 //! jsonl = { text = "raw_content", id = "url" }
 //! ```
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
@@ -20,13 +19,18 @@ use clap::{ArgMatches, Command};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::args::RuleArgs;
 use super::failure::Failure;
+use super::usage;
 
 /// The name that is looked for upward from the working folder.
 const CONFIG_NAME: &str = "limpio.toml";
 
 /// Options that no file can set: they are about one run of the command line.
 const NOT_IN_A_FILE: &[&str] = &["config", "help", "version"];
+
+/// Lists that keep what they name: an empty one cannot be meant.
+const LISTS_OF_SOME: &[&str] = &["langs", "only"];
 
 /// Options whose values are paths.
 const PATHS: &[&str] = &["rules", "output", "report", "removed", "files-from"];
@@ -46,11 +50,28 @@ const COMMANDS: &[&str] = &["clean", "explain", "langs"];
 
 /// One setting of the file.
 #[derive(Debug)]
-struct Setting {
+pub struct Setting {
     /// Long name of the option.
     option: String,
     values: Vec<String>,
     line: usize,
+    /// `limpio.toml:3: disable: `
+    place: String,
+}
+
+impl RuleArgs {
+    /// Puts the rules of a settings file before those of the command line.
+    pub fn add_settings(&mut self, settings: &[Setting]) {
+        for setting in settings {
+            let values = setting.values.iter().cloned();
+            match setting.option.as_str() {
+                "rules" => drop(self.rules.splice(0..0, values.clone().map(PathBuf::from))),
+                "disable" => drop(self.disable.splice(0..0, values.clone())),
+                _ => continue,
+            }
+            self.places.extend(values.map(|value| (value, setting.place.clone())));
+        }
+    }
 }
 
 /// The file to read: `--config`, else `LIMPIO_CONFIG`, else the nearest upward.
@@ -71,13 +92,18 @@ pub fn find(given: Option<PathBuf>) -> Option<PathBuf> {
 /// # Errors
 ///
 /// The file cannot be read, or something in it is wrong: the message names file and line.
-pub fn apply(mut cli: Command, path: &Path, given: &ArgMatches) -> Result<Command, Failure> {
+pub fn apply(
+    mut cli: Command,
+    path: &Path,
+    given: &ArgMatches,
+) -> Result<(Command, Vec<Setting>), Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| Failure::unusable(path, &error))?;
     let settings = read(path, &text, &cli)?;
     let Some((name, flags)) = given.subcommand() else {
-        return Ok(cli);
+        return Ok((cli, settings));
     };
-    for setting in settings {
+    check_rivals(path, &settings)?;
+    for setting in &settings {
         let wrong = |why: String| at(path, setting.line, &setting.option, &why);
         let defaults: Vec<&'static str> =
             setting.values.iter().map(|value| &*value.clone().leak()).collect();
@@ -91,42 +117,47 @@ pub fn apply(mut cli: Command, path: &Path, given: &ArgMatches) -> Result<Comman
         {
             let alone = default_of(cli.clone(), command, &setting.option, &defaults);
             if let Err(error) = alone.try_get_matches_from(["limpio", command, "-"]) {
-                return Err(wrong(first_line(&error)));
+                return Err(wrong(usage::said(&error)));
             }
             // `format` means another thing elsewhere.
             if setting.option == "format" {
                 break;
             }
         }
-        let wanted = if setting.option == "format" {
-            name == "clean"
-        } else {
-            has(&cli, name, &setting.option)
-        };
+        // Lists that add up with the command line come in later.
+        let adds_up = matches!(setting.option.as_str(), "rules" | "disable");
+        let wanted = !adds_up
+            && if setting.option == "format" {
+                name == "clean"
+            } else {
+                has(&cli, name, &setting.option)
+            };
         if wanted {
             cli = default_of(cli, name, &setting.option, &defaults);
         }
     }
-    Ok(cli)
+    Ok((cli, settings))
 }
 
-/// The values of a list that the file and the command line both add to.
-pub fn added_up(cli: &Command, matches: &ArgMatches, option: &str) -> Vec<OsString> {
-    let Some((name, flags)) = matches.subcommand() else {
-        return Vec::new();
-    };
-    if !is_given(flags, option) {
-        return Vec::new();
+/// Two settings of which only one can hold.
+fn check_rivals(path: &Path, settings: &[Setting]) -> Result<(), Failure> {
+    for setting in settings {
+        let rivals = RIVALS.iter().filter(|(option, _)| *option == setting.option);
+        for (_, rival) in rivals {
+            let earlier = settings.iter().find(|other| other.option == *rival);
+            if let Some(earlier) = earlier.filter(|earlier| earlier.line <= setting.line) {
+                let why = format!("cannot be used with `{rival}` of line {}", earlier.line);
+                return Err(at(path, setting.line, &setting.option, &why));
+            }
+        }
     }
-    let command = cli.find_subcommand(name);
-    let argument = command.and_then(|command| {
-        command.get_arguments().find(|argument| argument.get_long() == Some(option))
-    });
-    argument
-        .map(|argument| {
-            argument.get_default_values().iter().map(|value| value.to_os_string()).collect()
-        })
-        .unwrap_or_default()
+    Ok(())
+}
+
+/// The options that a command line names, by their long names.
+pub fn given(flags: &ArgMatches) -> Vec<String> {
+    let typed = |id: &&clap::Id| flags.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+    flags.ids().filter(typed).map(|id| id.as_str().replace('_', "-")).collect()
 }
 
 fn is_given(flags: &ArgMatches, option: &str) -> bool {
@@ -147,15 +178,6 @@ fn default_of(cli: Command, command: &str, option: &str, values: &[&'static str]
         return cli.mut_arg(id, set);
     }
     cli.mut_subcommand(command, |command| command.mut_arg(id, set))
-}
-
-/// `error: invalid value 'x' for '--level <LEVEL>'` and the list of values, on one line.
-fn first_line(error: &clap::Error) -> String {
-    let text = error.to_string();
-    let lines =
-        text.lines().take_while(|line| !line.starts_with("For more") && !line.starts_with("Usage"));
-    let joined: Vec<&str> = lines.map(str::trim).filter(|line| !line.is_empty()).collect();
-    joined.join(" ").trim_start_matches("error: ").to_owned()
 }
 
 fn at(path: &Path, line: usize, option: &str, why: &str) -> Failure {
@@ -210,6 +232,9 @@ fn read(path: &Path, text: &str, cli: &Command) -> Result<Vec<Setting>, Failure>
             (false, DeValue::Boolean(_)) => {
                 return Err(at(path, line, &option, "expected a value, not true or false"));
             }
+            (false, _) if values.is_empty() && LISTS_OF_SOME.contains(&option.as_str()) => {
+                return Err(at(path, line, &option, "an empty list would leave nothing"));
+            }
             (false, _) if values.is_empty() => continue,
             (false, _) => {}
         }
@@ -218,7 +243,8 @@ fn read(path: &Path, text: &str, cli: &Command) -> Result<Vec<Setting>, Failure>
                 *value = folder.join(&*value).to_string_lossy().into_owned();
             }
         }
-        settings.push(Setting { option, values, line });
+        let place = format!("{}:{line}: {option}: ", path.display());
+        settings.push(Setting { option, values, line, place });
     }
     settings.sort_by_key(|setting| setting.line);
     Ok(settings)
@@ -277,10 +303,11 @@ fn unknown(path: &Path, line: usize, key: &str, known: &[&str]) -> Failure {
     let last = key.rsplit('.').next().unwrap_or(key);
     let near = similar::get_close_matches(last, known, 1, 0.6);
     let hint = match near.first() {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("expected one of {}", known.join(", ")),
+        Some(near) => format!(": did you mean `{near}`?"),
+        None if known.len() < 12 => format!(": expected one of {}", known.join(", ")),
+        None => ": the keys are the long options of `limpio clean --help`".to_owned(),
     };
-    Failure::Usage(format!("{}:{line}: unknown key `{key}`: {hint}", path.display()))
+    Failure::Usage(format!("{}:{line}: unknown key `{key}`{hint}", path.display()))
 }
 
 /// A value as the command line would have it.
@@ -326,14 +353,17 @@ mod tests {
                 "\nlevle = \"cautious\"",
                 "/limpio.toml:2: unknown key `levle`: did you mean `level`?",
             ),
-            ("level = \"mild\"", "/limpio.toml:1: level: invalid value 'mild'"),
+            (
+                "level = \"mild\"",
+                "/limpio.toml:1: level: unknown value `mild`: expected one of cautious, ",
+            ),
             (
                 "[normalize]\nquote = \"keep\"",
                 "/limpio.toml:2: unknown key `normalize.quote`: did you mean `quotes`?",
             ),
             ("overwrite = 1", "/limpio.toml:1: overwrite: expected true or false"),
             ("level = true", "/limpio.toml:1: level: expected a value"),
-            ("jobs = 0", "/limpio.toml:1: jobs: invalid value '0'"),
+            ("jobs = 0", "/limpio.toml:1: jobs: `0`: "),
             ("level = ", "/limpio.toml:1: "),
             ("config = \"x\"", "/limpio.toml:1: unknown key `config`"),
             ("[[site]]\nmatch = \"x\"", "/limpio.toml:1: unknown key `site`"),

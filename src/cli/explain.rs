@@ -17,6 +17,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::args::{Explain, OutputFormat};
 use super::failure::{Failure, sink_error};
+use super::idle;
 use super::messages::{Messages, printable};
 use super::readers::{Body, Reader, Stumble, output, status};
 use super::records::Label;
@@ -31,6 +32,7 @@ pub fn run(args: &Explain, messages: &Messages) -> Result<Option<ExitCode>, Fail
     let Some(inputs) = args.inputs.inputs()? else {
         return Ok(None);
     };
+    idle::check_explain(args, &inputs)?;
     let pipeline = args.cleaning.pipeline()?.build()?;
     args.inputs.census(&inputs, messages)?;
     let mut stdout = output()?;

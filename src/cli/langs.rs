@@ -13,6 +13,7 @@ use memchr::memrchr;
 
 use super::args::{Langs, Offsets, OutputFormat};
 use super::failure::Failure;
+use super::idle;
 use super::messages::{Messages, printable};
 use super::readers::{Body, Reader, Stumble, output, status};
 use super::records::Label;
@@ -34,6 +35,7 @@ pub fn run(args: &Langs, messages: &Messages) -> Result<Option<ExitCode>, Failur
     let Some(inputs) = args.inputs.inputs()? else {
         return Ok(None);
     };
+    idle::check_langs(args, &inputs)?;
     args.inputs.census(&inputs, messages)?;
     let decoding = Pipeline::builder().skip(Stage::ALL).encoding(&args.encoding)?.build()?;
     let fields: Fields = args.fields.fields();

@@ -68,14 +68,20 @@ impl Messages {
 
     /// Whether standard output is to be coloured.
     pub fn colours_stdout(&self) -> bool {
-        match self.color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => {
-                let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-                let dumb = set("TERM").is_some_and(|term| term == "dumb");
-                io::stdout().is_terminal() && set("NO_COLOR").is_none() && !dumb
-            }
+        wants_colours(self.color, io::stdout().is_terminal())
+    }
+}
+
+/// Whether a handle is to be coloured.
+pub fn wants_colours(color: Color, is_terminal: bool) -> bool {
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+            let dumb =
+                std::env::var_os("TERM").is_some_and(|term| term == "dumb" || term.is_empty());
+            is_terminal && !no_color && !dumb
         }
     }
 }

@@ -7,6 +7,7 @@ mod diff;
 mod documents;
 mod explain;
 mod failure;
+mod idle;
 mod langs;
 mod messages;
 mod progress;
@@ -15,6 +16,7 @@ mod records;
 mod rules;
 mod run;
 mod setup;
+mod usage;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -23,7 +25,8 @@ use std::process::ExitCode;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use self::args::{Cli, Command};
-use self::failure::{Failure, INTERRUPTED, USAGE};
+use self::config::Setting;
+use self::failure::{Failure, INTERRUPTED};
 use self::messages::Messages;
 use crate::io::atomic;
 
@@ -32,15 +35,10 @@ pub fn main() -> ExitCode {
     let (cli, command) = match parse() {
         Ok(parsed) => parsed,
         Err(Stop::Clap(error)) => {
-            // Nobody may be listening; the exit status says it all.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(USAGE));
+            let color = usage::color(std::env::args_os().skip(1));
+            return usage::answer(&error, color).unwrap_or_else(|failure| ended_by(&failure));
         }
-        Err(Stop::Failure(failure)) => {
-            let shown = failure.message().map(messages::printable).unwrap_or_default();
-            let _ = io::stderr().write_all(format!("limpio: {shown}\n").as_bytes());
-            return failure.status();
-        }
+        Err(Stop::Failure(failure)) => return ended_by(&failure),
     };
     let messages = Messages::new(&cli.global);
     on_interrupt();
@@ -58,6 +56,15 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Says why the command ends before it has begun.
+fn ended_by(failure: &Failure) -> ExitCode {
+    if let Some(message) = failure.message() {
+        let line = format!("limpio: {}\n", messages::printable(message));
+        let _ = io::stderr().write_all(line.as_bytes());
+    }
+    failure.status()
+}
+
 enum Stop {
     Clap(clap::Error),
     Failure(Failure),
@@ -68,28 +75,42 @@ fn parse() -> Result<(Cli, clap::Command), Stop> {
     let command = Cli::command();
     let given = command.clone().try_get_matches().map_err(Stop::Clap)?;
     let named: Option<PathBuf> = given.get_one("config").cloned();
-    let reads_settings = matches!(given.subcommand_name(), Some("clean" | "explain" | "langs"));
-    let Some(path) = config::find(named).filter(|_| reads_settings) else {
-        return finish(command, given);
+    let reads_settings = match given.subcommand() {
+        Some(("clean" | "explain" | "langs", _)) => true,
+        Some(("rules", rules)) => matches!(rules.subcommand_name(), Some("list" | "show")),
+        _ => false,
     };
-    let command = config::apply(command, &path, &given).map_err(Stop::Failure)?;
+    let Some(path) = config::find(named).filter(|_| reads_settings) else {
+        return finish(command, given, &[]);
+    };
+    let (command, settings) = config::apply(command, &path, &given).map_err(Stop::Failure)?;
     let matches = command.clone().try_get_matches().map_err(Stop::Clap)?;
-    finish(command, matches)
+    finish(command, matches, &settings)
 }
 
-fn finish(command: clap::Command, matches: ArgMatches) -> Result<(Cli, clap::Command), Stop> {
+/// From what was parsed to options: the rules of the settings file add up with those of the
+/// command line, and what was typed is told from what is default.
+fn finish(
+    command: clap::Command,
+    matches: ArgMatches,
+    settings: &[Setting],
+) -> Result<(Cli, clap::Command), Stop> {
     let mut cli = Cli::from_arg_matches(&matches).map_err(Stop::Clap)?;
-    let rules = config::added_up(&command, &matches, "rules");
-    let disable = config::added_up(&command, &matches, "disable");
-    let cleaning = match &mut cli.command {
-        Command::Clean(clean) => Some(&mut clean.cleaning),
-        Command::Explain(explain) => Some(&mut explain.cleaning),
-        _ => None,
+    let given = matches.subcommand().map(|(_, flags)| config::given(flags)).unwrap_or_default();
+    let (inputs, chosen) = match &mut cli.command {
+        Command::Clean(clean) => (Some(&mut clean.inputs), Some(&mut clean.cleaning.chosen)),
+        Command::Explain(explain) => {
+            (Some(&mut explain.inputs), Some(&mut explain.cleaning.chosen))
+        }
+        Command::Langs(langs) => (Some(&mut langs.inputs), None),
+        Command::Rules(rules) => (None, rules.command.chosen()),
+        _ => (None, None),
     };
-    if let Some(cleaning) = cleaning {
-        cleaning.rules.splice(0..0, rules.into_iter().map(PathBuf::from));
-        let disable = disable.into_iter().map(|id| id.to_string_lossy().into_owned());
-        cleaning.disable.splice(0..0, disable);
+    if let Some(inputs) = inputs {
+        inputs.given = given;
+    }
+    if let Some(chosen) = chosen {
+        chosen.add_settings(settings);
     }
     Ok((cli, command))
 }

@@ -5,11 +5,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use limpio::Category;
 use limpio::lang::Language;
 use limpio::rules::{Needed, Reach, Rule, RuleSet, check};
 use unicode_width::UnicodeWidthStr;
 
-use super::args::RulesCommand;
+use super::args::{RuleArgs, RulesCommand};
 use super::failure::{Failure, USAGE, why};
 use super::messages::printable;
 use super::readers::print;
@@ -18,21 +19,38 @@ use super::setup::{read_rules, unknown_rule};
 /// Runs one of the three.
 pub fn run(command: &RulesCommand) -> Result<ExitCode, Failure> {
     match command {
-        RulesCommand::List { category, lang, rules } => {
-            let set = rule_set(rules)?;
+        RulesCommand::List { category, lang, chosen } => {
+            let set = rule_set(chosen)?;
             let wanted: Vec<&Rule> = set
                 .rules()
                 .iter()
                 .filter(|rule| category.is_none_or(|category| rule.category == category))
                 .filter(|rule| lang.is_none_or(|lang| rule.langs.contains(&lang)))
                 .collect();
-            print(&table(&wanted))?;
+            let mut rows: Vec<Cells> = wanted.into_iter().map(cells).collect();
+            let judges = JUDGES.iter().filter(|judge| {
+                let is_off = |id: &String| *id == judge.id || *id == judge.category.as_str();
+                category.is_none_or(|category| judge.category == category)
+                    && lang.is_none()
+                    && !chosen.disable.iter().any(is_off)
+            });
+            rows.extend(judges.map(Judge::cells));
+            print(&table(&rows))?;
         }
-        RulesCommand::Show { id, rules } => {
-            let mut set = rule_set(rules)?;
+        RulesCommand::Show { id, chosen } => {
+            if let Some(judge) = JUDGES.iter().find(|judge| judge.id == id) {
+                print(&judge.page())?;
+                return Ok(ExitCode::SUCCESS);
+            }
+            let set = rule_set(chosen)?;
             let Some(rule) = set.get(id).cloned() else {
+                let known = |id: &str| set.clone().disable(id).is_ok();
                 // Says which id is nearest.
-                set.disable(id).map_err(|error| unknown_rule(&error))?;
+                let nearest = set.clone().disable(id);
+                nearest.map_err(|error| unknown_rule(&error, id, known))?;
+                if id.parse::<Category>().is_err() {
+                    return Err(Failure::Usage(format!("`{id}` is switched off")));
+                }
                 return Err(Failure::Usage(format!(
                     "`{id}` is a category: see `limpio rules list`"
                 )));
@@ -44,38 +62,107 @@ pub fn run(command: &RulesCommand) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn rule_set(files: &[PathBuf]) -> Result<RuleSet, Failure> {
+fn rule_set(chosen: &RuleArgs) -> Result<RuleSet, Failure> {
     let mut set = RuleSet::builtin();
-    for path in files {
-        set.add_toml(path, &read_rules(path)?)?;
+    for path in &chosen.rules {
+        let text = read_rules(path).map_err(|failure| chosen.placed(path, failure))?;
+        set.add_toml(path, &text)?;
+    }
+    for id in &chosen.disable {
+        if JUDGES.iter().any(|judge| judge.id == id && id != NOT_KEPT) {
+            continue;
+        }
+        let before = set.clone();
+        if let Err(error) = set.disable(id) {
+            let failure = unknown_rule(&error, id, |id| before.clone().disable(id).is_ok());
+            return Err(chosen.placed(Path::new(id), failure));
+        }
     }
     Ok(set)
 }
 
-/// Aligned columns, one row per rule.
-fn table(rules: &[&Rule]) -> String {
-    let rows: Vec<[String; 6]> = rules
-        .iter()
-        .map(|rule| {
-            let first = rule.phrases.first().or(rule.shapes.first());
-            [
-                rule.id.to_string(),
-                rule.category.to_string(),
-                joined(&rule.langs),
-                format!("{:.2}", rule.weight),
-                rule.at.to_string(),
-                printable(first.map_or("", |phrase| phrase)),
-            ]
-        })
-        .collect();
+/// The judge of `--langs`, which goes with that option.
+pub const NOT_KEPT: &str = "language.not-kept";
+
+/// What removes lines without a rule, and is named like one.
+struct Judge {
+    id: &'static str,
+    category: Category,
+    weight: f32,
+    what: &'static str,
+    why: &'static str,
+}
+
+const JUDGES: &[Judge] = &[
+    Judge {
+        id: "duplicate.heading",
+        category: Category::Duplicate,
+        weight: 0.75,
+        what: "a heading right after itself",
+        why: "pages show a title above and inside the article; one that comes three times in a \
+              row, or in a document without paragraphs, stays",
+    },
+    Judge {
+        id: "duplicate.paragraph",
+        category: Category::Duplicate,
+        weight: 0.6,
+        what: "a paragraph that stood earlier, beside another that did",
+        why: "pages hold an article twice; one paragraph said twice is emphasis and stays",
+    },
+    Judge {
+        id: NOT_KEPT,
+        category: Category::Custom,
+        weight: 1.0,
+        what: "a line in a language that --langs does not name",
+        why: "asked for by --langs; lines without a language follow their neighbours",
+    },
+];
+
+impl Judge {
+    fn cells(&self) -> Cells {
+        [self.id, self.category.as_str(), "-", &format!("{:.2}", self.weight), "-", self.what]
+            .map(str::to_owned)
+    }
+
+    fn page(&self) -> String {
+        let off = if self.id == NOT_KEPT { "leave out --langs" } else { "--disable it" };
+        format!(
+            "# Looks for {}. No pattern, so no rule file can change it; to switch it off, {off}.\n\
+             id = {}\ncategory = {}\nweight = {:?}\nwhy = {}\n",
+            self.what,
+            string(self.id),
+            string(self.category.as_str()),
+            self.weight,
+            string(self.why)
+        )
+    }
+}
+
+/// Id, category, languages, weight, place, first phrase.
+type Cells = [String; 6];
+
+fn cells(rule: &Rule) -> Cells {
+    let first = rule.phrases.first().or(rule.shapes.first());
+    [
+        rule.id.to_string(),
+        rule.category.to_string(),
+        joined(&rule.langs),
+        format!("{:.2}", rule.weight),
+        rule.at.to_string(),
+        printable(first.map_or("", |phrase| phrase)),
+    ]
+}
+
+/// Aligned columns.
+fn table(rows: &[Cells]) -> String {
     let mut widths = [0; 6];
-    for row in &rows {
+    for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.width());
         }
     }
     let mut table = String::new();
-    for row in &rows {
+    for row in rows {
         let mut line = String::new();
         for (width, cell) in widths.iter().zip(row) {
             line += cell;

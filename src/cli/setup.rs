@@ -9,9 +9,10 @@ use encoding_rs::Encoding;
 use limpio::{Normalization, Pipeline, PipelineBuilder};
 use serde_json::{Value, json};
 
-use super::args::{CleaningArgs, FieldArgs, InputArgs};
+use super::args::{CleaningArgs, FieldArgs, InputArgs, RuleArgs};
 use super::failure::{Failure, why};
 use super::messages::Messages;
+use super::rules::NOT_KEPT;
 use crate::io::inputs::{Filter, Inputs, Root};
 use crate::io::jsonl::Fields;
 use crate::io::outputs::{self, Census};
@@ -35,12 +36,19 @@ impl CleaningArgs {
         if !self.skip.is_empty() {
             builder = builder.skip(&self.skip);
         }
-        for path in &self.rules {
-            let text = read_rules(path)?;
+        for path in &self.chosen.rules {
+            let text = read_rules(path).map_err(|failure| self.chosen.placed(path, failure))?;
             builder = builder.rules_toml(path, &text)?;
         }
-        for id in &self.disable {
-            builder = builder.disable(id).map_err(|error| unknown_rule(&error))?;
+        for id in &self.chosen.disable {
+            let known = |id: &str| builder.clone().disable(id).is_ok();
+            builder = match builder.clone().disable(id) {
+                Ok(builder) => builder,
+                Err(error) => {
+                    let failure = unknown_rule(&error, id, known);
+                    return Err(self.chosen.placed(Path::new(id), failure));
+                }
+            };
         }
         Ok(builder)
     }
@@ -66,8 +74,8 @@ impl CleaningArgs {
             "only": strings(&mut self.only.iter().map(ToString::to_string)),
             "skip": strings(&mut self.skip.iter().map(ToString::to_string)),
             "level": self.level.as_str(),
-            "rules": strings(&mut self.rules.iter().map(|path| path.display().to_string())),
-            "disable": self.disable,
+            "rules": strings(&mut self.chosen.rules.iter().map(|path| path.display().to_string())),
+            "disable": self.chosen.disable,
             "langs": strings(&mut self.langs.iter().map(ToString::to_string)),
             "encoding": self.encoding,
             "form": self.form.as_str(),
@@ -88,9 +96,29 @@ pub fn encoding_named(label: &str) -> Option<&'static Encoding> {
     Encoding::for_label_no_replacement(label.as_bytes())
 }
 
+impl RuleArgs {
+    /// A failure with the line of the settings file that led to it.
+    pub fn placed(&self, value: &Path, failure: Failure) -> Failure {
+        let place = self.places.iter().find(|(named, _)| Path::new(named) == value);
+        match (place, failure) {
+            (Some((_, place)), Failure::Usage(message)) => {
+                Failure::Usage(format!("{place}{message}"))
+            }
+            (_, failure) => failure,
+        }
+    }
+}
+
 /// A wrong id: the nearest, or where to find them all, but not hundreds of names.
-pub fn unknown_rule(error: &limpio::Error) -> Failure {
+pub fn unknown_rule(error: &limpio::Error, id: &str, known: impl Fn(&str) -> bool) -> Failure {
     let message = error.to_string();
+    if id == NOT_KEPT {
+        return Failure::Usage(format!("`{id}` comes with --langs: leave that out instead"));
+    }
+    let lower = id.to_lowercase();
+    if lower != id && known(&lower) {
+        return Failure::Usage(format!("unknown rule or category `{id}`: did you mean `{lower}`?"));
+    }
     match message.split_once(": expected one of ") {
         Some((what, _)) => Failure::Usage(format!("{what}: see `limpio rules list`")),
         None => Failure::Usage(message),
@@ -127,6 +155,11 @@ impl FieldArgs {
 }
 
 impl InputArgs {
+    /// Whether the command line names an option.
+    pub fn gives(&self, option: &str) -> bool {
+        self.given.iter().any(|given| given == option)
+    }
+
     /// The inputs that these options name; `None` if there is no PATH and a terminal would be read.
     ///
     /// # Errors

@@ -61,6 +61,19 @@ fn what_is_wrong_is_said_with_file_and_line() {
         ("\n\nlevel = \"mild\"\n", "limpio.toml:3: level: "),
         ("level = \n", "limpio.toml:1: "),
         ("normalize = { qoutes = \"keep\" }\n", "did you mean `quotes`?"),
+        ("\nlevel = \"BALANCED\"", ":2: level: unknown value `BALANCED`: did you mean `balanced`?"),
+        (
+            "rules = { disable = [\"nope\"] }\n",
+            "limpio.toml:1: disable: unknown rule or category `nope`",
+        ),
+        ("[rules]\nfiles = [\"none.toml\"]\n", "limpio.toml:2: rules: "),
+        ("encoding = \"klingon\"\n", "limpio.toml:1: encoding: unknown encoding `klingon`"),
+        ("langs = []\n", "limpio.toml:1: langs: an empty list"),
+        (
+            "only = [\"spam\"]\nskip = [\"spam\"]\n",
+            "limpio.toml:2: skip: cannot be used with `only` of line 1",
+        ),
+        ("[jsonl]\ntext = \"\"\n", "limpio.toml:2: text-field: "),
     ] {
         let place = Place::with(&[("limpio.toml", text), ("a.txt", "Hola.\n")]);
         place.run(&["clean", "a.txt"]).exits(2).says(says);

@@ -27,7 +27,16 @@ fn wrong_usage_is_two_and_says_what_is_meant() {
         (&["clean", "a.txt", "-0"], "files-from"),
         (&["clean", "-", "-", "-o", "out"], "named twice"),
         (&["clean", "--shard", "1/2", "-"], "--shard"),
-        (&["cleen"], "clean"),
+        (
+            &["clean", "a.txt", "--level", "BALANCED"],
+            "--level: unknown value `BALANCED`: did you mean `balanced`?",
+        ),
+        (&["clean", "a.txt", "--disable", "WP.LEAVE-A-REPLY"], "did you mean `wp.leave-a-reply`?"),
+        (&["clean", "a.txt", "--disable", "xyzzy-plugh-quux"], "see `limpio rules list`"),
+        (&["clean", "a.txt", "--disable", "language.not-kept"], "--langs"),
+        (&["clean", "a.txt", "--lern"], "limpio: unexpected argument `--lern`"),
+        (&["a.txt"], "did you mean `limpio clean a.txt`?"),
+        (&["cleen"], "limpio: unknown command `cleen`: did you mean `clean`?"),
         (&[], "Usage"),
     ] {
         let place = Place::with(&[
@@ -51,7 +60,9 @@ fn stages_can_be_chosen() {
     assert_eq!(clean(&["--only", "mojibake"]), format!("{PROSE}La señal.  \n{BOX}"));
     assert_eq!(clean(&["--only", "normalize"]), format!("{PROSE}La seÃ±al.\n{BOX}"));
     assert_eq!(clean(&["--skip", "boilerplate,spam"]), format!("{PROSE}La señal.\n{BOX}"));
-    assert_eq!(clean(&["--skip", "mojibake,normalize,boilerplate,spam"]), input);
+    let none = ["--skip", "mojibake,normalize,boilerplate,spam"];
+    assert_eq!(clean(&[&none[..], &["--encoding", "utf-8"]].concat()), input);
+    place.pipe(&[&["clean"], &none[..]].concat(), &input).exits(2).says("every stage is off");
 }
 
 #[test]
@@ -147,4 +158,77 @@ fn colours_only_where_they_are_wanted() {
     assert!(coloured(&["explain", "a.txt", "--color", "always"]));
     assert!(!coloured(&["explain", "a.txt", "--color", "never"]));
     assert!(coloured(&["clean", "--diff", "a.txt", "--color", "always"]));
+}
+
+#[test]
+fn settings_that_can_do_nothing_are_errors() {
+    for (args, says) in [
+        (&["clean", "a.txt", "--text-field", "body"][..], "--text-field"),
+        (&["clean", "in", "-o", "out", "--id-field", "url"], "--id-field"),
+        (&["clean", "-", "--text-field", "body"], "--format jsonl"),
+        (&["clean", "a.jsonl", "--format", "text", "--text-field", "body"], "--text-field"),
+        (&["explain", "a.txt", "--text-field", "body"], "--text-field"),
+        (&["langs", "a.txt", "--text-field", "body"], "--text-field"),
+        (&["clean", "a.jsonl", "--text-field", ""], "--text-field: a value is missing"),
+        (&["clean", "a.txt", "--resume"], "-o DIR"),
+        (&["clean", "a.txt", "--overwrite"], "-o DIR"),
+        (&["clean", "-", "-g", "*.txt"], "--glob"),
+        (&["clean", "-", "--hidden"], "--hidden"),
+        (&["clean", "a.txt", "--only", "mojibake", "--disable", "ad"], "--disable"),
+        (&["explain", "a.txt", "--skip", "boilerplate,spam", "--rules", "r.toml"], "--rules"),
+        (&["explain", "a.txt", "-C", "2"], "--only-dropped"),
+    ] {
+        let place = Place::with(&[
+            ("a.txt", "Hola.\n"),
+            ("a.jsonl", "{\"body\":\"Hola.\"}\n"),
+            ("in/a.txt", "Hola.\n"),
+        ]);
+        let run = place.run(args).exits(2).says(says);
+        assert_eq!(run.text(), "", "{args:?}");
+        assert!(run.stderr.starts_with("limpio: "), "{}", run.stderr);
+        assert!(!place.has("out"), "{args:?}");
+    }
+    let place = Place::with(&[("in/a.jsonl", "{\"body\":\"Hola.\"}\n"), ("in/b.txt", "Ya.\n")]);
+    place.run(&["clean", "in", "-o", "out", "--text-field", "body"]).exits(0);
+    place
+        .pipe(&["explain", "--format", "jsonl", "--text-field", "body"], "{\"body\":\"a\"}")
+        .exits(0);
+    // A settings file is for many runs.
+    place.write(
+        "limpio.toml",
+        "jsonl = { text = \"body\" }\nglob = [\"*.txt\"]\noverwrite = true\n",
+    );
+    place.pipe(&["clean"], "Hola.\n").exits(0);
+}
+
+#[test]
+fn help_is_an_output_like_any_other() {
+    let place = Place::with(&[]);
+    for args in [&["--help"][..], &["-h"], &["help"], &["help", "clean"], &["--version"], &["-V"]] {
+        assert!(!place.run(args).exits(0).text().is_empty());
+        if cfg!(target_os = "linux") {
+            let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+            let mut command = place.command(args);
+            command.stdout(full).stderr(std::process::Stdio::piped());
+            let run: crate::harness::Run =
+                command.spawn().unwrap().wait_with_output().unwrap().into();
+            run.exits(1).says("limpio: standard output: no space left on device");
+        }
+    }
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert!(place.command(&["clean", "--help"]).stdout(writer).status().unwrap().success());
+}
+
+#[test]
+fn colours_of_help_and_errors_follow_the_option() {
+    let place = Place::new();
+    let coloured = |args: &[&str]| {
+        let run = place.run(args);
+        run.text().contains('\u{1b}') || run.stderr.contains('\u{1b}')
+    };
+    assert!(coloured(&["--help", "--color", "always"]));
+    for args in [&["--help", "--color", "never"][..], &["--color=never", "cleen"], &[], &["-h"]] {
+        assert!(!coloured(args), "{args:?}");
+    }
 }
