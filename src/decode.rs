@@ -452,13 +452,7 @@ mod tests {
 
     #[test]
     fn surrogate_pairs_in_utf8_are_joined() {
-        case("é\n\u{0}".replace('\u{0}', "x").as_bytes(), "é\nx", "utf-8", 0);
-        case(
-            b"\xc3\xa9\n\xed\xa0\xbd\xed\xb4\x8d!",
-            "é\n🔍!".replace('🔍', "\u{1f50d}").as_str(),
-            "utf-8",
-            1,
-        );
+        case(b"\xc3\xa9\n\xed\xa0\xbd\xed\xb4\x8d!", "é\n\u{1f50d}!", "utf-8", 1);
         case(b"hola \xed\xa0\xbd\xed\xb8\x80", "hola \u{1f600}", "utf-8", 1);
         case(b"\xc3\xa9\n\xed\xa0\xbd!", "é\n\u{fffd}!", "utf-8", 1);
         case(b"\xc3\xa9\nc\xed", "é\ncí", "utf-8", 1);

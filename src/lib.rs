@@ -55,7 +55,7 @@
 //!
 //! # Features
 //!
-//! `cli` (default) builds the command `limpio`, with `gzip` and `zstd`. With
+//! `cli` (default) builds the command `limpio`. With
 //! `default-features = false` the library is left: decoding, repair, rules and languages, in pure
 //! Rust.
 

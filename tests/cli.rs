@@ -1,5 +1,7 @@
 //! The built command from outside: arguments, standard input and output, exit status, files.
 
+#![cfg(feature = "cli")]
+
 #[path = "cli/harness.rs"]
 mod harness;
 

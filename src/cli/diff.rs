@@ -408,7 +408,7 @@ mod tests {
     #[test]
     fn changed_lines_stand_in_hunks_with_three_lines_around() {
         let mut lines: Vec<String> = (1..=20).map(|n| format!("La línea {n} es larga.")).collect();
-        lines[4] = "La lÃ­nea 5 es larga.".into();
+        lines[4] = "La lÃ\u{AD}nea 5 es larga.".into();
         lines[15] = "La línea 16 es larga.  ".into();
         let text = lines.join("\n");
         let shown = diff(&text);
@@ -416,7 +416,7 @@ mod tests {
             shown.starts_with("--- a/a.txt\n+++ b/a.txt\n@@ -2,7 +2,7 @@\n La línea 2"),
             "{shown}"
         );
-        assert!(shown.contains("-La lÃ­nea 5 es larga.\n+La línea 5 es larga.\n"), "{shown}");
+        assert!(shown.contains("-La lÃ\u{AD}nea 5 es larga.\n+La línea 5 es larga.\n"), "{shown}");
         assert!(shown.contains("@@ -13,7 +13,7 @@\n"), "{shown}");
     }
 

@@ -10,7 +10,7 @@ use std::collections::{HashMap, VecDeque};
 use super::{Judge, Judgement};
 use crate::facts::Facts;
 use crate::verdict::{Category, Reason, Removal};
-use crate::window::View;
+use crate::window::{self, View};
 
 /// Paragraphs that are remembered. 4,096 are a long book; memory stays bounded.
 const REMEMBERED: usize = 4096;
@@ -77,7 +77,9 @@ impl Judge for Duplicate {
             }
             let ahead = || (1..=PARAGRAPH_WITHIN).filter_map(|k| view.ahead(k));
             let in_article = memory.paragraphs > 0 || ahead().any(|line| line.facts.is_paragraph());
-            let thrice = view.ahead(1).is_some_and(|next| next.facts.hash == hash);
+            let is_same =
+                |line: Option<window::Seen<'_>>| line.is_some_and(|line| line.facts.hash == hash);
+            let thrice = is_same(view.ahead(1)) || is_same(view.behind(2));
             if in_article && !thrice {
                 return drop(HEADING, first, HEADING_SCORE);
             }

@@ -7,6 +7,8 @@
 mod boilerplate;
 mod duplicate;
 mod language;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use boilerplate::Boilerplate;
 pub(crate) use duplicate::{Duplicate, HEADING, PARAGRAPH};
@@ -82,6 +84,23 @@ enum Seen {
 impl Seen {
     fn is(holds: bool) -> Seen {
         if holds { Seen::Yes } else { Seen::No }
+    }
+
+    fn not(self) -> Seen {
+        match self {
+            Seen::Yes => Seen::No,
+            Seen::No => Seen::Yes,
+            Seen::NotYet => Seen::NotYet,
+        }
+    }
+
+    /// The answer, if it is known by now.
+    fn known(self) -> Option<bool> {
+        match self {
+            Seen::Yes => Some(true),
+            Seen::No => Some(false),
+            Seen::NotYet => None,
+        }
     }
 
     fn and(self, other: impl FnOnce() -> Seen) -> Seen {

@@ -1,0 +1,201 @@
+//! What the judges decide, told by the numbers of the lines that go.
+
+use crate::lang::Language;
+use crate::pipeline::{Pipeline, PipelineBuilder};
+use crate::settings::{Level, Stage};
+use crate::sink::Sink;
+use crate::verdict::{Reason, Removal, Verdict};
+use crate::{Category, Line};
+
+const PROSE: &str = "The committee met on Tuesday and agreed to postpone the vote until the figures \
+                     had been checked by somebody who had taken no part in the work.";
+const PROSA: &str = "La comisión se reunió el martes y acordó aplazar la votación hasta que alguien \
+                     ajeno al trabajo revisara las cifras con calma y sin prisa.";
+const MORE: &str = "Nobody in the room could say how long that would take, and the chairman, who had \
+                    a train to catch at a quarter past six, did not ask them to guess.";
+
+/// The removed lines, and the lines that lost a span.
+#[derive(Default)]
+struct Seen {
+    dropped: Vec<(u64, Removal)>,
+    trimmed: Vec<(u64, String)>,
+}
+
+impl Sink for Seen {
+    fn line(&mut self, line: &Line<'_>, verdict: &Verdict) -> std::io::Result<()> {
+        if let Verdict::Drop(removal) = verdict {
+            self.dropped.push((line.number, removal.clone()));
+        }
+        if !line.trims.is_empty() {
+            self.trimmed.push((line.number, line.text.to_owned()));
+        }
+        Ok(())
+    }
+}
+
+fn seen_with(builder: PipelineBuilder, lines: &[&str]) -> Seen {
+    let mut seen = Seen::default();
+    let pipeline = match builder.build() {
+        Ok(pipeline) => pipeline,
+        Err(error) => panic!("{error}"),
+    };
+    let mut cleaner = pipeline.cleaner();
+    assert!(cleaner.push_str(&lines.join("\n"), &mut seen).is_ok());
+    assert!(cleaner.finish(&mut seen).is_ok());
+    seen
+}
+
+fn seen(lines: &[&str]) -> Seen {
+    seen_with(Pipeline::builder(), lines)
+}
+
+fn numbers(seen: &Seen) -> Vec<u64> {
+    seen.dropped.iter().map(|(number, _)| *number).collect()
+}
+
+/// At the balanced level exactly these lines go.
+#[track_caller]
+fn goes(lines: &[&str], expected: &[u64]) {
+    assert_eq!(numbers(&seen(lines)), expected, "{lines:#?}");
+}
+
+#[test]
+fn a_sure_phrase_goes_and_its_sentence_stays() {
+    goes(&[PROSE, "Your email address will not be published."], &[2]);
+    goes(&[PROSE, "She asked whether your email address will not be published either."], &[]);
+}
+
+#[test]
+fn four_names_in_a_row_are_a_share_bar_and_one_is_a_word() {
+    goes(&[PROSE, "Facebook", "Twitter", "Pinterest", "WhatsApp"], &[2, 3, 4, 5]);
+    goes(&[PROSE, "Facebook"], &[]);
+    // A list that the text announces.
+    goes(&["They use:", "Facebook", "Twitter", "Pinterest", "WhatsApp", PROSE, MORE], &[]);
+}
+
+#[test]
+fn a_heading_of_its_own_topic_stays() {
+    goes(&[PROSE, "Newsletter", "The newsletter block shows a form with one field.", MORE], &[]);
+    goes(&["Publicidad", "La publicidad nació en los cafés de la calle Corrientes."], &[]);
+}
+
+#[test]
+fn a_box_ends_before_the_heading_of_the_text() {
+    let box_lines = ["Subscribe to our newsletter", "One letter a week", "Next Steps"];
+    goes(&[PROSE, box_lines[0], box_lines[1], box_lines[2], MORE, PROSE], &[2]);
+    goes(&[PROSE, box_lines[0], box_lines[1], "", box_lines[2], "", MORE], &[2, 3]);
+}
+
+#[test]
+fn a_list_of_titles_goes_up_to_the_text() {
+    let page = [PROSE, "Related Posts", "- How the River Won", "- A Walk in May", "", MORE];
+    goes(&page, &[2, 3, 4]);
+    // Before the article begins only lines that a rule knows go.
+    goes(&["Related Posts", "", "How the River Won", "", PROSE, "", MORE], &[1]);
+}
+
+#[test]
+fn comments_go_to_the_end_unless_content_resumes() {
+    let form = "Your email address will not be published.";
+    goes(&[PROSE, "Leave a Reply", form, "Anna", "Nice.", "Ben"], &[2, 3, 4, 5, 6]);
+    goes(&[PROSE, "Leave a Reply", form, "Anna", PROSE, MORE, PROSE], &[2, 3]);
+    // A classroom scene: nothing confirms the opener.
+    goes(&[PROSE, "Leave a Reply", MORE, PROSE, MORE], &[]);
+}
+
+#[test]
+fn a_placeholder_leaves_its_line() {
+    let line = format!("{PROSE} [INTERNAL:a-slug|Read the guide]");
+    let seen = seen(&[&line, MORE]);
+    assert_eq!(seen.trimmed, [(1, PROSE.to_owned())]);
+    assert!(seen.dropped.is_empty());
+    goes(&[PROSE, "[INTERNAL:a-slug|Read the guide]"], &[2]);
+}
+
+#[test]
+fn a_call_to_comment_loses_its_sentence_only() {
+    let line = format!("{PROSE} Share your insights in the comments below!");
+    assert_eq!(seen(&[&line]).trimmed, [(1, PROSE.to_owned())]);
+}
+
+#[test]
+fn a_wrapped_sentence_is_no_button() {
+    goes(&["The pilot asked the tower whether he should turn and", "search", "for them."], &[]);
+}
+
+#[test]
+fn a_date_under_the_title_goes_and_the_date_of_a_letter_stays() {
+    goes(&["How the River Won", "March 3, 2024", PROSE, MORE], &[2]);
+    goes(&["March 3, 2024", PROSE, MORE], &[]);
+    goes(&[PROSE, "March 3, 2024", MORE], &[]);
+}
+
+#[test]
+fn text_without_sentences_keeps_its_words() {
+    goes(&["Further reading"], &[]);
+    goes(&["Leer más"], &[]);
+}
+
+#[test]
+fn a_heading_said_twice_goes_once() {
+    goes(&[PROSE, "Preguntas frecuentes", "Preguntas frecuentes", PROSA], &[3]);
+    goes(&[PROSE, "Preguntas frecuentes", "", "Preguntas frecuentes", PROSA], &[4]);
+    // Three times is a pattern, and a refrain ends as sentences do.
+    goes(&[PROSE, "Row the boat", "Row the boat", "Row the boat", MORE], &[]);
+    goes(&[PROSE, "Row, row, row!", "Row, row, row!", MORE], &[]);
+    goes(&["Row the boat", "Row the boat"], &[]);
+}
+
+#[test]
+fn repeated_paragraphs_go_at_the_aggressive_level_only() {
+    let page = [PROSE, MORE, PROSE, MORE];
+    goes(&page, &[]);
+    let aggressive = seen_with(Pipeline::builder().level(Level::Aggressive), &page);
+    assert_eq!(numbers(&aggressive), [3, 4]);
+    assert_eq!(aggressive.dropped[0].1.reason, Reason::Repeated { first: 1 });
+}
+
+#[test]
+fn duplicates_can_be_switched_off() -> Result<(), crate::Error> {
+    let page = [PROSE, "Preguntas frecuentes", "Preguntas frecuentes", PROSA];
+    for name in ["duplicate.heading", "duplicate"] {
+        assert_eq!(numbers(&seen_with(Pipeline::builder().disable(name)?, &page)), [0; 0]);
+    }
+    Ok(())
+}
+
+#[test]
+fn lines_in_other_languages_go_and_numbers_follow_their_neighbours() {
+    let spanish = || Pipeline::builder().langs(&[Language::Es]);
+    let seen = seen_with(spanish(), &["1984", PROSA, "2001", PROSE, "2010"]);
+    assert_eq!(numbers(&seen), [4, 5]);
+    assert_eq!(seen.dropped[0].1.reason, Reason::Language(Language::En));
+    assert_eq!(seen.dropped[0].1.category, Category::Custom);
+}
+
+#[test]
+fn cautious_takes_less_than_balanced_and_aggressive_more() {
+    let page = [PROSE, "spot_img", "Subscribe to our newsletter", PROSE, "Subscribe", MORE];
+    let count = |level| seen_with(Pipeline::builder().level(level), &page).dropped.len();
+    assert_eq!(count(Level::Cautious), 1);
+    assert_eq!(count(Level::Balanced), 2);
+    assert!(count(Level::Aggressive) >= 2);
+}
+
+#[test]
+fn stages_switch_their_rules_off() {
+    let page = [PROSE, "Leave a Reply", "Your email address will not be published."];
+    let spam_only = seen_with(Pipeline::builder().only(&[Stage::Spam]), &page);
+    assert!(spam_only.dropped.is_empty());
+    let without = seen_with(Pipeline::builder().skip(&[Stage::Boilerplate]), &page);
+    assert!(without.dropped.is_empty());
+}
+
+#[test]
+fn two_spam_phrases_make_an_offer_and_one_may_be_news() {
+    let offer = "We offer dofollow link packages and high DA backlinks, first page of Google.";
+    let seen = seen(&[PROSE, offer, MORE]);
+    assert_eq!(seen.dropped.len(), 1);
+    assert_eq!(seen.dropped[0].1.category, Category::Spam);
+    goes(&[PROSE, "The report says that a dofollow link costs less than a coffee.", MORE], &[]);
+}
