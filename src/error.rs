@@ -30,20 +30,25 @@ impl Error {
         Error::new(Kind::Invalid(message.into()))
     }
 
-    /// An unknown name, with the nearest of the known ones.
+    /// An unknown name, with the nearest of the known ones, or all of them if they are few.
     pub(crate) fn unknown<'k>(
         what: &str,
         name: &str,
         known: impl IntoIterator<Item = &'k str>,
     ) -> Error {
+        const LONGEST_LIST: usize = 24;
         let known: Vec<&str> = known.into_iter().collect();
+        let lower = name.to_lowercase();
+        let same = known.iter().find(|candidate| candidate.to_lowercase() == lower);
         let nearest = known
             .iter()
             .map(|candidate| (edit_distance(name, candidate), candidate))
             .min_by_key(|(distance, _)| *distance)
             .filter(|(distance, candidate)| *distance <= (candidate.len() / 2).max(2));
+        let nearest = same.or(nearest.map(|(_, candidate)| candidate));
         Error::invalid(match nearest {
-            Some((_, nearest)) => format!("unknown {what} `{name}`: did you mean `{nearest}`?"),
+            Some(nearest) => format!("unknown {what} `{name}`: did you mean `{nearest}`?"),
+            None if known.len() > LONGEST_LIST => format!("unknown {what} `{name}`"),
             None => format!("unknown {what} `{name}`: expected one of {}", known.join(", ")),
         })
     }
@@ -165,6 +170,14 @@ mod tests {
     fn a_name_like_no_other_is_answered_with_the_list() {
         let error = Error::unknown("language", "xx-klingon", ["es", "en"]);
         assert_eq!(error.to_string(), "unknown language `xx-klingon`: expected one of es, en");
+    }
+
+    #[test]
+    fn letter_case_is_no_other_name_and_long_lists_are_not_told() {
+        let error = Error::unknown("rule", "WP.REPLY", ["wp.reply", "wp"]);
+        assert_eq!(error.to_string(), "unknown rule `WP.REPLY`: did you mean `wp.reply`?");
+        let error = Error::unknown("rule", "xyzzy", ["a-long-name"; 100]);
+        assert_eq!(error.to_string(), "unknown rule `xyzzy`");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `limpio rules`: list, show and check pattern sets.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -44,10 +45,9 @@ pub fn run(command: &RulesCommand) -> Result<ExitCode, Failure> {
             }
             let set = rule_set(chosen)?;
             let Some(rule) = set.get(id).cloned() else {
-                let known = |id: &str| set.clone().disable(id).is_ok();
                 // Says which id is nearest.
                 let nearest = set.clone().disable(id);
-                nearest.map_err(|error| unknown_rule(&error, id, known))?;
+                nearest.map_err(|error| unknown_rule(&error, id))?;
                 if id.parse::<Category>().is_err() {
                     return Err(Failure::Usage(format!("`{id}` is switched off")));
                 }
@@ -72,10 +72,8 @@ fn rule_set(chosen: &RuleArgs) -> Result<RuleSet, Failure> {
         if JUDGES.iter().any(|judge| judge.id == id && id != NOT_KEPT) {
             continue;
         }
-        let before = set.clone();
         if let Err(error) = set.disable(id) {
-            let failure = unknown_rule(&error, id, |id| before.clone().disable(id).is_ok());
-            return Err(chosen.placed(Path::new(id), failure));
+            return Err(chosen.placed(Path::new(id), unknown_rule(&error, id)));
         }
     }
     Ok(set)
@@ -282,8 +280,15 @@ fn list<'t>(items: impl Iterator<Item = &'t str>) -> String {
 /// Checks every file and tells everything that is wrong, as `file:line: rule-id: reason`.
 fn check_files(files: &[PathBuf]) -> Result<ExitCode, Failure> {
     let mut wrong = 0;
-    for path in files {
-        for problem in problems(path)? {
+    let mut seen = HashMap::new();
+    for (index, path) in files.iter().enumerate() {
+        let mut found = problems(path)?;
+        if files[..index].iter().any(|earlier| is_same(earlier, path)) {
+            found.push(format!("{}:1: duplicate id: the file is named twice", path.display()));
+        } else {
+            found.extend(duplicates(path, &mut seen));
+        }
+        for problem in found {
             wrong += 1;
             // The findings are what was asked for: no name of the program in front.
             let _ = io::stderr().write_all(format!("{}\n", printable(&problem)).as_bytes());
@@ -295,6 +300,33 @@ fn check_files(files: &[PathBuf]) -> Result<ExitCode, Failure> {
     let files = files.len();
     print(&format!("{files} rule {}: no problems\n", if files == 1 { "file" } else { "files" }))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether two names lead to one file.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    one == other || real(one) == real(other)
+}
+
+/// Ids that an earlier one of the files gave to a rule of its own.
+fn duplicates(path: &Path, seen: &mut HashMap<String, PathBuf>) -> Vec<String> {
+    let Ok(text) = fs::read_to_string(path) else { return Vec::new() };
+    let mut set = RuleSet::empty();
+    if set.add_toml(path, &text).is_err() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for rule in set.rules() {
+        let (path, line, id) = (path.display(), rule.line, &rule.id);
+        match seen.get(&**id) {
+            Some(first) => found.push(format!(
+                "{path}:{line}: {id}: duplicate id: {} has a rule of that name",
+                first.display()
+            )),
+            None => drop(seen.insert(id.to_string(), rule.path.clone())),
+        }
+    }
+    found
 }
 
 fn problems(path: &Path) -> Result<Vec<String>, Failure> {

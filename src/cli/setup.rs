@@ -41,11 +41,10 @@ impl CleaningArgs {
             builder = builder.rules_toml(path, &text)?;
         }
         for id in &self.chosen.disable {
-            let known = |id: &str| builder.clone().disable(id).is_ok();
             builder = match builder.clone().disable(id) {
                 Ok(builder) => builder,
                 Err(error) => {
-                    let failure = unknown_rule(&error, id, known);
+                    let failure = unknown_rule(&error, id);
                     return Err(self.chosen.placed(Path::new(id), failure));
                 }
             };
@@ -110,19 +109,15 @@ impl RuleArgs {
 }
 
 /// A wrong id: the nearest, or where to find them all, but not hundreds of names.
-pub fn unknown_rule(error: &limpio::Error, id: &str, known: impl Fn(&str) -> bool) -> Failure {
+pub fn unknown_rule(error: &limpio::Error, id: &str) -> Failure {
     let message = error.to_string();
     if id == NOT_KEPT {
         return Failure::Usage(format!("`{id}` comes with --langs: leave that out instead"));
     }
-    let lower = id.to_lowercase();
-    if lower != id && known(&lower) {
-        return Failure::Usage(format!("unknown rule or category `{id}`: did you mean `{lower}`?"));
+    if message.contains(": ") {
+        return Failure::Usage(message);
     }
-    match message.split_once(": expected one of ") {
-        Some((what, _)) => Failure::Usage(format!("{what}: see `limpio rules list`")),
-        None => Failure::Usage(message),
-    }
+    Failure::Usage(format!("{message}: see `limpio rules list`"))
 }
 
 /// The text of a rule file; one without rules cannot match anything and is refused.

@@ -11,7 +11,7 @@ use std::path::Path;
 use super::load::{self, Entry, Item, MOST_ERRORS, shown};
 use super::pattern::{PHRASE_CHARS, Pattern, PhraseFault};
 use super::pattern_set::{PatternSet, Scratch};
-use super::rule::{Place, Rule};
+use super::rule::{Fold, Place, Reach, Rest, Rule};
 use super::rule_set::{BUILT_IN, RuleSet};
 use super::shape::compile_shape;
 use crate::Error;
@@ -43,7 +43,11 @@ pub fn check(path: &Path, text: &str) -> Vec<Error> {
         None => base,
     };
     let mut file = File::read(path, text);
-    let _ = file.apply(base);
+    let set = file.apply(base);
+    // Built-in rules are measured together, where a phrase too many does no harm.
+    if own.is_none() {
+        file.look_for_shorter(&set);
+    }
     file.ask_for_examples();
     file.in_order()
 }
@@ -184,14 +188,7 @@ impl<'p> File<'p> {
         }
         for rule in own {
             let mut sound = true;
-            let line_of = |file: &File<'_>, phrase: &str| {
-                let lines = &file.lines[&rule.id];
-                let items = lines.phrases.iter().chain(&lines.shapes);
-                items
-                    .clone()
-                    .find(|(text, _)| **text == *phrase)
-                    .map_or(lines.line, |(_, line)| *line)
-            };
+            let line_of = |file: &File<'_>, phrase: &str| file.line_of(rule, phrase);
             if rule.phrases.is_empty() && rule.shapes.is_empty() {
                 let line = self.lines[&rule.id].line;
                 self.fault(line, &rule.id, "no `phrases` and no `shapes`: it can match nothing");
@@ -234,6 +231,34 @@ impl<'p> File<'p> {
             }
             if sound {
                 self.run_examples(rule);
+            }
+        }
+    }
+
+    /// The line of a phrase or shape, or of its rule.
+    fn line_of(&self, rule: &Rule, phrase: &str) -> u64 {
+        let lines = &self.lines[&rule.id];
+        let mut items = lines.phrases.iter().chain(&lines.shapes);
+        let found = items.find(|(text, _)| **text == *phrase);
+        found.map_or(lines.line, |(_, line)| *line)
+    }
+
+    /// Phrases that a shorter one of another rule leaves nothing to be named for. No reason to
+    /// refuse a file that works: only those who check it are told.
+    fn look_for_shorter(&mut self, set: &RuleSet) {
+        let hiding = Hiding::of(set.rules());
+        for rule in set.rules() {
+            if !self.lines.contains_key(&rule.id) {
+                continue;
+            }
+            for phrase in &rule.phrases {
+                let Ok(patterns) = Pattern::compile(rule, 0, 0, phrase) else { continue };
+                let Some((other, by)) = hiding.hides(rule, &patterns[0]) else { continue };
+                let (phrase_shown, by) = (shown(phrase), shown(by));
+                let message =
+                    format!("phrase \"{phrase_shown}\" is shadowed by \"{by}\" of rule `{other}`");
+                let line = self.line_of(rule, phrase);
+                self.fault(line, &rule.id, message);
             }
         }
     }
@@ -285,6 +310,91 @@ impl<'p> File<'p> {
             self.fault(line, &id, message);
         }
     }
+}
+
+/// Phrases that match wherever a longer one of another rule does, and are believed as readily.
+struct Hiding<'s> {
+    /// By place and folded text.
+    phrases: HashMap<(Place, Vec<u8>), Vec<(&'s Rule, &'s str)>>,
+}
+
+impl<'s> Hiding<'s> {
+    fn of(rules: &'s [Rule]) -> Hiding<'s> {
+        let mut phrases: HashMap<(Place, Vec<u8>), Vec<(&Rule, &str)>> = HashMap::new();
+        // A rule that asks for more than its phrase leaves lines to others.
+        let asks_no_more = |rule: &&Rule| {
+            rule.needs.is_none() && rule.rest == Rest::Any && rule.fold == Fold::default()
+        };
+        for rule in rules.iter().filter(asks_no_more) {
+            for phrase in &rule.phrases {
+                if let Ok(patterns) = Pattern::compile(rule, 0, 0, phrase)
+                    && let Some(text) = patterns[0].plain()
+                {
+                    phrases.entry((rule.at, text.to_owned())).or_default().push((rule, phrase));
+                }
+            }
+        }
+        Hiding { phrases }
+    }
+
+    /// The rule and phrase that leave this phrase of a rule nothing to be named for.
+    fn hides(&self, rule: &Rule, pattern: &Pattern) -> Option<(&'s str, &'s str)> {
+        let (texts, begins_with_slot, ends_in_slot) = pattern.texts();
+        let at_start = matches!(rule.at, Place::Line | Place::LineStart) && !begins_with_slot;
+        let at_end = matches!(rule.at, Place::Line | Place::LineEnd) && !ends_in_slot;
+        let of_place = |place: Place, text: &[u8]| {
+            let found = self.phrases.get(&(place, text.to_owned()))?;
+            found.iter().find(|(other, _)| hides_all(other, rule))
+        };
+        for (index, text) in texts.iter().enumerate() {
+            let (is_first, is_last) = (index == 0, index + 1 == texts.len());
+            for (start, end) in word_spans(text) {
+                let part = &text[start..end];
+                let starts = is_first && start == 0 && at_start;
+                let ends = is_last && end == text.len() && at_end;
+                let found = of_place(Place::Anywhere, part)
+                    .or_else(|| of_place(Place::LineStart, part).filter(|_| starts))
+                    .or_else(|| of_place(Place::LineEnd, part).filter(|_| ends));
+                if let Some((other, phrase)) = found {
+                    return Some((&other.id, phrase));
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Whether a line that both rules match is always called after the first one, and goes as far.
+fn hides_all(first: &Rule, rule: &Rule) -> bool {
+    first.id != rule.id
+        && first.category == rule.category
+        && first.max_chars >= rule.max_chars
+        && first.weight >= rule.weight
+        && extent(first.reach) >= extent(rule.reach)
+}
+
+/// How far a removal reaches, to compare with.
+fn extent(reach: Reach) -> u64 {
+    match reach {
+        Reach::Span => 0,
+        Reach::Sentence => 1,
+        Reach::Line => 2,
+        Reach::Lines(lines) => 3 + u64::from(lines),
+        Reach::List => u64::from(u32::MAX) + 4,
+        Reach::Block => u64::from(u32::MAX) + 5,
+        Reach::ToEnd => u64::from(u32::MAX) + 6,
+    }
+}
+
+/// The parts of a text that begin and end with a word.
+fn word_spans(text: &[u8]) -> Vec<(usize, usize)> {
+    let is_space = |at: usize| text.get(at).is_none_or(|byte| *byte == b' ');
+    let starts: Vec<usize> =
+        (0..text.len()).filter(|at| !is_space(*at) && (*at == 0 || is_space(at - 1))).collect();
+    let ends: Vec<usize> =
+        (1..=text.len()).filter(|at| is_space(*at) && !is_space(at - 1)).collect();
+    let from = |start: usize| ends.iter().filter(move |end| **end > start);
+    starts.iter().flat_map(|start| from(*start).map(|end| (*start, *end))).collect()
 }
 
 fn phrase_fault(phrase: &str, fault: PhraseFault) -> String {

@@ -259,8 +259,12 @@ impl Reader<'_> {
             Entry { line: self.line_of(value), path: self.path.to_owned(), ..Entry::default() };
         let named = |name: &str| table.iter().find(|(key, _)| &**key.get_ref() == name);
         match (named("id"), named("override")) {
-            (Some(_), Some((key, _))) => {
+            (Some((_, id)), Some((key, _))) => {
+                if let DeValue::String(id) = id.get_ref() {
+                    self.rule = Some(shown(id).into());
+                }
                 self.fault(key, "`id` and `override` in one rule: `override` names the rule");
+                self.rule = None;
             }
             (Some((_, id)), None) => entry.id = self.string(id, "id").unwrap_or_default(),
             (None, Some((_, id))) => {
@@ -268,6 +272,10 @@ impl Reader<'_> {
                 entry.overrides = true;
             }
             (None, None) => self.fault(value, "a rule without `id` or `override`"),
+        }
+        let name = named("id").or(named("override"));
+        if let Some((_, id)) = name.filter(|(_, id)| is_empty_text(id)) {
+            self.fault(id, "the id is empty: it is lower-case words joined by dots");
         }
         if !entry.id.is_empty() {
             self.rule = Some(shown(&entry.id).into());
@@ -282,6 +290,9 @@ impl Reader<'_> {
             self.key(&mut entry, &key.get_ref().replace('_', "-"), key, value);
         }
         let alone = entry.disable && !entry.overrides;
+        if !entry.overrides && !entry.id.is_empty() && named("category").is_none() {
+            self.fault(value, "a rule without `category`");
+        }
         if alone {
             self.fault(value, "`disable` goes with `override`, not with a rule of one's own");
         }
@@ -509,6 +520,10 @@ fn is_id(id: &str) -> bool {
             !part.is_empty()
                 && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         })
+}
+
+fn is_empty_text(value: &Value<'_>) -> bool {
+    matches!(value.get_ref(), DeValue::String(text) if text.is_empty())
 }
 
 /// A text from a file as a message may show it: short and without control characters.

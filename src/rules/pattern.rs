@@ -216,6 +216,20 @@ impl Pattern {
         identity
     }
 
+    /// The folded text of a phrase without slots, whose comparison is no stricter than the fold.
+    pub(crate) fn plain(&self) -> Option<&[u8]> {
+        let is_plain = self.before.is_none() && self.after.is_empty() && self.key.strict.is_none();
+        is_plain.then_some(&*self.key.folded)
+    }
+
+    /// The folded texts of the pieces, and whether slots stand before the first and after the last.
+    pub(crate) fn texts(&self) -> (Vec<&[u8]>, bool, bool) {
+        let after = self.after.iter().filter_map(|(_, literal)| literal.as_ref());
+        let texts = std::iter::once(&self.key).chain(after).map(|piece| &*piece.folded).collect();
+        let ends_in_slot = self.after.last().is_some_and(|(_, literal)| literal.is_none());
+        (texts, self.before.is_some(), ends_in_slot)
+    }
+
     /// Whether the pattern, whose key stands at `start..end` of the folded window, matches; the
     /// end of the match in the folded window.
     ///

@@ -95,3 +95,67 @@ fn what_removes_without_a_rule_is_listed_and_explained() {
     place.run(&["rules", "show", "DUPLICATE.heading"]).exits(2);
     place.run(&["rules", "show", "WP.LEAVE-A-REPLY"]).exits(2).says("did you mean `wp.leave");
 }
+
+#[test]
+fn a_check_sees_what_hides_and_what_is_missing() {
+    let rule = |id: &str, at: &str, phrase: &str, more: &str| {
+        format!(
+            "[[rule]]\nid = \"{id}\"\ncategory = \"ad\"\nphrases = [\"{phrase}\"]\nat = \"{at}\"\n{more}\
+             examples = [\"{phrase}\"]\ncounter-examples = [\"Nobody said so to anyone.\"]\n"
+        )
+    };
+    let one = rule("x.one", "line-start", "buy the widget", "");
+    for (other, says) in [
+        (
+            rule("x.two", "line-start", "buy the widget now", ""),
+            Some("shadowed by \"buy the widget\" of rule `x.one`"),
+        ),
+        (rule("x.two", "line", "Buy the Widget now!", ""), Some("r.toml:11: x.two: phrase")),
+        (rule("x.two", "line-start", "buy the widget {x} today", "weight = 0.8\n"), Some("x.two")),
+        (rule("x.two", "line-start", "buy the widgets now", ""), None),
+        (rule("x.two", "line-start", "now buy the widget", ""), None),
+        (rule("x.two", "line-end", "buy the widget now", ""), None),
+        (rule("x.two", "line-start", "buy the widget now", "reach = \"block\"\n"), None),
+        (rule("x.two", "line", "buy the widget now", "max-chars = 400\n"), None),
+    ] {
+        for text in [format!("{one}{other}"), format!("{other}{one}")] {
+            let place = Place::with(&[("r.toml", &text)]);
+            let run = place.run(&["rules", "check", "r.toml"]);
+            match says {
+                None => drop(run.exits(0)),
+                Some(_) if text.starts_with(&other) => drop(run.exits(2).says("x.two: phrase")),
+                Some(says) => drop(run.exits(2).says(says)),
+            }
+        }
+    }
+    let anywhere = rule("x.all", "anywhere", "the widget shop", "max-chars = 300\n");
+    let place = Place::with(&[(
+        "r.toml",
+        &(anywhere + &rule("x.two", "line", "visit the widget shop now", "")),
+    )]);
+    place.run(&["rules", "check", "r.toml"]).exits(2).says("rule `x.all`");
+
+    for (text, says) in [
+        (one.replace("category = \"ad\"\n", ""), "r.toml:1: x.one: a rule without `category`"),
+        (one.replace("x.one", ""), "r.toml:2: the id is empty"),
+        (
+            one.replace("category", "override = \"wp.leave-a-reply\"\ncategory"),
+            "r.toml:3: x.one: `id` and `override`",
+        ),
+    ] {
+        let place = Place::with(&[("r.toml", &text)]);
+        let run = place.run(&["rules", "check", "r.toml"]).exits(2).says(says);
+        assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
+        place.run(&["clean", "r.toml", "--rules", "r.toml"]).exits(2).says(says);
+    }
+    let place = Place::with(&[("ok.toml", &one), ("again.toml", &one)]);
+    place.run(&["rules", "check", "ok.toml", "ok.toml"]).exits(2).says("ok.toml:1: duplicate id");
+    let run = place.run(&["rules", "check", "ok.toml", "again.toml"]).exits(2);
+    run.says("again.toml:1: x.one: duplicate id: ok.toml has a rule of that name");
+    let example = "[[rule]]\nid = \"wp.leave-a-reply\"\ncategory = \"comments\"\nphrases = [\"leave a reply\"]\n\
+        needs = { after = [\"wp.email-not-publishd\"], within = 6 }\nexamples = [\"Leave a Reply\"]\n\
+        counter-examples = [\"Leave a reply to the waiter.\"]\n";
+    place.write("example.toml", example);
+    let run = place.run(&["rules", "check", "example.toml"]).exits(2);
+    assert!(run.stderr.lines().all(|line| line.len() < 160), "{}", run.stderr);
+}
