@@ -100,17 +100,43 @@ pub enum Command {
     Man,
 }
 
+/// Command lines to begin with.
+pub const EXAMPLES: &[&str] = &[
+    "curl -s URL | limpio clean",
+    "limpio clean scraped/ -o clean/ --report run.jsonl",
+    "limpio clean pages.jsonl.gz --text-field body --level aggressive | gzip > clean.jsonl.gz",
+    "limpio clean page.txt --diff",
+    "limpio explain page.txt",
+];
+
+/// What each exit status means.
+pub const EXIT_STATUS: &[(&str, &str)] = &[
+    ("0", "done; also when nobody reads the output any more"),
+    ("1", "some documents failed or were refused, and the others are complete"),
+    ("2", "wrong usage, settings, rules or paths: nothing was touched"),
+    ("130", "interrupted"),
+];
+
+fn after_clean() -> String {
+    let mut text =
+        String::from("Lists take commas, and may be given more than once.\n\nExamples:\n");
+    for example in EXAMPLES.iter().filter(|example| example.contains("limpio clean")) {
+        text += &format!("  {example}\n");
+    }
+    text += "\nExit status:\n";
+    for (status, meaning) in EXIT_STATUS {
+        text += &format!("  {status:<4} {meaning}\n");
+    }
+    text.trim_end().to_owned()
+}
+
 /// Clean text: a pipe, a file or whole folders.
 ///
 /// One file, or `-` for standard input, goes to standard output; folders and several files go to
 /// the folder of --output under their own names. Inputs are never modified, and a clean file
 /// appears when it is whole.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
-    curl -s URL | limpio clean\n  \
-    limpio clean scraped/ -o clean/ --report run.jsonl\n  \
-    limpio clean pages.jsonl.gz --text-field body --level aggressive | gzip > clean.jsonl.gz\n  \
-    limpio clean page.txt --diff")]
+#[command(after_help = after_clean())]
 pub struct Clean {
     #[command(flatten)]
     pub inputs: InputArgs,

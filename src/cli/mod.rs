@@ -9,6 +9,7 @@ mod explain;
 mod failure;
 mod idle;
 mod langs;
+mod manual;
 mod messages;
 mod progress;
 mod readers;
@@ -128,7 +129,7 @@ fn run(cli: &Cli, mut command: clap::Command, messages: &Messages) -> Result<Exi
             ("completions", Some(ExitCode::SUCCESS))
         }
         Command::Man => {
-            readers::print(&manual(command.clone()).map_err(Failure::stdout)?)?;
+            readers::print(&manual::page(command.clone()))?;
             ("man", Some(ExitCode::SUCCESS))
         }
     };
@@ -139,21 +140,6 @@ fn run(cli: &Cli, mut command: clap::Command, messages: &Messages) -> Result<Exi
         let usage = usage.map(|usage| usage.to_string()).unwrap_or_default();
         Failure::Usage(format!("no PATH given, and standard input is a terminal; {usage}"))
     })
-}
-
-/// One page with all commands.
-fn manual(mut command: clap::Command) -> io::Result<String> {
-    command.build();
-    let mut page = Vec::new();
-    clap_mangen::Man::new(command.clone()).render(&mut page)?;
-    for command in command.get_subcommands().filter(|command| command.get_name() != "help") {
-        let part = clap_mangen::Man::new(command.clone());
-        writeln!(page, ".SH \"LIMPIO {}\"", command.get_name().to_uppercase())?;
-        part.render_synopsis_section(&mut page)?;
-        part.render_description_section(&mut page)?;
-        part.render_options_section(&mut page)?;
-    }
-    Ok(String::from_utf8_lossy(&page).into_owned())
 }
 
 /// On Ctrl-C the temporary files go and the process ends, wherever it stands: it may be blocked in

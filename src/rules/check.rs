@@ -312,15 +312,17 @@ impl<'p> File<'p> {
     }
 }
 
+/// Rules and their phrases, by place and folded text.
+type PhrasesByText<'s> = HashMap<(Place, Vec<u8>), Vec<(&'s Rule, &'s str)>>;
+
 /// Phrases that match wherever a longer one of another rule does, and are believed as readily.
 struct Hiding<'s> {
-    /// By place and folded text.
-    phrases: HashMap<(Place, Vec<u8>), Vec<(&'s Rule, &'s str)>>,
+    phrases: PhrasesByText<'s>,
 }
 
 impl<'s> Hiding<'s> {
     fn of(rules: &'s [Rule]) -> Hiding<'s> {
-        let mut phrases: HashMap<(Place, Vec<u8>), Vec<(&Rule, &str)>> = HashMap::new();
+        let mut phrases = PhrasesByText::new();
         // A rule that asks for more than its phrase leaves lines to others.
         let asks_no_more = |rule: &&Rule| {
             rule.needs.is_none() && rule.rest == Rest::Any && rule.fold == Fold::default()

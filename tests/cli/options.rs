@@ -232,3 +232,19 @@ fn colours_of_help_and_errors_follow_the_option() {
         assert!(!coloured(args), "{args:?}");
     }
 }
+
+#[test]
+fn the_help_of_clean_and_the_manual_tell_what_scripts_need() {
+    let place = Place::new();
+    let help = place.run(&["clean", "--help"]).exits(0);
+    for says in ["Exit status:", "  130  interrupted", "repeatable", "limpio clean page.txt --diff"]
+    {
+        assert!(help.text().contains(says), "{says}");
+    }
+    let page = place.run(&["man"]).exits(0);
+    for says in [".SH EXIT STATUS", ".SH ENVIRONMENT", ".SH FILES", ".SH EXAMPLES", "LIMPIO_CONFIG"]
+    {
+        assert!(page.text().contains(says), "{says}");
+    }
+    assert!(!page.text().contains("limpio\\-clean(1)"));
+}
