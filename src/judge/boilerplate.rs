@@ -17,6 +17,7 @@
 
 mod block;
 mod context;
+mod edge;
 mod score;
 mod spans;
 
@@ -44,14 +45,17 @@ pub(crate) struct Memory {
 impl Judge for Boilerplate {
     fn judge(&self, view: View<'_>, memory: &mut super::Memory) -> Judgement {
         let line = view.line();
-        if line.hits.is_empty() && memory.boilerplate.block.is_none() {
-            memory.boilerplate.saw_blank_line |= line.blank_before > 0;
-            return Judgement::Keep;
+        let is_plain = line.hits.is_empty() && memory.boilerplate.block.is_none();
+        let mut judgement = Judgement::Keep;
+        if !is_plain {
+            judgement = self.by_own_hits(view, memory);
+            if judgement == Judgement::Keep {
+                judgement = self.by_block(view, memory);
+            }
         }
-        let judgement = match self.by_own_hits(view, memory) {
-            Judgement::Keep => self.by_block(view, memory),
-            decided => decided,
-        };
+        if judgement == Judgement::Keep {
+            judgement = self.by_edge(view, memory);
+        }
         if judgement != Judgement::NeedMore {
             memory.boilerplate.saw_blank_line |= line.blank_before > 0;
         }
