@@ -1,7 +1,8 @@
-//! The edge of a page: short lines among boilerplate, after the article's end.
+//! The edges of a page: short lines among boilerplate, after the article and before it.
 //!
 //! Once an article is over and boilerplate has begun, what follows in short lines is more of it:
-//! names of sections, teasers, buttons that no rule knows.
+//! names of sections, teasers, buttons that no rule knows. Above the article only the shortest go:
+//! its title and its deck stand there, too.
 
 use super::super::{Judgement, Memory, Seen};
 use super::Boilerplate;
@@ -9,7 +10,11 @@ use crate::verdict::{Category, Reason, Removal};
 use crate::window::{self, View};
 
 /// What reports call a line that goes for its place.
-pub(crate) const EDGE: &str = "edge.tail";
+pub(crate) const HEAD: &str = "edge.head";
+pub(crate) const TAIL: &str = "edge.tail";
+
+/// Words of the longest line that goes in the head: titles and decks have more.
+const HEAD_WORDS: u32 = 3;
 
 /// How sure a short line right after a dropped one is, in the tail, and what it gains from each
 /// further dropped line before it and each hit line after it.
@@ -32,7 +37,8 @@ impl Boilerplate {
     pub(super) fn by_edge(&self, view: View<'_>, memory: &Memory) -> Judgement {
         let line = view.line();
         let is_dropped = |line: window::Seen<'_>| line.dropped.is_some();
-        if memory.paragraphs < PARAGRAPHS
+        let is_before_article = memory.texts == 0;
+        if !is_before_article && memory.paragraphs < PARAGRAPHS
             || !line.facts.is_short()
             || SCORE + LINES as f32 * (DROPPED_GAIN + HIT_GAIN) < self.threshold
         {
@@ -51,13 +57,20 @@ impl Boilerplate {
         if score < self.threshold {
             return Judgement::Keep;
         }
-        match self.in_tail(view, memory) {
+        let is_terse = line.facts.words <= HEAD_WORDS;
+        let in_head = || if is_terse { self.in_head(view, memory) } else { Seen::No };
+        let (place, rule, reason) = match self.in_tail(view, memory) {
+            Seen::No => (in_head(), HEAD, "short line among boilerplate, before the article"),
+            other => (other, TAIL, "short line among boilerplate, after the article"),
+        };
+        match place {
+            _ if self.disabled.contains(&rule) => Judgement::Keep,
             Seen::NotYet => Judgement::NeedMore,
             Seen::No => Judgement::Keep,
             Seen::Yes => Judgement::Drop(Removal {
                 category: Category::Nav,
-                rule: EDGE.into(),
-                reason: Reason::Shape("short line among boilerplate, after the article"),
+                rule: rule.into(),
+                reason: Reason::Shape(reason),
                 score: (score * 100.0).round() / 100.0,
             }),
         }
