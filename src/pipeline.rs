@@ -319,18 +319,19 @@ impl PipelineBuilder {
         Ok(self)
     }
 
-    /// Switches off a rule by id, or every rule of a category. `duplicate.heading` and
-    /// `duplicate.paragraph`, which are no rules, can be switched off alike.
+    /// Switches off a rule by id, or every rule of a category. What removes lines without a rule
+    /// (`edge.head`, `edge.tail`, `duplicate.heading`, `duplicate.paragraph`) is switched off alike.
     ///
     /// # Errors
     ///
     /// There is no such rule or category.
     pub fn disable(mut self, id_or_category: &str) -> Result<Self, Error> {
-        let judges = [judge::HEADING, judge::PARAGRAPH];
-        let is_category = id_or_category == Category::Duplicate.as_str();
-        let of_judges = judges.into_iter().filter(|id| is_category || *id == id_or_category);
+        let is_meant = |&&(id, category): &&(&str, Category)| {
+            id == id_or_category || category.as_str() == id_or_category
+        };
         let before = self.disabled.len();
-        self.disabled.extend(of_judges);
+        self.disabled.extend(judge::WITHOUT_RULES.iter().filter(is_meant).map(|(id, _)| *id));
+        let is_category = id_or_category.parse::<Category>().is_ok();
         if is_category || self.disabled.len() == before {
             self.rules.disable(id_or_category)?;
         }
@@ -386,7 +387,7 @@ impl PipelineBuilder {
         let threshold = self.level.threshold();
         let mut judges: Vec<Box<dyn Judge>> = Vec::new();
         if !rules.rules().is_empty() {
-            judges.push(Box::new(Boilerplate::new(Arc::clone(&rules), threshold)));
+            judges.push(Box::new(Boilerplate::new(Arc::clone(&rules), threshold, &self.disabled)));
         }
         if self.stages.contains(&Stage::Boilerplate) {
             let is_on = |id: &str| !self.disabled.contains(&id);

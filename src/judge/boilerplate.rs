@@ -8,8 +8,9 @@
 //!    as far as the rule reaches. A rule with a longer reach opens a block.
 //! 4. In an open block, lines that no rule knows go too, as long as they have the form that the
 //!    reach allows. A block never takes a paragraph, nor the one or two short lines right before
-//!    one: they are headings of the text that goes on. A block that reaches to the end of the document is over
-//!    when content resumes.
+//!    one: they are headings of the text that goes on. A block that reaches to the end of the
+//!    document is over when content resumes.
+//! 5. Short lines among removed ones go at the edges of the page, above and below the article.
 //!
 //! A document without paragraphs has neither head nor tail and opens no long blocks: a verse or a
 //! message of two lines is not the rest of an article. Where lines that have not arrived matter,
@@ -17,6 +18,7 @@
 
 mod block;
 mod context;
+mod edge;
 mod score;
 mod spans;
 
@@ -27,11 +29,14 @@ use crate::rules::{Hit, Reach, Rule, RuleSet};
 use crate::verdict::{Reason, Removal};
 use crate::window::View;
 use block::{Block, reach_rank};
+pub(crate) use edge::{HEAD, TAIL};
 
 /// The judge of boilerplate and spam.
 pub(crate) struct Boilerplate {
     rules: Arc<RuleSet>,
     threshold: f32,
+    /// Ids of what it does without rules that are switched off.
+    disabled: Vec<&'static str>,
 }
 
 /// What it remembers of a document.
@@ -44,14 +49,17 @@ pub(crate) struct Memory {
 impl Judge for Boilerplate {
     fn judge(&self, view: View<'_>, memory: &mut super::Memory) -> Judgement {
         let line = view.line();
-        if line.hits.is_empty() && memory.boilerplate.block.is_none() {
-            memory.boilerplate.saw_blank_line |= line.blank_before > 0;
-            return Judgement::Keep;
+        let is_plain = line.hits.is_empty() && memory.boilerplate.block.is_none();
+        let mut judgement = Judgement::Keep;
+        if !is_plain {
+            judgement = self.by_own_hits(view, memory);
+            if judgement == Judgement::Keep {
+                judgement = self.by_block(view, memory);
+            }
         }
-        let judgement = match self.by_own_hits(view, memory) {
-            Judgement::Keep => self.by_block(view, memory),
-            decided => decided,
-        };
+        if judgement == Judgement::Keep {
+            judgement = self.by_edge(view, memory);
+        }
         if judgement != Judgement::NeedMore {
             memory.boilerplate.saw_blank_line |= line.blank_before > 0;
         }
@@ -60,8 +68,12 @@ impl Judge for Boilerplate {
 }
 
 impl Boilerplate {
-    pub(crate) fn new(rules: Arc<RuleSet>, threshold: f32) -> Boilerplate {
-        Boilerplate { rules, threshold }
+    pub(crate) fn new(
+        rules: Arc<RuleSet>,
+        threshold: f32,
+        disabled: &[&'static str],
+    ) -> Boilerplate {
+        Boilerplate { rules, threshold, disabled: disabled.to_vec() }
     }
 
     fn rule(&self, hit: &Hit) -> &Rule {

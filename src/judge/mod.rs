@@ -11,14 +11,22 @@ mod language;
 mod tests;
 
 pub(crate) use boilerplate::Boilerplate;
-pub(crate) use duplicate::{Duplicate, HEADING, PARAGRAPH};
+pub(crate) use duplicate::Duplicate;
 pub(crate) use language::LanguageFilter;
 
 use crate::facts::Facts;
 use crate::line::Trim;
 use crate::rules::Hit;
-use crate::verdict::Removal;
+use crate::verdict::{Category, Removal};
 use crate::window::View;
+
+/// What removes lines without a rule, by the id that reports carry, and its category.
+pub(crate) const WITHOUT_RULES: &[(&str, Category)] = &[
+    (boilerplate::HEAD, Category::Nav),
+    (boilerplate::TAIL, Category::Nav),
+    (duplicate::HEADING, Category::Duplicate),
+    (duplicate::PARAGRAPH, Category::Duplicate),
+];
 
 /// One kind of decision about lines. Immutable; what it learns of a document is in [`Memory`].
 pub(crate) trait Judge: Send + Sync {

@@ -137,6 +137,26 @@ fn text_without_sentences_keeps_its_words() {
 }
 
 #[test]
+fn short_lines_among_boilerplate_go_at_the_edges() -> Result<(), crate::Error> {
+    let bar = ["Facebook", "Twitter", "Pinterest", "WhatsApp"];
+    let end = ["Harbour Desk", "All rights reserved", "Ferry Times"];
+    let page = [&[PROSE, MORE][..], &bar, &end].concat();
+    goes(&page, &[3, 4, 5, 6, 7, 8, 9]);
+    let kept = seen_with(Pipeline::builder().disable("edge.tail")?, &page);
+    assert_eq!(numbers(&kept), [3, 4, 5, 6, 8]);
+    // A title stands above the article, whatever stands above the title.
+    let head = ["Skip to content", "Menu", "Search", "Log in", "How the Long River Won", PROSE];
+    goes(&head, &[1, 2, 3, 4]);
+    // No boilerplate round it, or text still to come.
+    goes(&[PROSE, MORE, "Results", "Anna 12", "Ben 9"], &[]);
+    goes(
+        &[PROSE, MORE, "Share this:", "Facebook", "Twitter", "What Comes Next", PROSE],
+        &[3, 4, 5],
+    );
+    Ok(())
+}
+
+#[test]
 fn a_heading_said_twice_goes_once() {
     goes(&[PROSE, "Preguntas frecuentes", "Preguntas frecuentes", PROSA], &[3]);
     goes(&[PROSE, "Preguntas frecuentes", "", "Preguntas frecuentes", PROSA], &[4]);
