@@ -47,6 +47,7 @@ enum End {
 struct RawLine {
     /// Without its end; `None` if it is too long, or no UTF-8.
     text: Option<String>,
+    is_too_long: bool,
     /// CRs before the end.
     returns: usize,
     end: End,
@@ -60,6 +61,8 @@ struct RawLines {
     begun: Vec<u8>,
     is_too_long: bool,
     returns: usize,
+    /// The line that has begun is asked for already: the cleaner takes long ones in pieces.
+    is_taken: bool,
     /// NUL bytes showed that the input is not UTF-8.
     is_off: bool,
 }
@@ -114,8 +117,11 @@ impl RawLines {
     fn end_line(&mut self, returns: usize, end: End) {
         let bytes = std::mem::take(&mut self.begun);
         let is_too_long = std::mem::take(&mut self.is_too_long);
+        if std::mem::take(&mut self.is_taken) {
+            return;
+        }
         let text = if is_too_long { None } else { String::from_utf8(bytes).ok() };
-        let line = RawLine { text, returns, end };
+        let line = RawLine { text, is_too_long, returns, end };
         match self.lines.back_mut() {
             Some((last, count)) if *last == line => *count += 1,
             _ => self.lines.push_back((line, 1)),
@@ -123,7 +129,10 @@ impl RawLines {
     }
 
     fn next(&mut self) -> Option<RawLine> {
-        let (line, count) = self.lines.front_mut()?;
+        let Some((line, count)) = self.lines.front_mut() else {
+            self.is_taken = self.is_too_long;
+            return None;
+        };
         if *count > 1 {
             *count -= 1;
             return Some(line.clone());
@@ -165,7 +174,7 @@ pub struct DiffSink<W> {
     seen: (u64, u64),
     /// The same before the hunk.
     hunk_from: (u64, u64),
-    /// Whether the last kept line is the unended last line of the input.
+    /// Whether the last line that was decided stays.
     ends_kept: bool,
 }
 
@@ -206,7 +215,13 @@ impl<W: Write> DiffSink<W> {
     /// The line as it stands in the input.
     fn old(&mut self, line: &Line<'_>) -> Old {
         let raw = if line.starts { self.raw.next() } else { None };
-        let raw = raw.unwrap_or(RawLine { text: None, returns: 0, end: End::LineFeed });
+        let raw = raw.filter(|raw| !raw.is_too_long);
+        let raw = raw.unwrap_or(RawLine {
+            text: None,
+            is_too_long: true,
+            returns: 0,
+            end: End::LineFeed,
+        });
         let mut text = raw.text.unwrap_or_else(|| line.original.to_owned());
         text.push_str(&"\r".repeat(raw.returns));
         Old { text, end: raw.end }
@@ -360,9 +375,10 @@ impl<W: Write> Sink for DiffSink<W> {
         let old = self.old(line);
         if let Verdict::Keep = verdict {
             self.decide(line.line_feeds.saturating_sub(1))?;
-            self.ends_kept = old.end == End::Nothing;
+            self.ends_kept = true;
             return self.kept(old, line.text.to_owned());
         }
+        self.ends_kept = false;
         if self.undecided.len() >= LINES_HELD {
             self.decide(0)?;
         }
@@ -371,6 +387,7 @@ impl<W: Write> Sink for DiffSink<W> {
     }
 
     fn end(&mut self, newline: bool) -> io::Result<()> {
+        // A last line that stays lacks its end on both sides.
         if !newline && !self.ends_kept && !self.raw.is_off {
             self.unend_last()?;
         }
@@ -392,9 +409,12 @@ mod tests {
         let label = Label { path: "a.txt".into(), id: None };
         let mut sink = DiffSink::new(&label, Look { colours: false }, Vec::new());
         let mut cleaner = pipeline.cleaner();
-        sink.see(text.as_bytes());
+        // As from a file: piece by piece.
+        for bytes in text.as_bytes().chunks(1000) {
+            sink.see(bytes);
+            cleaner.push(bytes, &mut sink).unwrap();
+        }
         sink.see_end();
-        cleaner.push_str(text, &mut sink).unwrap();
         cleaner.finish(&mut sink).unwrap();
         String::from_utf8(sink.to).unwrap()
     }
@@ -441,6 +461,15 @@ mod tests {
             diff("Uno.\n\n "),
             format!("--- a/a.txt\n+++ b/a.txt\n@@ -1,3 +1 @@\n-Uno.\n+Uno.\n{MARK}-\n- \n{MARK}")
         );
+    }
+
+    #[test]
+    fn a_long_line_that_stays_has_no_diff() {
+        let long = "palabra con ñ y más, ".repeat(12_000);
+        assert_eq!(diff(long.trim_end()), "");
+        assert_eq!(diff(&format!("{}\n", long.trim_end())), "");
+        let shown = diff(&format!("{long}\nUno.\nDos. \n"));
+        assert!(shown.ends_with(" Uno.\n-Dos. \n+Dos.\n"), "{shown}");
     }
 
     #[test]

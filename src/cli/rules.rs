@@ -52,7 +52,7 @@ pub fn run(command: &RulesCommand) -> Result<ExitCode, Failure> {
                     return Err(Failure::Usage(format!("`{id}` is switched off")));
                 }
                 return Err(Failure::Usage(format!(
-                    "`{id}` is a category: see `limpio rules list`"
+                    "`{id}` is a category: see `limpio rules list --category {id}`"
                 )));
             };
             print(&as_toml(&rule))?;

@@ -117,7 +117,7 @@ const HELD_BYTES: usize = 256 * 1024;
 
 /// What became of a file, until its turn comes.
 struct Outcome {
-    telling: Telling<SpooledTempFile>,
+    telling: Telling<BufWriter<SpooledTempFile>>,
     /// What a dry run says of it.
     would: Option<String>,
     /// Nothing more can be told: the run is over.
@@ -126,14 +126,15 @@ struct Outcome {
 
 impl Outcome {
     fn new() -> Outcome {
-        let telling = Telling::new(|| SpooledTempFile::new(HELD_BYTES));
+        let telling = Telling::new(|| BufWriter::new(SpooledTempFile::new(HELD_BYTES)));
         Outcome { telling, would: None, fatal: None }
     }
 
     fn copy_to(mut self, told: &mut Told, diff: &mut dyn Write) -> Result<Totals, Failure> {
-        let copy = |spool: &mut SpooledTempFile, to: &mut dyn Write| -> io::Result<()> {
+        let copy = |spool: &mut BufWriter<SpooledTempFile>, to: &mut dyn Write| -> io::Result<()> {
+            // Writes out what is buffered.
             spool.rewind()?;
-            io::copy(spool, to)?;
+            io::copy(spool.get_mut(), to)?;
             Ok(())
         };
         if let Some(report) = &mut told.report {
@@ -349,9 +350,10 @@ impl Run {
         ended?;
         stdout.flush().map_err(Failure::stdout)?;
         let documents = counted(totals.documents, "document");
-        if self.dry_run {
+        if self.dry_run && totals.documents != 1 {
             self.messages.warn(&format!("{documents}: {}", would(&totals)));
-        } else {
+        }
+        if !self.dry_run {
             self.messages.summary(&format!(
                 "{documents}: {} clean, {} failed, {} skipped; {} removed; {:.1} seconds",
                 totals.ok,

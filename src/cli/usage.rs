@@ -82,6 +82,7 @@ fn with_option(error: &clap::Error) -> String {
     match (error.kind(), text(error, ContextKind::InvalidArg)) {
         (ErrorKind::InvalidValue | ErrorKind::ValueValidation, Some(option)) => {
             let option = option.split([' ', '=']).next().unwrap_or_default();
+            let option = option.trim_matches(['<', '>', '[', ']', '.']);
             format!("{option}: {}", said(error))
         }
         _ => said(error),
