@@ -17,7 +17,7 @@ use crate::io::source::Format;
 ///
 /// The first of them, and why.
 pub fn check_clean(args: &Clean, inputs: &Inputs) -> Result<(), Failure> {
-    let records = match args.format {
+    let records = || match args.format {
         InputFormat::Jsonl => true,
         InputFormat::Text => false,
         InputFormat::Auto => names_records(inputs),
@@ -37,7 +37,7 @@ pub fn check_clean(args: &Clean, inputs: &Inputs) -> Result<(), Failure> {
 ///
 /// The first of them, and why.
 pub fn check_explain(args: &Explain, inputs: &Inputs) -> Result<(), Failure> {
-    let records = args.format == OutputFormat::Jsonl || names_records(inputs);
+    let records = || args.format == OutputFormat::Jsonl || names_records(inputs);
     check_inputs(&args.inputs, &args.fields, inputs, records)?;
     if args.inputs.gives("context") && !args.only_dropped {
         return Err(idle("context", "is for --only-dropped: all lines are shown"));
@@ -51,7 +51,7 @@ pub fn check_explain(args: &Explain, inputs: &Inputs) -> Result<(), Failure> {
 ///
 /// The first of them, and why.
 pub fn check_langs(args: &Langs, inputs: &Inputs) -> Result<(), Failure> {
-    let records = args.format == OutputFormat::Jsonl || names_records(inputs);
+    let records = || args.format == OutputFormat::Jsonl || names_records(inputs);
     check_inputs(&args.inputs, &args.fields, inputs, records)
 }
 
@@ -75,10 +75,10 @@ fn check_inputs(
     args: &InputArgs,
     fields: &FieldArgs,
     inputs: &Inputs,
-    records: bool,
+    records: impl Fn() -> bool,
 ) -> Result<(), Failure> {
     for (option, name) in [("text-field", &fields.text_field), ("id-field", &fields.id_field)] {
-        if args.gives(option) && !records {
+        if args.gives(option) && !records() {
             let why = format!(
                 "no input holds records with a field `{name}`: they are told by .jsonl or .ndjson, \
                  or --format jsonl"
