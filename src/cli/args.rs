@@ -262,7 +262,8 @@ pub struct RuleArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub rules: Vec<PathBuf>,
     /// Switch off a rule or a category; repeatable
-    #[arg(long, value_name = "ID|CATEGORY", value_delimiter = ',')]
+    #[arg(long, value_name = "ID|CATEGORY", value_delimiter = ',',
+          value_parser = NonEmptyStringValueParser::new())]
     pub disable: Vec<String>,
     /// Those of them that a settings file names, each with its place there.
     #[arg(skip)]
@@ -354,7 +355,7 @@ pub struct OutputArgs {
     #[arg(long, value_name = "N|all", default_value = "0", value_parser = tolerance)]
     pub tolerate: Tolerance,
     /// Threads; all cores unless set
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
 }
 
@@ -434,6 +435,10 @@ fn shard(text: &str) -> Result<Shard, String> {
     parts
         .filter(|shard| shard.number >= 1 && shard.number <= shard.of)
         .ok_or_else(|| "expected I/N with I from 1 to N, such as 1/4".into())
+}
+
+fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "expected a number from 1".into())
 }
 
 fn tolerance(text: &str) -> Result<Tolerance, String> {

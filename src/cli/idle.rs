@@ -5,8 +5,9 @@
 
 use limpio::Stage;
 
-use super::args::OutputFormat;
-use super::args::{Clean, CleaningArgs, Explain, FieldArgs, InputArgs, InputFormat, Langs};
+use super::args::{
+    Clean, CleaningArgs, Explain, FieldArgs, InputArgs, InputFormat, Langs, OutputFormat,
+};
 use super::failure::Failure;
 use crate::io::inputs::{Found, Inputs, Root};
 use crate::io::source::Format;

@@ -10,10 +10,10 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::ValueEnum;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, ValueEnum};
 
-use super::args::Color;
+use super::args::{Cli, Color};
 use super::failure::{Failure, USAGE};
 use super::messages::{printable, wants_colours};
 use super::readers::print;
@@ -64,17 +64,28 @@ pub fn answer(error: &clap::Error, color: Color) -> Result<ExitCode, Failure> {
         _ => {
             let mut text = format!("limpio: {}\n", printable(&with_option(error)));
             if let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) {
-                let usage = usage.to_string();
-                let usage = usage.trim();
-                let command = usage.trim_start_matches("Usage: ").split_whitespace();
-                let command: Vec<&str> =
-                    command.take_while(|word| word.starts_with(char::is_alphabetic)).collect();
-                text += &format!("{usage}\nFor more, see `{} --help`.\n", command.join(" "));
+                text += &usage_of(&usage.to_string());
             }
             let _ = io::stderr().write_all(text.as_bytes());
             Ok(ExitCode::from(USAGE))
         }
     }
+}
+
+/// The usage of the command that the parser was at, by its own idea of that.
+fn usage_of(parsed: &str) -> String {
+    let mut command = Cli::command();
+    command.build();
+    let words = parsed.trim().trim_start_matches("Usage: ").split_whitespace().skip(1);
+    for word in words {
+        match command.find_subcommand(word) {
+            Some(inner) => command = inner.clone(),
+            None => break,
+        }
+    }
+    let usage = command.render_usage().to_string();
+    let name = command.get_bin_name().unwrap_or("limpio");
+    format!("{}\nFor more, see `{name} --help`.\n", usage.trim())
 }
 
 /// What is wrong, with the option that it is about in front.
@@ -118,7 +129,7 @@ pub fn said(error: &clap::Error) -> String {
         },
         ErrorKind::InvalidSubcommand => {
             let name = text(error, ContextKind::InvalidSubcommand).unwrap_or_default();
-            if Path::new(&name).exists() {
+            if name == "-" || Path::new(&name).exists() {
                 return format!("no command `{name}`: did you mean `limpio clean {name}`?");
             }
             unknown("command", &name, &[], first(ContextKind::SuggestedSubcommand))
@@ -177,8 +188,6 @@ fn text(error: &clap::Error, kind: ContextKind) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::Cli;
-    use clap::CommandFactory;
 
     #[test]
     fn what_is_wrong_is_said_in_one_style() {
@@ -186,7 +195,7 @@ mod tests {
             (&["clean", "--level", "mild"][..], "--level: unknown value `mild`: expected one of"),
             (&["clean", "--level", "BALANCED"], "--level: unknown value `BALANCED`: did you mean"),
             (&["clean", "--lvel", "x"], "unexpected argument `--lvel`: did you mean `--level`?"),
-            (&["clean", "-j", "x"], "--jobs: `x`: invalid digit"),
+            (&["clean", "-j", "x"], "--jobs: `x`: expected a number from 1"),
             (&["clean", "--level"], "--level: a value is missing: expected one of cautious, "),
             (&["clean", "--only", "spam", "--skip", "spam"], "`--only <STAGES>` cannot be used"),
             (&["clean", "-0"], "missing: --files-from <FILE>"),

@@ -36,6 +36,13 @@ fn wrong_usage_is_two_and_says_what_is_meant() {
         (&["clean", "a.txt", "--disable", "language.not-kept"], "--langs"),
         (&["clean", "a.txt", "--lern"], "limpio: unexpected argument `--lern`"),
         (&["a.txt"], "did you mean `limpio clean a.txt`?"),
+        (&["-"], "did you mean `limpio clean -`?"),
+        (
+            &["clean", "a.txt", "--hlep"],
+            "Usage: limpio clean [OPTIONS] [PATH]...\nFor more, see `limpio clean --help`.",
+        ),
+        (&["rules", "show"], "Usage: limpio rules show [OPTIONS] <ID>"),
+        (&["clean", "a.txt", "--disable", ""], "--disable: a value is missing"),
         (&["cleen"], "limpio: unknown command `cleen`: did you mean `clean`?"),
         (&[], "Usage"),
     ] {
