@@ -65,6 +65,15 @@ fn a_page_is_cleaned_alike_behind_any_padding() {
 }
 
 #[test]
+fn markup_far_below_an_entity_is_seen() {
+    let pipeline = pipeline();
+    let page = format!("caf&eacute;\n\n{}<p>markup</p>\n", "caf&eacute; word\n\n".repeat(500));
+    assert_eq!(clean(&pipeline, &[page.as_bytes()]).0, page);
+    let plain = page.replace("<p>markup</p>", "no markup");
+    assert_eq!(clean(&pipeline, &[plain.as_bytes()]).0, plain.replace("&eacute;", "é"));
+}
+
+#[test]
 fn a_cleaner_is_as_new_after_a_document() {
     let pipeline = pipeline();
     let fresh = clean(&pipeline, &[PAGE.as_bytes()]);

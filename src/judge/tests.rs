@@ -119,6 +119,12 @@ fn a_call_to_comment_loses_its_sentence_only() {
 }
 
 #[test]
+fn code_and_verses_are_no_buttons() {
+    goes(&["sub walk {", "    next;", "    search(1),", "}"], &[]);
+    goes(&["He said:", "Next.", "No comments.", "Search,", "and search again."], &[]);
+}
+
+#[test]
 fn a_wrapped_sentence_is_no_button() {
     goes(&["The pilot asked the tower whether he should turn and", "search", "for them."], &[]);
 }
