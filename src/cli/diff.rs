@@ -392,6 +392,10 @@ impl<W: Write> Sink for DiffSink<W> {
             self.unend_last()?;
         }
         self.decide(0)?;
+        // A byte order mark and nothing else is no line for the cleaner.
+        while let Some(RawLine { text: Some(text), end, .. }) = self.raw.next() {
+            self.gone(Old { text, end })?;
+        }
         if !self.joined.is_empty() {
             let text = std::mem::take(&mut self.joined);
             self.changed('-', text, true)?;

@@ -130,6 +130,7 @@ fn a_diff_can_be_applied() {
         mac.clone(),
         mac.trim_end().replace('\n', "\r"),
         "\n \n".to_owned(),
+        "\u{feff}".to_owned(),
     ] {
         let place = Place::with(&[("a.txt", &input)]);
         let clean = place.run(&["clean", "a.txt"]).exits(0).stdout;
