@@ -108,6 +108,20 @@ const JUDGES: &[Judge] = &[
         why: "pages hold an article twice; one paragraph said twice is emphasis and stays",
     },
     Judge {
+        id: "edge.head",
+        category: Category::Nav,
+        weight: 0.5,
+        what: "a line of up to three words among removed lines, above the article",
+        why: "menus hold words that no rule knows; titles are longer",
+    },
+    Judge {
+        id: "edge.tail",
+        category: Category::Nav,
+        weight: 0.5,
+        what: "a short line among removed lines, below the article",
+        why: "once an article is over and boilerplate has begun, short lines are more of it",
+    },
+    Judge {
         id: NOT_KEPT,
         category: Category::Custom,
         weight: 1.0,
