@@ -69,7 +69,8 @@ struct Threads<R> {
     tickets: Sender<()>,
 }
 
-/// Starts the workers and the feeder; `None` for one job, or if not even one of each can start.
+/// Starts the feeder and the first worker, and the others as items come; `None` for one job, or if
+/// not even one of each can start.
 fn start<T, R, I, W, F>(
     items: &Arc<Mutex<Option<I>>>,
     jobs: usize,
@@ -88,26 +89,19 @@ where
     let window = jobs.saturating_mul(ITEMS_PER_WORKER);
     let (to_workers, work) = bounded::<(u64, T)>(jobs);
     let (done, results) = bounded::<(u64, R)>(jobs);
-    let mut started = 0;
-    for number in 0..jobs {
-        let (work, done, worker) = (work.clone(), done.clone(), Arc::clone(worker));
-        let thread = thread::Builder::new().name(format!("worker {number}")).spawn(move || {
+    let worker = Arc::clone(worker);
+    let start_worker = move |number: usize| {
+        let (work, done, worker) = (work.clone(), done.clone(), Arc::clone(&worker));
+        thread::Builder::new().name(format!("worker {number}")).spawn(move || {
             let mut run = worker();
             for (number, item) in work {
                 if done.send((number, run(item))).is_err() {
                     break;
                 }
             }
-        });
-        // The system has no more threads to give: fewer do.
-        if thread.is_err() {
-            break;
-        }
-        started += 1;
-    }
-    if started == 0 {
-        return None;
-    }
+        })
+    };
+    start_worker(0).ok()?;
     let (tickets, taken) = bounded(window);
     for _ in 0..window {
         let _ = tickets.try_send(());
@@ -115,7 +109,13 @@ where
     let source = Arc::clone(items);
     let feeder = thread::Builder::new().name("feeder".into()).spawn(move || {
         let items = source.lock().ok().and_then(|mut items| items.take());
+        let mut workers = 1;
         for (number, item) in (0..).zip(items.into_iter().flatten()) {
+            // One worker per item, up to all: a single file does not start 64 threads. Where the
+            // system has no more threads to give, fewer do.
+            if number > 0 && workers < jobs && start_worker(workers).is_ok() {
+                workers += 1;
+            }
             if to_workers.send((number, item)).is_err() || taken.recv().is_err() {
                 break;
             }
