@@ -193,6 +193,8 @@ fn duplicates_can_be_switched_off() -> Result<(), crate::Error> {
 #[test]
 fn lines_in_other_languages_go_and_numbers_follow_their_neighbours() {
     let spanish = || Pipeline::builder().langs(&[Language::Es]);
+    let unsure = seen_with(spanish(), &[PROSA, "OK", "No.", PROSA]);
+    assert!(unsure.dropped.is_empty());
     let seen = seen_with(spanish(), &["1984", PROSA, "2001", PROSE, "2010"]);
     assert_eq!(numbers(&seen), [4, 5]);
     assert_eq!(seen.dropped[0].1.reason, Reason::Language(Language::En));
