@@ -10,7 +10,7 @@ use std::collections::{HashMap, VecDeque};
 use super::{Judge, Judgement};
 use crate::facts::Facts;
 use crate::verdict::{Category, Reason, Removal};
-use crate::window::{self, View};
+use crate::window::View;
 
 /// Paragraphs that are remembered. 4,096 are a long book; memory stays bounded.
 const REMEMBERED: usize = 4096;
@@ -49,7 +49,9 @@ pub(crate) struct Duplicate {
 /// What it remembers of a document.
 #[derive(Default)]
 pub(crate) struct Memory {
+    /// Number and hash of the line kept last, and the hash of the one before.
     last_kept: Option<(u64, u64)>,
+    kept_before: Option<u64>,
     first_seen: HashMap<u64, u64>,
     order: VecDeque<u64>,
 }
@@ -77,9 +79,8 @@ impl Judge for Duplicate {
             }
             let ahead = || (1..=PARAGRAPH_WITHIN).filter_map(|k| view.ahead(k));
             let in_article = memory.paragraphs > 0 || ahead().any(|line| line.facts.is_paragraph());
-            let is_same =
-                |line: Option<window::Seen<'_>>| line.is_some_and(|line| line.facts.hash == hash);
-            let thrice = is_same(view.ahead(1)) || is_same(view.behind(2));
+            let thrice = view.ahead(1).is_some_and(|next| next.facts.hash == hash)
+                || memory.duplicate.kept_before == Some(hash);
             if in_article && !thrice {
                 return drop(HEADING, first, HEADING_SCORE);
             }
@@ -105,6 +106,7 @@ impl Judge for Duplicate {
 impl Memory {
     /// A line was kept.
     pub(crate) fn keep(&mut self, number: u64, facts: &Facts) {
+        self.kept_before = self.last_kept.map(|(_, hash)| hash);
         self.last_kept = Some((number, facts.hash));
         if facts.is_paragraph() && !self.first_seen.contains_key(&facts.hash) {
             if self.order.len() == REMEMBERED

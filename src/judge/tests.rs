@@ -168,6 +168,7 @@ fn a_heading_said_twice_goes_once() {
     goes(&[PROSE, "Preguntas frecuentes", "", "Preguntas frecuentes", PROSA], &[4]);
     // Three times is a pattern, and a refrain ends as sentences do.
     goes(&[PROSE, "Row the boat", "Row the boat", "Row the boat", MORE], &[]);
+    goes(&[PROSE, "Row the boat", "spot_img", "Row the boat", "Row the boat", MORE], &[3]);
     goes(&[PROSE, "Row, row, row!", "Row, row, row!", MORE], &[]);
     goes(&["Row the boat", "Row the boat"], &[]);
 }
