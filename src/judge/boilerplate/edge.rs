@@ -58,7 +58,13 @@ impl Boilerplate {
             return Judgement::Keep;
         }
         let is_terse = line.facts.words <= HEAD_WORDS;
-        let in_head = || if is_terse { self.in_head(view, memory) } else { Seen::No };
+        // A window full of anything but text is the head of a page, too: a menu of hundreds.
+        let is_far = is_before_article && view.must_decide() && !view.input_ended();
+        let in_head = || match is_terse {
+            true if is_far => Seen::Yes,
+            true => self.in_head(view, memory),
+            false => Seen::No,
+        };
         let (place, rule, reason) = match self.in_tail(view, memory) {
             Seen::No => (in_head(), HEAD, "short line among boilerplate, before the article"),
             other => (other, TAIL, "short line among boilerplate, after the article"),
