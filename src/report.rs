@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::verdict::Category;
 
@@ -58,7 +58,7 @@ pub enum Status {
 }
 
 /// Counts of repairs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct Repairs {
     /// Spans of mojibake that were undone.
     pub mojibake: u64,

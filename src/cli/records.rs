@@ -73,39 +73,10 @@ pub struct Totals {
     pub lines_in: u64,
     pub lines_out: u64,
     pub blank_lines: u64,
-    pub repairs: RepairTotals,
+    pub repairs: Repairs,
     pub removed: BTreeMap<String, u64>,
     pub trimmed: BTreeMap<String, u64>,
     pub rules: BTreeMap<String, u64>,
-}
-
-/// Sums of [`Repairs`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct RepairTotals {
-    pub mojibake: u64,
-    pub lossy: u64,
-    pub entities: u64,
-    pub controls: u64,
-}
-
-impl RepairTotals {
-    fn add(&mut self, other: RepairTotals) {
-        self.mojibake += other.mojibake;
-        self.lossy += other.lossy;
-        self.entities += other.entities;
-        self.controls += other.controls;
-    }
-}
-
-impl From<&Repairs> for RepairTotals {
-    fn from(repairs: &Repairs) -> RepairTotals {
-        RepairTotals {
-            mojibake: repairs.mojibake,
-            lossy: repairs.lossy,
-            entities: repairs.entities,
-            controls: repairs.controls,
-        }
-    }
 }
 
 impl Totals {
@@ -122,7 +93,7 @@ impl Totals {
         self.lines_in += report.lines_in;
         self.lines_out += report.lines_out;
         self.blank_lines += report.blank_lines;
-        self.repairs.add((&report.repairs).into());
+        self.repairs.add(&report.repairs);
         for (sums, counts) in
             [(&mut self.removed, &report.removed), (&mut self.trimmed, &report.trimmed)]
         {
@@ -147,7 +118,7 @@ impl Totals {
         self.lines_in += other.lines_in;
         self.lines_out += other.lines_out;
         self.blank_lines += other.blank_lines;
-        self.repairs.add(other.repairs);
+        self.repairs.add(&other.repairs);
         for (sums, counts) in [
             (&mut self.removed, &other.removed),
             (&mut self.trimmed, &other.trimmed),
