@@ -125,6 +125,14 @@ fn code_and_verses_are_no_buttons() {
 }
 
 #[test]
+fn a_paragraph_that_begins_like_a_pitch_stays() {
+    let line = "Download the app was the only instruction that the ministry printed on the \
+                envelope, and nobody in the village could say which app it had in mind.";
+    goes(&[PROSE, line, MORE], &[]);
+    goes(&[PROSE, "Download the app for Android", MORE], &[2]);
+}
+
+#[test]
 fn a_wrapped_sentence_is_no_button() {
     goes(&["The pilot asked the tower whether he should turn and", "search", "for them."], &[]);
 }

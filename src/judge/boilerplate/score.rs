@@ -62,6 +62,11 @@ const PART_OF_TEXT_LOSS: f32 = 0.1;
 /// their lines stand in runs.
 const NO_TEXT_LOSS: f32 = 0.1;
 
+/// What a phrase at the start of a paragraph loses: sentences begin like pitches.
+///
+/// Counter-example: a pitch of three sentences, which `aggressive` takes.
+const PARAGRAPH_LOSS: f32 = 0.15;
+
 /// Words from which a line without a sentence end may be wrapped text that goes on below.
 const WRAPPED_WORDS: u32 = 6;
 
@@ -113,6 +118,9 @@ impl Boilerplate {
         }
         if self.is_part_of_text(view, memory, rule).known()? {
             doubts += PART_OF_TEXT_LOSS;
+        }
+        if rule.at == Place::LineStart && view.line().facts.is_paragraph() {
+            doubts += PARAGRAPH_LOSS;
         }
         if !self.has_text(view, memory).known()? {
             doubts += NO_TEXT_LOSS;
