@@ -72,6 +72,8 @@ struct Held {
     text: String,
     starts: bool,
     ends: bool,
+    /// Whether it holds an entity, whose fate markup further down decides.
+    holds_entity: bool,
     /// What the document had shown when the line was last asked.
     asked_at: Option<(u64, bool)>,
 }
@@ -107,16 +109,20 @@ impl Repairer {
         if self.normalizer.is_some() && !self.holds_markup {
             self.holds_markup = entities::holds_markup(piece.text);
         }
+        let holds_entity = !self.holds_markup
+            && self.normalizer.is_some_and(|how| how.depends_on_markup(piece.text));
         if self.held.is_empty()
+            && !holds_entity
             && let Some(repair) = self.repair(piece.text, piece.ends, true)
         {
             return take(repair.of(piece.text, piece.starts, piece.ends));
         }
-        self.held_bytes += piece.text.len();
+        self.held_bytes += held_size(piece.text);
         self.held.push_back(Held {
             text: piece.text.to_owned(),
             starts: piece.starts,
             ends: piece.ends,
+            holds_entity,
             asked_at: None,
         });
         self.release(false, &mut take)
@@ -137,17 +143,16 @@ impl Repairer {
     ) -> Result<(), E> {
         let shown = Some((self.memory.generation(), self.holds_markup));
         loop {
-            let is_entity =
-                self.held.front().is_some_and(|front| self.waits_for_markup(&front.text));
-            let is_full = if is_entity {
+            let Some(front) = self.held.front() else { return Ok(()) };
+            let awaits_markup = front.holds_entity && !self.holds_markup;
+            let is_full = if awaits_markup {
                 self.held_bytes > HELD_BYTES_FOR_MARKUP
             } else {
                 self.held.len() > HELD_LINES || self.held_bytes > HELD_BYTES
             };
             let may_wait = !input_ended && !is_full;
-            match self.held.front() {
-                Some(front) if !may_wait || front.asked_at != shown => {}
-                _ => return Ok(()),
+            if may_wait && (awaits_markup || front.asked_at == shown) {
+                return Ok(());
             }
             let Some(mut front) = self.held.pop_front() else { return Ok(()) };
             let Some(repair) = self.repair(&front.text, front.ends, may_wait) else {
@@ -155,15 +160,9 @@ impl Repairer {
                 self.held.push_front(front);
                 return Ok(());
             };
-            self.held_bytes -= front.text.len();
+            self.held_bytes -= held_size(&front.text);
             take(repair.of(&front.text, front.starts, front.ends))?;
         }
-    }
-
-    /// Whether the line holds an entity, and no markup has been seen so far.
-    fn waits_for_markup(&self, line: &str) -> bool {
-        !self.holds_markup
-            && self.normalizer.is_some_and(|normalizer| normalizer.depends_on_markup(line))
     }
 
     /// Repairs one line; `None` if later lines may tell how and waiting is allowed.
@@ -171,9 +170,6 @@ impl Repairer {
         let mut edits = Edits::default();
         let mut spans = Vec::new();
         let mut text = Cow::Borrowed(line);
-        if may_wait && self.waits_for_markup(line) {
-            return None;
-        }
         for round in 0..MAX_ROUNDS {
             if let Some(mojibake) = self.mojibake
                 && Mojibake::is_suspicious(&text)
@@ -207,9 +203,35 @@ impl Repairer {
     }
 }
 
+/// What a waiting line takes: blank ones take room, too.
+fn held_size(text: &str) -> usize {
+    text.len() + size_of::<Held>()
+}
+
 impl<'t> Repair<'t> {
     fn of(self, original: &'t str, starts: bool, ends: bool) -> Repaired<'t> {
         let Repair { text, edits, mojibake } = self;
         Repaired { original, text, edits, mojibake, starts, ends }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_behind_an_entity_is_bounded_even_if_it_is_blank() {
+        let normalization = Some(Normalization::default());
+        let mut repairer = Repairer::new(RepairSettings { mojibake: true, normalization });
+        let mut taken = 0u32;
+        for text in std::iter::once("caf&eacute;").chain(std::iter::repeat_n("", 100_000)) {
+            let piece = Piece { text, starts: true, ends: true };
+            let pushed = repairer.push(piece, |_| {
+                taken += 1;
+                Ok::<(), ()>(())
+            });
+            assert_eq!(pushed, Ok(()));
+        }
+        assert!(taken > 50_000, "{} lines wait", repairer.held.len());
     }
 }
