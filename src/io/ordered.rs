@@ -90,7 +90,7 @@ where
     let (to_workers, work) = bounded::<(u64, T)>(jobs);
     let (done, results) = bounded::<(u64, R)>(jobs);
     let worker = Arc::clone(worker);
-    let start_worker = move |number: usize| {
+    let start_worker = move |number: u64| {
         let (work, done, worker) = (work.clone(), done.clone(), Arc::clone(&worker));
         thread::Builder::new().name(format!("worker {number}")).spawn(move || {
             let mut run = worker();
@@ -109,13 +109,14 @@ where
     let source = Arc::clone(items);
     let feeder = thread::Builder::new().name("feeder".into()).spawn(move || {
         let items = source.lock().ok().and_then(|mut items| items.take());
-        let mut workers = 1;
+        // Holds ends of the channels: kept only while a worker may still be started, so that the
+        // channels close when all workers are gone.
+        let mut start_worker = Some(start_worker);
         for (number, item) in (0..).zip(items.into_iter().flatten()) {
             // One worker per item, up to all: a single file does not start 64 threads. Where the
             // system has no more threads to give, fewer do.
-            if number > 0 && workers < jobs && start_worker(workers).is_ok() {
-                workers += 1;
-            }
+            start_worker = start_worker
+                .filter(|start| number == 0 || number < jobs as u64 && start(number).is_ok());
             if to_workers.send((number, item)).is_err() || taken.recv().is_err() {
                 break;
             }
