@@ -83,6 +83,7 @@ mod window;
 pub use cleaner::Cleaner;
 pub use error::Error;
 pub use hash::stable_hash;
+pub use judge::{WITHOUT_RULES, WithoutRule};
 pub use line::{Edits, Line, MojibakeSpan, Trim};
 pub use pipeline::{Cleaned, Pipeline, PipelineBuilder};
 pub use report::{Languages, Repairs, Report, Status};

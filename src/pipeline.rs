@@ -11,7 +11,7 @@ use crate::cleaner::Cleaner;
 use crate::decode::encoding_for_label;
 use crate::error::Error;
 use crate::hash::Fnv;
-use crate::judge::{self, Boilerplate, Duplicate, Judge, LanguageFilter};
+use crate::judge::{Boilerplate, Duplicate, Judge, LanguageFilter, WITHOUT_RULES, WithoutRule};
 use crate::lang::{Detector, Language, Span};
 use crate::repair::RepairSettings;
 use crate::report::{Report, Status};
@@ -326,11 +326,12 @@ impl PipelineBuilder {
     ///
     /// There is no such rule or category.
     pub fn disable(mut self, id_or_category: &str) -> Result<Self, Error> {
-        let is_meant = |&&(id, category): &&(&str, Category)| {
-            id == id_or_category || category.as_str() == id_or_category
+        let is_meant = |judge: &&WithoutRule| {
+            let is_named = judge.id == id_or_category || judge.category.as_str() == id_or_category;
+            judge.can_be_disabled && is_named
         };
         let before = self.disabled.len();
-        self.disabled.extend(judge::WITHOUT_RULES.iter().filter(is_meant).map(|(id, _)| *id));
+        self.disabled.extend(WITHOUT_RULES.iter().filter(is_meant).map(|judge| judge.id));
         let is_category = id_or_category.parse::<Category>().is_ok();
         if is_category || self.disabled.len() == before {
             self.rules.disable(id_or_category)?;
@@ -390,8 +391,7 @@ impl PipelineBuilder {
             judges.push(Box::new(Boilerplate::new(Arc::clone(&rules), threshold, &self.disabled)));
         }
         if self.stages.contains(&Stage::Boilerplate) {
-            let is_on = |id: &str| !self.disabled.contains(&id);
-            judges.push(Box::new(Duplicate::new(threshold, is_on)));
+            judges.push(Box::new(Duplicate::new(threshold, &self.disabled)));
         }
         if !self.langs.is_empty() {
             judges.push(Box::new(LanguageFilter::new(self.langs.clone())));

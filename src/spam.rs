@@ -1,7 +1,7 @@
 //! How much a document looks like spam as a whole.
 //!
-//! Each spam rule that some line holds is a sign, worth its weight; paragraphs without a sign speak against.
-//! The score is 1 - e^(-signs / (1 + paragraphs / 3)): one sure phrase in a message of a line or
+//! The surest spam phrase of each line is a sign, worth its weight; paragraphs without a sign
+//! speak against. The score is 1 - e^(-signs / (1 + paragraphs / 3)): one sure phrase in a message of a line or
 //! two gives 0.6, the same phrase in an article of ten paragraphs 0.2. It is reported, and decides
 //! nothing about lines.
 //!

@@ -6,9 +6,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use limpio::Category;
 use limpio::lang::Language;
 use limpio::rules::{Needed, Reach, Rule, RuleSet, check};
+use limpio::{Category, WITHOUT_RULES, WithoutRule};
 use unicode_width::UnicodeWidthStr;
 
 use super::args::{RuleArgs, RulesCommand};
@@ -29,18 +29,18 @@ pub fn run(command: &RulesCommand) -> Result<ExitCode, Failure> {
                 .filter(|rule| lang.is_none_or(|lang| rule.langs.contains(&lang)))
                 .collect();
             let mut rows: Vec<Cells> = wanted.into_iter().map(cells).collect();
-            let judges = JUDGES.iter().filter(|judge| {
+            let judges = WITHOUT_RULES.iter().filter(|judge| {
                 let is_off = |id: &String| *id == judge.id || *id == judge.category.as_str();
                 category.is_none_or(|category| judge.category == category)
                     && lang.is_none()
                     && !chosen.disable.iter().any(is_off)
             });
-            rows.extend(judges.map(Judge::cells));
+            rows.extend(judges.map(judge_cells));
             print(&table(&rows))?;
         }
         RulesCommand::Show { id, chosen } => {
-            if let Some(judge) = JUDGES.iter().find(|judge| judge.id == id) {
-                print(&judge.page())?;
+            if let Some(judge) = WITHOUT_RULES.iter().find(|judge| judge.id == id) {
+                print(&judge_page(judge))?;
                 return Ok(ExitCode::SUCCESS);
             }
             let set = rule_set(chosen)?;
@@ -69,7 +69,7 @@ fn rule_set(chosen: &RuleArgs) -> Result<RuleSet, Failure> {
         set.add_toml(path, &text)?;
     }
     for id in &chosen.disable {
-        if JUDGES.iter().any(|judge| judge.id == id && id != NOT_KEPT) {
+        if WITHOUT_RULES.iter().any(|judge| judge.id == id && judge.can_be_disabled) {
             continue;
         }
         if let Err(error) = set.disable(id) {
@@ -79,75 +79,22 @@ fn rule_set(chosen: &RuleArgs) -> Result<RuleSet, Failure> {
     Ok(set)
 }
 
-/// The judge of `--langs`, which goes with that option.
-pub const NOT_KEPT: &str = "language.not-kept";
-
-/// What removes lines without a rule, and is named like one.
-struct Judge {
-    id: &'static str,
-    category: Category,
-    weight: f32,
-    what: &'static str,
-    why: &'static str,
+fn judge_cells(judge: &WithoutRule) -> Cells {
+    let weight = format!("{:.2}", judge.weight);
+    [judge.id, judge.category.as_str(), "-", &weight, "-", judge.what].map(str::to_owned)
 }
 
-const JUDGES: &[Judge] = &[
-    Judge {
-        id: "duplicate.heading",
-        category: Category::Duplicate,
-        weight: 0.75,
-        what: "a heading right after itself",
-        why: "pages show a title above and inside the article; one that comes three times in a \
-              row, or in a document without paragraphs, stays",
-    },
-    Judge {
-        id: "duplicate.paragraph",
-        category: Category::Duplicate,
-        weight: 0.6,
-        what: "a paragraph that stood earlier, beside another that did",
-        why: "pages hold an article twice; one paragraph said twice is emphasis and stays",
-    },
-    Judge {
-        id: "edge.head",
-        category: Category::Nav,
-        weight: 0.5,
-        what: "a line of up to three words among removed lines, above the article",
-        why: "menus hold words that no rule knows; titles are longer",
-    },
-    Judge {
-        id: "edge.tail",
-        category: Category::Nav,
-        weight: 0.5,
-        what: "a short line among removed lines, below the article",
-        why: "once an article is over and boilerplate has begun, short lines are more of it",
-    },
-    Judge {
-        id: NOT_KEPT,
-        category: Category::Custom,
-        weight: 1.0,
-        what: "a line in a language that --langs does not name",
-        why: "asked for by --langs; lines without a language follow their neighbours",
-    },
-];
-
-impl Judge {
-    fn cells(&self) -> Cells {
-        [self.id, self.category.as_str(), "-", &format!("{:.2}", self.weight), "-", self.what]
-            .map(str::to_owned)
-    }
-
-    fn page(&self) -> String {
-        let off = if self.id == NOT_KEPT { "leave out --langs" } else { "--disable it" };
-        format!(
-            "# Looks for {}. No pattern, so no rule file can change it; to switch it off, {off}.\n\
-             id = {}\ncategory = {}\nweight = {:?}\nwhy = {}\n",
-            self.what,
-            string(self.id),
-            string(self.category.as_str()),
-            self.weight,
-            string(self.why)
-        )
-    }
+fn judge_page(judge: &WithoutRule) -> String {
+    let off = if judge.can_be_disabled { "--disable it" } else { "leave out --langs" };
+    format!(
+        "# Looks for {}. No pattern, so no rule file can change it; to switch it off, {off}.\n\
+         id = {}\ncategory = {}\nweight = {:?}\nwhy = {}\n",
+        judge.what,
+        string(judge.id),
+        string(judge.category.as_str()),
+        judge.weight,
+        string(judge.why)
+    )
 }
 
 /// Id, category, languages, weight, place, first phrase.

@@ -6,13 +6,12 @@ use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use encoding_rs::Encoding;
-use limpio::{Normalization, Pipeline, PipelineBuilder};
+use limpio::{Normalization, Pipeline, PipelineBuilder, WITHOUT_RULES};
 use serde_json::{Value, json};
 
 use super::args::{CleaningArgs, FieldArgs, InputArgs, RuleArgs};
 use super::failure::{Failure, why};
 use super::messages::Messages;
-use super::rules::NOT_KEPT;
 use crate::io::inputs::{Filter, Inputs, Root};
 use crate::io::jsonl::Fields;
 use crate::io::outputs::{self, Census};
@@ -41,13 +40,9 @@ impl CleaningArgs {
             builder = builder.rules_toml(path, &text)?;
         }
         for id in &self.chosen.disable {
-            builder = match builder.clone().disable(id) {
-                Ok(builder) => builder,
-                Err(error) => {
-                    let failure = unknown_rule(&error, id);
-                    return Err(self.chosen.placed(Path::new(id), failure));
-                }
-            };
+            builder = builder
+                .disable(id)
+                .map_err(|error| self.chosen.placed(Path::new(id), unknown_rule(&error, id)))?;
         }
         Ok(builder)
     }
@@ -111,7 +106,7 @@ impl RuleArgs {
 /// A wrong id: the nearest, or where to find them all, but not hundreds of names.
 pub fn unknown_rule(error: &limpio::Error, id: &str) -> Failure {
     let message = error.to_string();
-    if id == NOT_KEPT {
+    if WITHOUT_RULES.iter().any(|judge| judge.id == id && !judge.can_be_disabled) {
         return Failure::Usage(format!("`{id}` comes with --langs: leave that out instead"));
     }
     if message.contains(": ") {
@@ -127,11 +122,12 @@ pub fn unknown_rule(error: &limpio::Error, id: &str) -> Failure {
 /// The file cannot be read, is no UTF-8, or holds no rule.
 pub fn read_rules(path: &Path) -> Result<String, Failure> {
     let text = fs::read_to_string(path).map_err(|error| Failure::unusable(path, &error))?;
-    // What is wrong with a table that does not parse is said by the loader.
-    let empty = toml::from_str::<toml::Table>(&text).is_ok_and(|table| {
-        table.get("rule").and_then(|rules| rules.as_array()).is_none_or(Vec::is_empty)
+    // What is wrong with a table that does not parse, or with other keys, is said by the loader.
+    let is_empty = toml::from_str::<toml::Table>(&text).is_ok_and(|table| {
+        let rules = table.get("rule").and_then(|rules| rules.as_array());
+        rules.is_none_or(Vec::is_empty) && !has_other_keys(&table)
     });
-    if empty && !toml::from_str::<toml::Table>(&text).is_ok_and(|table| has_other_keys(&table)) {
+    if is_empty {
         return Err(Failure::Usage(format!("{}: the file holds no rule", path.display())));
     }
     Ok(text)

@@ -29,7 +29,7 @@ use crate::rules::{Hit, Reach, Rule, RuleSet};
 use crate::verdict::{Reason, Removal};
 use crate::window::View;
 use block::{Block, reach_rank};
-pub(crate) use edge::{HEAD, TAIL};
+pub(crate) use edge::{HEAD, LEAST_SCORE as EDGE_LEAST_SCORE, TAIL};
 
 /// The judge of boilerplate and spam.
 pub(crate) struct Boilerplate {

@@ -28,13 +28,13 @@ const HEADING_CHARS: u32 = 120;
 const PARAGRAPH_WITHIN: usize = 5;
 
 /// How sure a repeated heading makes, on the scale of the levels.
-const HEADING_SCORE: f32 = 0.75;
+pub(super) const HEADING_SCORE: f32 = 0.75;
 
 /// How sure a repeated paragraph makes: enough for `aggressive` only.
 ///
 /// Counter-example: a stream of several documents in which one article comes twice; whether a
 /// corpus may hold it twice is not for a line filter to say.
-const PARAGRAPH_SCORE: f32 = 0.6;
+pub(super) const PARAGRAPH_SCORE: f32 = 0.6;
 
 /// What reports call a repeated heading, and a repeated paragraph.
 pub(crate) const HEADING: &str = "duplicate.heading";
@@ -57,11 +57,11 @@ pub(crate) struct Memory {
 }
 
 impl Duplicate {
-    /// `is_on` tells which of the two are not switched off.
-    pub(crate) fn new(threshold: f32, is_on: impl Fn(&str) -> bool) -> Duplicate {
+    /// `disabled` holds the ids of what is switched off.
+    pub(crate) fn new(threshold: f32, disabled: &[&'static str]) -> Duplicate {
         Duplicate {
-            headings: HEADING_SCORE >= threshold && is_on(HEADING),
-            paragraphs: PARAGRAPH_SCORE >= threshold && is_on(PARAGRAPH),
+            headings: HEADING_SCORE >= threshold && !disabled.contains(&HEADING),
+            paragraphs: PARAGRAPH_SCORE >= threshold && !disabled.contains(&PARAGRAPH),
         }
     }
 }

@@ -9,11 +9,14 @@ use crate::lang::{Detector, Language};
 use crate::verdict::{Category, Reason, Removal};
 use crate::window::View;
 
+/// What reports call a line in a language that is not kept.
+pub(super) const NOT_KEPT: &str = "language.not-kept";
+
 /// How sure the detector must be of a line's language, 0 to 1, for the line to go by it.
 ///
 /// Source: short lines and code-switched ones, 2026-11: what is wrong scores below.
 /// Counter-example: a single Spanish word that English has, too, in the middle of English text.
-const SURE: f32 = 0.75;
+pub(super) const SURE: f32 = 0.75;
 
 /// The judge of languages.
 pub(crate) struct LanguageFilter {
@@ -55,7 +58,7 @@ impl Judge for LanguageFilter {
         }
         Judgement::Drop(Removal {
             category: Category::Custom,
-            rule: "language.not-kept".into(),
+            rule: NOT_KEPT.into(),
             reason: Reason::Language(language),
             score,
         })

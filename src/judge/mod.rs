@@ -20,12 +20,72 @@ use crate::rules::Hit;
 use crate::verdict::{Category, Removal};
 use crate::window::View;
 
-/// What removes lines without a rule, by the id that reports carry, and its category.
-pub(crate) const WITHOUT_RULES: &[(&str, Category)] = &[
-    (boilerplate::HEAD, Category::Nav),
-    (boilerplate::TAIL, Category::Nav),
-    (duplicate::HEADING, Category::Duplicate),
-    (duplicate::PARAGRAPH, Category::Duplicate),
+/// What removes lines without a rule of a rule file, and is named like one in reports.
+///
+/// ```
+/// let repeated = limpio::WITHOUT_RULES.iter().find(|judge| judge.id == "duplicate.heading");
+/// assert!(repeated.is_some_and(|judge| judge.category == limpio::Category::Duplicate));
+/// ```
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WithoutRule {
+    /// The id that reports carry.
+    pub id: &'static str,
+    /// What the removed line was.
+    pub category: Category,
+    /// The least score that it gives, on the scale of the levels.
+    pub weight: f32,
+    /// What it looks for.
+    pub what: &'static str,
+    /// Why that is right.
+    pub why: &'static str,
+    /// Whether it can be switched off by id; what a setting asks for goes with the setting.
+    pub can_be_disabled: bool,
+}
+
+/// Everything that removes lines without a rule, sorted by id.
+pub const WITHOUT_RULES: &[WithoutRule] = &[
+    WithoutRule {
+        id: duplicate::HEADING,
+        category: Category::Duplicate,
+        weight: duplicate::HEADING_SCORE,
+        what: "a heading right after itself",
+        why: "pages show a title above and inside the article; one that comes three times in a \
+              row, or in a document without paragraphs, stays",
+        can_be_disabled: true,
+    },
+    WithoutRule {
+        id: duplicate::PARAGRAPH,
+        category: Category::Duplicate,
+        weight: duplicate::PARAGRAPH_SCORE,
+        what: "a paragraph that stood earlier, beside another that did",
+        why: "pages hold an article twice; one paragraph said twice is emphasis and stays",
+        can_be_disabled: true,
+    },
+    WithoutRule {
+        id: boilerplate::HEAD,
+        category: Category::Nav,
+        weight: boilerplate::EDGE_LEAST_SCORE,
+        what: "a line of up to three words among removed lines, above the article",
+        why: "menus hold words that no rule knows; titles are longer",
+        can_be_disabled: true,
+    },
+    WithoutRule {
+        id: boilerplate::TAIL,
+        category: Category::Nav,
+        weight: boilerplate::EDGE_LEAST_SCORE,
+        what: "a short line among removed lines, below the article",
+        why: "once an article is over and boilerplate has begun, short lines are more of it",
+        can_be_disabled: true,
+    },
+    WithoutRule {
+        id: language::NOT_KEPT,
+        category: Category::Custom,
+        weight: language::SURE,
+        what: "a line in a language that --langs does not name",
+        why: "asked for by --langs; lines without a language follow their neighbours",
+        can_be_disabled: false,
+    },
 ];
 
 /// One kind of decision about lines. Immutable; what it learns of a document is in [`Memory`].

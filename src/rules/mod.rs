@@ -21,7 +21,6 @@ mod rule_set;
 mod shape;
 
 pub use check::check;
-#[allow(unused_imports)] // until the judge calls it
 pub(crate) use pattern_set::{Hit, PatternSet, Scratch};
 pub use rule::{Fold, Needed, Needs, Part, Place, Reach, Rest, Rule};
 pub use rule_set::RuleSet;

@@ -26,6 +26,9 @@ const SCORE: f32 = 0.42;
 const DROPPED_GAIN: f32 = 0.08;
 const HIT_GAIN: f32 = 0.05;
 
+/// What a line scores at least: one dropped line stands before it.
+pub(crate) const LEAST_SCORE: f32 = SCORE + DROPPED_GAIN;
+
 /// Lines that are looked at on each side.
 const LINES: usize = 4;
 
