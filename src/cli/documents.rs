@@ -14,7 +14,7 @@ use super::failure::sink_error;
 use super::messages::Messages;
 use super::records::{Label, RemovedSink, Totals, report_record, unclean};
 use crate::io::jsonl::{Block, Fields, Record, lines};
-use crate::io::source::READ_BYTES;
+use crate::io::source::{READ_BYTES, read_some};
 
 /// Where everything but the clean text goes.
 pub struct Journal<'j> {
@@ -219,12 +219,10 @@ fn push_all(
     let mut buffer = vec![0; READ_BYTES];
     let mut sinks = Sinks::new(to, label, journal);
     loop {
-        let read = match reader.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(Trouble::Read(error)),
-        };
+        let read = read_some(reader, &mut buffer).map_err(Trouble::Read)?;
+        if read == 0 {
+            break;
+        }
         if let Some(diff) = &mut sinks.diff {
             diff.see(&buffer[..read]);
         }

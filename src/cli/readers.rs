@@ -13,7 +13,7 @@ use super::records::Label;
 use super::setup::unreadable;
 use crate::io::inputs::{Found, Inputs};
 use crate::io::jsonl::{Blocks, Fields, Record, lines};
-use crate::io::source::{Format, READ_BYTES, Source};
+use crate::io::source::{Format, READ_BYTES, Source, read_some};
 use crate::io::target::standard_output;
 use crate::io::transcode::Transcoder;
 
@@ -124,10 +124,7 @@ fn sniffed(mut reader: Box<dyn Read + Send>) -> io::Result<(Format, Box<dyn Read
     let mut start = Vec::new();
     let mut buffer = vec![0; READ_BYTES];
     let first = loop {
-        let read = match reader.read(&mut buffer) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            other => other?,
-        };
+        let read = read_some(&mut *reader, &mut buffer)?;
         start.extend_from_slice(&buffer[..read]);
         let text = start.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&start);
         let first = text.iter().find(|byte| !byte.is_ascii_whitespace()).copied();

@@ -27,7 +27,7 @@ use crate::io::atomic::{Existing, PendingFile};
 use crate::io::inputs::{Found, Inputs};
 use crate::io::jsonl::{Block, Blocks};
 use crate::io::ordered;
-use crate::io::source::{Format, READ_BYTES, Source};
+use crate::io::source::{Format, READ_BYTES, Source, read_some};
 use crate::io::state::{Stamp, State};
 use crate::io::target::{Target, standard_output};
 use crate::io::transcode::Transcoder;
@@ -224,13 +224,8 @@ impl Run {
         let mut reader = source.open().map_err(Trouble::Read)?.reader;
         let mut buffer = vec![0; READ_BYTES];
         loop {
-            let read = match reader.read(&mut buffer) {
-                Ok(0) => return Ok(None),
-                Ok(read) => read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                // A cut archive: what is whole comes out, as with zcat, and then the message.
-                Err(_) => return Ok(None),
-            };
+            // A cut archive: what is whole comes out, as with zcat, and then the message.
+            let Ok(read @ 1..) = read_some(&mut *reader, &mut buffer) else { return Ok(None) };
             if memchr::memchr(0, &buffer[..read]).is_some() {
                 break;
             }

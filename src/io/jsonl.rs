@@ -17,6 +17,8 @@ use memchr::{memchr_iter, memrchr};
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::source::{READ_BYTES, read_some};
+
 /// The names of the fields that are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fields {
@@ -271,14 +273,9 @@ impl<R: Read> Blocks<R> {
             }
             let from = bytes.len();
             // Grows with the line: no more than twice the longest one is ever held.
-            let room = from.clamp(super::source::READ_BYTES, BLOCK_BYTES);
+            let room = from.clamp(READ_BYTES, BLOCK_BYTES);
             bytes.resize(from + room, 0);
-            let read = loop {
-                match self.reader.read(&mut bytes[from..]) {
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    other => break other,
-                }
-            };
+            let read = read_some(&mut self.reader, &mut bytes[from..]);
             bytes.truncate(from + *read.as_ref().unwrap_or(&0));
             if read? == 0 {
                 self.ended = true;

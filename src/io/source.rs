@@ -164,6 +164,20 @@ impl Write for Packer {
 /// Source: a pipe of Linux holds 64 KiB; measured on files, 256 KiB is not faster (2026-11).
 pub const READ_BYTES: usize = 64 * 1024;
 
+/// Reads what there is, again where a signal came between; 0 at the end.
+///
+/// # Errors
+///
+/// Those of the reader, but for interruptions.
+pub fn read_some(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match reader.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => return read,
+        }
+    }
+}
+
 /// The path of standard input, in arguments and in records.
 pub const STDIN: &str = "-";
 
@@ -252,15 +266,12 @@ fn sniffed(mut raw: Box<dyn Read + Send>, named: Compression) -> io::Result<Box<
     let mut start = Vec::with_capacity(LONGEST_MAGIC);
     while start.len() < LONGEST_MAGIC && may_be_magic(&start) {
         let mut more = [0; LONGEST_MAGIC];
-        match raw.read(&mut more[start.len()..]) {
-            Ok(0) => break,
-            Ok(read) => {
-                let from = start.len();
-                start.extend_from_slice(&more[from..from + read]);
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+        let from = start.len();
+        let read = read_some(&mut raw, &mut more[from..])?;
+        if read == 0 {
+            break;
         }
+        start.extend_from_slice(&more[from..from + read]);
     }
     let compression = match Compression::of_magic(&start) {
         Compression::None => named,

@@ -8,7 +8,7 @@ use std::io::{self, Read};
 
 use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-use super::source::READ_BYTES;
+use super::source::{READ_BYTES, read_some};
 
 /// The bytes of a reader as UTF-8.
 pub struct Transcoder {
@@ -40,7 +40,7 @@ impl Transcoder {
         let mut start = vec![0; READ_BYTES];
         let mut length = 0;
         loop {
-            let read = self.read_raw(&mut start[length..])?;
+            let read = read_some(&mut self.raw, &mut start[length..])?;
             length += read;
             let seen = &start[..length];
             let may_be_mark =
@@ -72,15 +72,6 @@ impl Transcoder {
         Ok(())
     }
 
-    fn read_raw(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        loop {
-            match self.raw.read(into) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                other => return other,
-            }
-        }
-    }
-
     fn decode(&mut self, bytes: &[u8], is_last: bool) -> io::Result<()> {
         let State::Decoding(decoder) = &mut self.state else { return Ok(()) };
         let most = decoder.max_utf8_buffer_length(bytes.len());
@@ -110,10 +101,10 @@ impl Read for Transcoder {
             }
             match self.state {
                 State::Start => self.start()?,
-                State::Plain => return self.read_raw(into),
+                State::Plain => return read_some(&mut self.raw, into),
                 State::Decoding(_) => {
                     let mut bytes = vec![0; READ_BYTES];
-                    let read = self.read_raw(&mut bytes)?;
+                    let read = read_some(&mut self.raw, &mut bytes)?;
                     self.decode(&bytes[..read], read == 0)?;
                 }
                 State::Over => return Ok(0),

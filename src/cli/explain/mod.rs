@@ -23,7 +23,7 @@ use super::messages::Messages;
 use super::readers::{Body, Reader, Stumble, output, status};
 use super::records::Label;
 use super::setup::encoding_named;
-use crate::io::source::READ_BYTES;
+use crate::io::source::{READ_BYTES, read_some};
 
 /// Runs the command; `None` asks for the usage.
 pub fn run(args: &Explain, messages: &Messages) -> Result<Option<ExitCode>, Failure> {
@@ -97,10 +97,9 @@ fn push_all(
 ) -> Result<Option<io::Error>, Stumble> {
     let mut buffer = vec![0; READ_BYTES];
     loop {
-        let read = match reader.read(&mut buffer) {
+        let read = match read_some(reader, &mut buffer) {
             Ok(0) => return Ok(None),
             Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Ok(Some(error)),
         };
         let pushed = cleaner.push(&buffer[..read], shown);
