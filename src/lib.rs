@@ -67,6 +67,10 @@ mod hash;
 mod judge;
 pub mod lang;
 mod line;
+#[cfg_attr(not(feature = "train"), allow(dead_code))]
+mod model;
+#[cfg(feature = "train")]
+pub use model::train;
 mod names;
 mod pipeline;
 mod repair;

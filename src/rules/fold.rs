@@ -247,7 +247,7 @@ fn lower(c: char) -> char {
 }
 
 /// The base letter of an accented Latin one; ñ stays as it is.
-fn without_accent(c: char) -> char {
+pub(crate) fn without_accent(c: char) -> char {
     match c {
         'á' => 'a',
         'é' => 'e',
