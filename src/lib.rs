@@ -81,6 +81,7 @@ mod settings;
 mod sink;
 mod spam;
 mod split;
+mod trims;
 mod verdict;
 mod window;
 

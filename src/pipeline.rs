@@ -11,7 +11,11 @@ use crate::cleaner::Cleaner;
 use crate::decode::encoding_for_label;
 use crate::error::Error;
 use crate::hash::Fnv;
-use crate::judge::{Boilerplate, Duplicate, Judge, LanguageFilter, WITHOUT_RULES, WithoutRule};
+use crate::judge::{
+    Boilerplate, Duplicate, Judge, LanguageFilter, LineModelJudge, MODEL_LINE, WITHOUT_RULES,
+    WithoutRule,
+};
+use crate::model::LineModel;
 use crate::lang::{Detector, Language, Span};
 use crate::repair::RepairSettings;
 use crate::report::{Report, Status};
@@ -45,6 +49,7 @@ pub struct Pipeline {
     rules: Arc<RuleSet>,
     patterns: PatternSet,
     judges: Vec<Box<dyn Judge>>,
+    model: Option<&'static LineModel>,
 }
 
 /// A cleaned text and what happened to it.
@@ -226,6 +231,15 @@ impl Pipeline {
         self.patterns.matches(line, scratch, hits);
     }
 
+    pub(crate) fn level(&self) -> Level {
+        self.level
+    }
+
+    /// The line model, if it is asked.
+    pub(crate) fn model(&self) -> Option<&'static LineModel> {
+        self.model
+    }
+
     pub(crate) fn judges(&self) -> &[Box<dyn Judge>] {
         &self.judges
     }
@@ -390,6 +404,11 @@ impl PipelineBuilder {
         if !rules.rules().is_empty() {
             judges.push(Box::new(Boilerplate::new(Arc::clone(&rules), threshold, &self.disabled)));
         }
+        let mut model = None;
+        if self.stages.contains(&Stage::Boilerplate) && !self.disabled.contains(&MODEL_LINE) {
+            model = Some(LineModel::shared());
+            judges.push(Box::new(LineModelJudge));
+        }
         if self.stages.contains(&Stage::Boilerplate) {
             judges.push(Box::new(Duplicate::new(threshold, &self.disabled)));
         }
@@ -407,6 +426,7 @@ impl PipelineBuilder {
             patterns: PatternSet::compile(&rules)?,
             rules,
             judges,
+            model,
         })
     }
 }

@@ -42,6 +42,12 @@ pub trait Sink {
     /// Whatever stops the run; it is handed on to the caller of the cleaner.
     fn line(&mut self, line: &Line<'_>, verdict: &Verdict) -> io::Result<()>;
 
+    /// Whether [`Reason::Model`](crate::Reason::Model) shall carry what a verdict rests on, which
+    /// takes time for each line that goes. Asked again and again; the answer should not change.
+    fn wants_reasons(&self) -> bool {
+        true
+    }
+
     /// The document is over; `newline` says whether the clean text ends in a line end.
     ///
     /// # Errors
@@ -80,6 +86,10 @@ impl<W: Write> TextSink<W> {
 }
 
 impl<W: Write> Sink for TextSink<W> {
+    fn wants_reasons(&self) -> bool {
+        false
+    }
+
     fn line(&mut self, line: &Line<'_>, verdict: &Verdict) -> io::Result<()> {
         if !verdict.is_keep() {
             return Ok(());
@@ -132,6 +142,10 @@ impl<'t> BorrowingWriter<'t> {
 }
 
 impl Sink for BorrowingWriter<'_> {
+    fn wants_reasons(&self) -> bool {
+        false
+    }
+
     fn line(&mut self, line: &Line<'_>, verdict: &Verdict) -> io::Result<()> {
         if verdict.is_keep() {
             for _ in 0..line.line_feeds {

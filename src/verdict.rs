@@ -93,6 +93,11 @@ pub struct Removal {
 pub enum Reason {
     /// The line holds this phrase of the rule.
     Phrase(Box<str>),
+    /// The line model takes it for boilerplate.
+    Model {
+        /// What that rests on most, strongest first; empty if the sink asked for no reasons.
+        grounds: [Option<&'static str>; 2],
+    },
     /// The form of the line and of its neighbours, described in a few words.
     Shape(&'static str),
     /// The line stands in a block that the named line opened (lines count from 1).
@@ -113,6 +118,11 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reason::Phrase(phrase) => write!(f, "phrase \u{201c}{phrase}\u{201d}"),
+            Reason::Model { grounds: [None, _] } => f.write_str("like boilerplate"),
+            Reason::Model { grounds: [Some(first), None] } => f.write_str(first),
+            Reason::Model { grounds: [Some(first), Some(second)] } => {
+                write!(f, "{first}; {second}")
+            }
             Reason::Shape(what) => f.write_str(what),
             Reason::Region { opened_at } => write!(f, "in the block opened by line {opened_at}"),
             Reason::Repeated { first } => write!(f, "repeats line {first}"),

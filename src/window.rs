@@ -1,28 +1,36 @@
-//! The lines round the one that is judged: bounded look-ahead and look-back.
+//! The lines that wait for a decision, and what is seen of their neighbours.
 //!
-//! A line enters with what was seen of it (its form, the phrases it holds) and leaves with its
-//! verdict. At most [`AHEAD_LINES`] lines or [`AHEAD_BYTES`] wait behind the one being judged;
-//! when that is full it must be decided. What was decided stays in view as [`Seen`], without its
-//! text. Judging follows lines, never reads, so that chunking cannot show.
+//! A line enters with what was seen of it (its form, the phrases it holds, its cues) and waits. A
+//! beginning in which nothing is to go leaves line by line; once something is to go, lines wait for
+//! the end of the document, or until [`HELD_LINES`] or [`HELD_BYTES`] wait. Then they are judged
+//! together, in [`Pass`]es: each looks at the lines that the one before it left, until nothing
+//! changes, so that cleaning the clean text finds nothing more.
+//!
+//! Judges look at a line through a [`View`]: at most [`AHEAD_LINES`] after it and as many before.
+//! All of this follows lines, never reads, so that chunking cannot show.
 
 use std::collections::VecDeque;
 
 use crate::facts::Facts;
-use crate::line::{Edits, MojibakeSpan};
+use crate::line::{Edits, MojibakeSpan, Trim};
+use crate::model::{Cues, Likelihood};
 use crate::rules::Hit;
-use crate::verdict::Category;
+use crate::verdict::{Category, Removal};
 
-/// Most lines after the one being judged.
+/// Most lines after the one being judged, and before it.
 ///
 /// Source: measured on real pages, 2026-11: the best line model gains nothing from more than 32
 /// non-blank lines; comment forms and footers after an article have up to 60.
-const AHEAD_LINES: usize = 64;
+pub(crate) const AHEAD_LINES: usize = 64;
 
-/// Most bytes that these lines may hold.
-const AHEAD_BYTES: usize = 256 * 1024;
+/// Most lines, and bytes of text, that wait.
+///
+/// Source: 1,717 real pages, 2026-11: the longest has 3,900 non-blank lines.
+pub(crate) const HELD_LINES: usize = 4096;
+pub(crate) const HELD_BYTES: usize = 256 * 1024;
 
-/// Most decided lines that stay in view.
-const BEHIND_LINES: usize = 64;
+/// Most entries whose buffers are kept for later lines.
+const SPARE_LINES: usize = 256;
 
 /// A line on its way through the window. Its buffers are used again for later lines.
 #[derive(Default)]
@@ -36,12 +44,37 @@ pub(crate) struct Entry {
     pub mojibake: Vec<MojibakeSpan>,
     /// Blank lines right before it.
     pub blank_before: u64,
+    /// Lines of white space right before it that are kept as they are; they leave with it.
+    pub spaces_before: Vec<Entry>,
     pub starts: bool,
     pub ends: bool,
     /// Whether judges look at it: pieces of over-long lines pass.
     pub is_judged: bool,
     pub facts: Facts,
     pub hits: Vec<Hit>,
+    pub cues: Cues,
+    /// Spans that go from the text, and what is left of it then.
+    pub trims: Vec<Trim>,
+    pub rest: Option<String>,
+    /// Why it goes, if it does.
+    pub removal: Option<Removal>,
+}
+
+impl Entry {
+    /// The text that would be written.
+    pub(crate) fn text(&self) -> &str {
+        self.rest.as_deref().unwrap_or(&self.text)
+    }
+
+    /// Blank lines of either kind right before it.
+    fn blanks(&self) -> u64 {
+        self.blank_before + self.spaces_before.len() as u64
+    }
+
+    fn bytes(&self) -> usize {
+        let spaces = self.spaces_before.iter().map(|line| line.original.len() + line.text.len());
+        self.original.len() + self.text.len() + spaces.sum::<usize>()
+    }
 }
 
 /// What judges see of a line.
@@ -50,6 +83,7 @@ pub(crate) struct Seen<'w> {
     pub number: u64,
     pub facts: &'w Facts,
     pub hits: &'w [Hit],
+    pub cues: &'w Cues,
     pub blank_before: u64,
     /// The text, as long as the line is not decided.
     pub text: Option<&'w str>,
@@ -68,28 +102,27 @@ struct Decided {
     number: u64,
     facts: Facts,
     hits: Vec<Hit>,
+    cues: Cues,
     blank_before: u64,
     dropped: Option<Category>,
 }
 
-/// The undecided lines and the memory of the decided ones.
+/// The waiting lines and the memory of those that left.
 #[derive(Default)]
 pub(crate) struct Window {
-    undecided: VecDeque<Entry>,
-    undecided_bytes: usize,
+    waiting: VecDeque<Entry>,
+    bytes: usize,
     decided: VecDeque<Decided>,
-    input_ended: bool,
     spare: Vec<Entry>,
 }
 
 impl Window {
     pub(crate) fn reset(&mut self) {
-        while let Some(entry) = self.undecided.pop_front() {
+        while let Some(entry) = self.waiting.pop_front() {
             self.recycle(entry);
         }
-        self.undecided_bytes = 0;
+        self.bytes = 0;
         self.decided.clear();
-        self.input_ended = false;
     }
 
     /// An entry to fill, with buffers that were used before.
@@ -98,165 +131,219 @@ impl Window {
     }
 
     pub(crate) fn recycle(&mut self, mut entry: Entry) {
-        if self.spare.len() < AHEAD_LINES {
+        if self.spare.len() < SPARE_LINES {
             entry.hits.clear();
+            entry.trims.clear();
+            entry.rest = None;
+            entry.removal = None;
             self.spare.push(entry);
         }
     }
 
     pub(crate) fn push(&mut self, entry: Entry) {
-        self.undecided_bytes += entry.original.len() + entry.text.len();
-        self.undecided.push_back(entry);
+        self.bytes += entry.bytes();
+        self.waiting.push_back(entry);
     }
 
-    pub(crate) fn end_input(&mut self) {
-        self.input_ended = true;
+    /// How many lines wait.
+    pub(crate) fn len(&self) -> usize {
+        self.waiting.len()
     }
 
-    /// The view of the oldest undecided line, if there is one.
-    pub(crate) fn view(&self) -> Option<View<'_>> {
-        (!self.undecided.is_empty()).then_some(View { window: self })
+    pub(crate) fn is_full(&self) -> bool {
+        self.waiting.len() >= HELD_LINES || self.bytes >= HELD_BYTES
     }
 
-    /// Takes the oldest undecided line out and remembers what became of it.
-    pub(crate) fn decide(&mut self, dropped: Option<Category>) -> Option<Entry> {
-        let entry = self.undecided.pop_front()?;
-        self.undecided_bytes -= entry.original.len() + entry.text.len();
-        let mut hits = Vec::new();
-        if self.decided.len() == BEHIND_LINES
+    pub(crate) fn entry_mut(&mut self, at: usize) -> &mut Entry {
+        &mut self.waiting[at]
+    }
+
+    /// The cues of the lines that stayed, of those that left last.
+    pub(crate) fn kept_before(&self) -> impl Iterator<Item = &Cues> {
+        self.decided.iter().filter(|line| line.dropped.is_none()).map(|line| &line.cues)
+    }
+
+    /// Takes the oldest waiting line out and remembers what became of it.
+    pub(crate) fn leave(&mut self) -> Option<Entry> {
+        let mut entry = self.waiting.pop_front()?;
+        self.bytes -= entry.bytes();
+        let mut room = (Vec::new(), Cues::default());
+        if self.decided.len() == AHEAD_LINES
             && let Some(oldest) = self.decided.pop_front()
         {
-            hits = oldest.hits;
+            room = (oldest.hits, oldest.cues);
         }
+        let (mut hits, cues) = room;
         hits.clear();
         hits.extend_from_slice(&entry.hits);
         self.decided.push_back(Decided {
             number: entry.number,
             facts: entry.facts,
             hits,
-            blank_before: entry.blank_before,
-            dropped,
+            cues: std::mem::replace(&mut entry.cues, cues),
+            blank_before: entry.blanks(),
+            dropped: entry.removal.as_ref().map(|removal| removal.category),
         });
         Some(entry)
     }
 }
 
-/// The oldest undecided line with its neighbours. All distances count non-blank lines.
+/// One look at the waiting lines, or at those that are left of them.
+#[derive(Default)]
+pub(crate) struct Pass {
+    /// Places of the lines that are looked at; empty for all of them.
+    order: Option<Vec<u32>>,
+    /// Blank lines before each, those of lines that are gone included.
+    blanks: Vec<u64>,
+    /// What those before the line in view were dropped as.
+    dropped: Vec<Option<Category>>,
+    /// How likely each is boilerplate, by the line model; 0 for lines that it does not see.
+    pub likelihoods: VecDeque<Likelihood>,
+    /// From which likelihood on a line goes.
+    pub limit: f32,
+    /// Whether nothing comes after the last line.
+    pub input_ended: bool,
+    /// Whether lines are decided although more would be looked at.
+    pub is_full: bool,
+}
+
+impl Pass {
+    /// A look at all the lines of the window.
+    pub(crate) fn over_all() -> Pass {
+        Pass { limit: f32::INFINITY, ..Pass::default() }
+    }
+
+    /// A look at the lines that are not removed yet.
+    pub(crate) fn over_rest(window: &Window) -> Pass {
+        let mut pass = Pass { order: Some(Vec::new()), ..Pass::over_all() };
+        let mut blanks = 0;
+        let mut is_first = window.decided.is_empty();
+        for (at, entry) in window.waiting.iter().enumerate() {
+            blanks = entry.blanks().max(blanks);
+            if entry.removal.is_none() {
+                if let Some(order) = &mut pass.order {
+                    order.push(at as u32);
+                }
+                pass.blanks.push(if std::mem::take(&mut is_first) { 0 } else { blanks });
+                blanks = 0;
+            }
+        }
+        pass
+    }
+
+    pub(crate) fn len(&self, window: &Window) -> usize {
+        self.order.as_ref().map_or(window.len(), Vec::len)
+    }
+
+    /// The place in the window of the line at a place of the pass.
+    pub(crate) fn place(&self, at: usize) -> usize {
+        self.order.as_ref().map_or(at, |order| order[at] as usize)
+    }
+
+    pub(crate) fn entry<'w>(&self, window: &'w Window, at: usize) -> &'w Entry {
+        &window.waiting[self.place(at)]
+    }
+
+    /// The next line was decided.
+    pub(crate) fn decide(&mut self, dropped: Option<Category>) {
+        self.dropped.push(dropped);
+    }
+
+    /// Lines that were decided.
+    pub(crate) fn decided(&self) -> usize {
+        self.dropped.len()
+    }
+
+    /// No line is decided any more.
+    pub(crate) fn forget_decisions(&mut self) {
+        self.dropped.clear();
+    }
+
+    /// The view of a line.
+    pub(crate) fn view<'w>(&'w self, window: &'w Window, at: usize) -> View<'w> {
+        View { window, pass: self, at }
+    }
+}
+
+/// An undecided line with its neighbours. All distances count non-blank lines.
 #[derive(Clone, Copy)]
 pub(crate) struct View<'w> {
     window: &'w Window,
+    pass: &'w Pass,
+    at: usize,
 }
 
 impl<'w> View<'w> {
     pub(crate) fn entry(&self) -> &'w Entry {
-        &self.window.undecided[0]
+        self.pass.entry(self.window, self.at)
     }
 
     pub(crate) fn line(&self) -> Seen<'w> {
-        seen(self.entry())
+        self.seen(self.at)
     }
 
-    /// The k-th line after this one, from 1; `None` past the end of what has arrived.
+    /// What the line model says of the line, and from which likelihood on lines go.
+    pub(crate) fn likelihood(&self) -> (Likelihood, f32) {
+        let likelihood = self.pass.likelihoods.get(self.at).copied().unwrap_or_default();
+        (likelihood, self.pass.limit)
+    }
+
+    /// The k-th line after this one, from 1; `None` past the end of what can be seen.
     pub(crate) fn ahead(&self, k: usize) -> Option<Seen<'w>> {
-        self.window.undecided.get(k).map(seen)
+        (k <= self.lines_ahead()).then(|| self.seen(self.at + k))
     }
 
     /// The k-th line before this one, from 1.
     pub(crate) fn behind(&self, k: usize) -> Option<Seen<'w>> {
+        if k > AHEAD_LINES {
+            return None;
+        }
+        if let Some(at) = self.at.checked_sub(k) {
+            return Some(Seen { text: None, ..self.seen(at) });
+        }
         let decided = &self.window.decided;
-        let line = decided.get(decided.len().checked_sub(k)?)?;
+        let line = decided.get(decided.len().checked_sub(k - self.at)?)?;
         Some(Seen {
             number: line.number,
             facts: &line.facts,
             hits: &line.hits,
+            cues: &line.cues,
             blank_before: line.blank_before,
             text: None,
             dropped: line.dropped,
         })
     }
 
-    /// Lines that wait behind this one.
+    /// Lines after this one that can be seen.
     pub(crate) fn lines_ahead(&self) -> usize {
-        self.window.undecided.len() - 1
+        (self.pass.len(self.window) - self.at - 1).min(AHEAD_LINES)
     }
 
-    /// Whether the last line of the input has arrived.
+    /// Whether the last line of the input is in view.
     pub(crate) fn input_ended(&self) -> bool {
-        self.window.input_ended
+        self.pass.input_ended && self.pass.len(self.window) - self.at <= AHEAD_LINES
     }
 
-    /// Whether waiting is over: the window is full or the input ended.
+    /// Whether waiting is over: no more lines can be seen.
     pub(crate) fn must_decide(&self) -> bool {
-        self.window.input_ended
-            || self.lines_ahead() >= AHEAD_LINES
-            || self.window.undecided_bytes >= AHEAD_BYTES
+        self.pass.input_ended || self.pass.is_full || self.lines_ahead() >= AHEAD_LINES
     }
 
     /// Whether `k` lines ahead are in view, or never will be.
     pub(crate) fn sees(&self, k: usize) -> bool {
         self.must_decide() || self.lines_ahead() >= k
     }
-}
 
-fn seen(entry: &Entry) -> Seen<'_> {
-    Seen {
-        number: entry.number,
-        facts: &entry.facts,
-        hits: &entry.hits,
-        blank_before: entry.blank_before,
-        text: Some(&entry.text),
-        dropped: None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn window_of(lines: &[&str]) -> Window {
-        let mut window = Window::default();
-        for (index, text) in lines.iter().enumerate() {
-            let mut entry = window.fresh();
-            entry.number = index as u64 + 1;
-            entry.text = (*text).to_owned();
-            entry.facts = Facts::of(text);
-            window.push(entry);
+    fn seen(&self, at: usize) -> Seen<'w> {
+        let entry = self.pass.entry(self.window, at);
+        Seen {
+            number: entry.number,
+            facts: &entry.facts,
+            hits: &entry.hits,
+            cues: &entry.cues,
+            blank_before: self.pass.blanks.get(at).copied().unwrap_or_else(|| entry.blanks()),
+            text: Some(entry.text()),
+            dropped: self.pass.dropped.get(at).copied().flatten(),
         }
-        window
-    }
-
-    #[test]
-    fn neighbours_are_seen_on_both_sides() {
-        let mut window = window_of(&["one", "two", "three"]);
-        assert!(window.decide(Some(Category::Nav)).is_some());
-        let Some(view) = window.view() else { panic!("two lines wait") };
-        assert_eq!(view.line().number, 2);
-        assert_eq!(view.ahead(1).map(|line| line.number), Some(3));
-        assert!(view.ahead(2).is_none() && view.behind(2).is_none());
-        assert_eq!(view.behind(1).and_then(|line| line.dropped), Some(Category::Nav));
-    }
-
-    #[test]
-    fn a_full_window_must_decide_without_the_end_in_view() {
-        let lines = vec!["line"; AHEAD_LINES + 1];
-        let window = window_of(&lines);
-        let Some(view) = window.view() else { panic!("lines wait") };
-        assert!(view.must_decide() && !view.input_ended());
-        let window = window_of(&lines[..AHEAD_LINES]);
-        assert!(window.view().is_some_and(|view| !view.must_decide()));
-    }
-
-    #[test]
-    fn many_bytes_fill_the_window_too() {
-        let line = "x".repeat(AHEAD_BYTES / 2);
-        let window = window_of(&[&line, &line, "y"]);
-        assert!(window.view().is_some_and(|view| view.must_decide()));
-    }
-
-    #[test]
-    fn old_lines_leave_the_view() {
-        let mut window = window_of(&vec!["line"; 3 * BEHIND_LINES]);
-        while window.decide(None).is_some() {}
-        assert_eq!(window.decided.len(), BEHIND_LINES);
     }
 }

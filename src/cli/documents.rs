@@ -152,6 +152,10 @@ impl<'s, W: Write> Sinks<'s, W> {
 }
 
 impl<W: Write> Sink for Sinks<'_, W> {
+    fn wants_reasons(&self) -> bool {
+        self.removed.is_some()
+    }
+
     fn line(&mut self, line: &Line<'_>, verdict: &Verdict) -> io::Result<()> {
         self.text.line(line, verdict)?;
         self.journal_failed = true;

@@ -40,7 +40,7 @@ pub(crate) struct Boilerplate {
 }
 
 /// What it remembers of a document.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Memory {
     block: Option<Block>,
     saw_blank_line: bool,
@@ -119,7 +119,7 @@ impl Boilerplate {
         let rule = self.rule(hit);
         let phrase = match rule.phrases.get(hit.phrase as usize) {
             Some(phrase) => phrase,
-            None => view.entry().text.get(hit.start..hit.end).unwrap_or_default(),
+            None => view.entry().text().get(hit.start..hit.end).unwrap_or_default(),
         };
         Removal {
             category: rule.category,

@@ -47,7 +47,7 @@ pub(crate) struct Duplicate {
 }
 
 /// What it remembers of a document.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Memory {
     /// Number and hash of the line kept last, and the hash of the one before.
     last_kept: Option<(u64, u64)>,

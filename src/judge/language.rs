@@ -24,7 +24,7 @@ pub(crate) struct LanguageFilter {
 }
 
 /// What it remembers of a document.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Memory {
     last: Option<Language>,
 }
@@ -37,7 +37,7 @@ impl LanguageFilter {
 
 impl Judge for LanguageFilter {
     fn judge(&self, view: View<'_>, memory: &mut super::Memory) -> Judgement {
-        let (own, score) = sure_language(&view.entry().text);
+        let (own, score) = sure_language(view.entry().text());
         let language = match own.or(memory.language.last) {
             Some(language) => language,
             None => {

@@ -7,12 +7,14 @@
 mod boilerplate;
 mod duplicate;
 mod language;
+mod line_model;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use boilerplate::Boilerplate;
 pub(crate) use duplicate::Duplicate;
 pub(crate) use language::LanguageFilter;
+pub(crate) use line_model::{LINE as MODEL_LINE, LineModelJudge, set_limit, limits};
 
 use crate::facts::Facts;
 use crate::line::Trim;
@@ -86,6 +88,14 @@ pub const WITHOUT_RULES: &[WithoutRule] = &[
         why: "asked for by --langs; lines without a language follow their neighbours",
         can_be_disabled: false,
     },
+    WithoutRule {
+        id: line_model::LINE,
+        category: Category::Nav,
+        weight: line_model::LEAST_SCORE,
+        what: "a line that the line model takes for boilerplate",
+        why: "it weighs words, form and the 32 lines before and after, learnt from labelled pages",
+        can_be_disabled: true,
+    },
 ];
 
 /// One kind of decision about lines. Immutable; what it learns of a document is in [`Memory`].
@@ -106,7 +116,7 @@ pub(crate) enum Judgement {
 }
 
 /// What the judges remember of one document.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Memory {
     pub boilerplate: boilerplate::Memory,
     pub duplicate: duplicate::Memory,

@@ -68,8 +68,6 @@ pub(crate) struct Cues {
     /// Equal for lines that are equal once folded.
     pub(super) equal: u32,
     pub(super) vocabulary: Vec<u16>,
-    /// Tokens of the text score, for training; empty otherwise.
-    pub(super) tokens: Vec<u32>,
 }
 
 /// What a line begins with.
@@ -83,7 +81,18 @@ pub(super) enum First {
 }
 
 impl Cues {
-    pub(super) fn letters(&self) -> u32 {
+    /// The cues of a part of a line that is too long to look at: a long text.
+    pub(crate) fn of_long_text() -> Cues {
+        Cues {
+            half_letters: 4 * LONG,
+            length: (((2 * LONG) as f32).ln_1p() * UNIT as f32) as i32,
+            score: -4 * UNIT,
+            ends_sentence: true,
+            ..Cues::default()
+        }
+    }
+
+    pub(crate) fn letters(&self) -> u32 {
         self.half_letters / 2
     }
 
@@ -92,7 +101,7 @@ impl Cues {
         self.ends_sentence || self.ends_open
     }
 
-    pub(super) fn is_prose(&self) -> bool {
+    pub(crate) fn is_prose(&self) -> bool {
         self.letters() >= PROSE && self.ends_sentence
     }
 
@@ -105,12 +114,27 @@ impl Cues {
     }
 
     /// The share of function words of the language that has more of them.
-    pub(super) fn function_words(&self) -> i32 {
+    pub(crate) fn function_words(&self) -> i32 {
         i32::from(self.spanish.max(self.english))
     }
 
+    /// Whether a rule of this weight, in hundredths, knows the line.
+    pub(crate) fn is_sure(&self, weight: u8) -> bool {
+        self.strong_weight >= weight
+    }
+
+    /// Letters enough to count as prose when it comes to how much of a text goes.
+    pub(crate) fn is_paragraph(&self) -> bool {
+        self.letters() >= PROSE
+    }
+
+    /// The category, from 1, of the phrase in it that says most; 0 if there is none.
+    pub(crate) fn hit(&self) -> u8 {
+        if self.strong > 0 { self.strong } else { self.weak }
+    }
+
     /// Whether a phrase opens a box of several lines.
-    pub(super) fn is_header(&self) -> bool {
+    pub(crate) fn is_header(&self) -> bool {
         self.strong_reach >= 1
     }
 
@@ -309,6 +333,8 @@ pub(crate) struct Words {
     ideograph_before: Option<u32>,
     /// Hashes of the first words, sorted, to count distinct ones.
     sorted: Vec<u32>,
+    /// Room for the tokens of the text score.
+    pub(super) tokens: Vec<u32>,
 }
 
 impl Words {

@@ -109,9 +109,10 @@ impl Track {
         self.lines.push(Kept { cues: cues.clone(), marks });
     }
 
-    /// Letters of prose of all lines, and of a line.
-    pub(crate) fn cues(&self, at: usize) -> &Cues {
-        &self.lines[at].cues
+    /// Forgets lines at the beginning.
+    pub(crate) fn forget(&mut self, lines: usize) {
+        self.lines.drain(..lines);
+        self.totals.drain(..lines);
     }
 }
 
@@ -179,6 +180,12 @@ impl Walk {
         self.ahead = [0; MARKS];
         self.words_behind.counts.fill(0);
         self.words_ahead.counts.fill(0);
+    }
+
+    /// The track has forgotten lines at its beginning.
+    pub(crate) fn shift(&mut self, lines: usize) {
+        self.at -= lines;
+        self.entered -= lines;
     }
 
     /// The line whose features come next.

@@ -26,6 +26,7 @@ pub(super) struct Node {
 }
 
 /// Boosted trees over binned features.
+#[derive(Default)]
 pub(crate) struct Forest {
     /// Upper edges of the bins of each feature, ascending.
     edges: Vec<Vec<i32>>,
@@ -33,7 +34,6 @@ pub(crate) struct Forest {
     /// Where the nodes of each tree end.
     ends: Vec<usize>,
     leaves: Vec<[f32; LEAVES]>,
-    bias: f32,
     /// The bins of a typical line of an article.
     typical: Vec<i16>,
 }
@@ -42,11 +42,10 @@ impl Forest {
     pub(super) fn new(
         edges: Vec<Vec<i32>>,
         trees: Vec<(Vec<Node>, [f32; LEAVES])>,
-        bias: f32,
         typical: Vec<i16>,
     ) -> Forest {
         let mut forest =
-            Forest { edges, nodes: Vec::new(), ends: Vec::new(), leaves: Vec::new(), bias, typical };
+            Forest { edges, nodes: Vec::new(), ends: Vec::new(), leaves: Vec::new(), typical };
         for (nodes, leaves) in trees {
             forest.nodes.extend(nodes);
             forest.ends.push(forest.nodes.len());
@@ -65,7 +64,7 @@ impl Forest {
 
     /// The logits of a block of lines, by the first `trees` trees.
     pub(super) fn logits(&self, bins: &Bins, trees: usize) -> [f32; BLOCK] {
-        let mut sums = [self.bias; BLOCK];
+        let mut sums = [0.0; BLOCK];
         let mut start = 0;
         for (end, leaves) in self.ends.iter().zip(&self.leaves).take(trees) {
             let mut open = [u16::MAX; BLOCK];

@@ -11,15 +11,63 @@
 mod cues;
 mod features;
 mod forest;
+mod read;
+mod reasons;
+mod scorer;
 mod text_score;
 #[cfg(feature = "train")]
 pub mod train;
 mod words;
 
-pub(crate) use cues::{Cues, Words};
-pub(crate) use features::{REACH, Track, Walk};
+use std::sync::LazyLock;
 
-use crate::rules::Reach;
+pub(crate) use cues::{Cues, Words};
+pub(crate) use features::REACH;
+pub(crate) use scorer::{Likelihood, Scorer};
+
+use crate::facts::Facts;
+use crate::rules::{Hit, Reach, Rule};
+use forest::Forest;
+use text_score::TextScore;
+
+/// The trained model.
+#[derive(Default)]
+pub(crate) struct LineModel {
+    text_score: TextScore,
+    forest: Forest,
+}
+
+impl LineModel {
+    /// The model that is built in.
+    pub(crate) fn shared() -> &'static LineModel {
+        static SHARED: LazyLock<LineModel> = LazyLock::new(|| {
+            #[cfg(feature = "train")]
+            if let Some(model) = train::model_under_test() {
+                return model;
+            }
+            read::read(include_bytes!("data/boilerplate.bin")).unwrap_or_default()
+        });
+        &SHARED
+    }
+
+    /// The cues of a line.
+    pub(crate) fn look<'r>(
+        &self,
+        line: &str,
+        facts: &Facts,
+        hits: &[Hit],
+        rule: impl Fn(&Hit) -> &'r Rule,
+        words: &mut Words,
+        cues: &mut Cues,
+    ) {
+        cues.fill(line, facts, words);
+        let mut tokens = std::mem::take(&mut words.tokens);
+        text_score::tokens(line, cues, words, &mut tokens);
+        cues.score = self.text_score.of(&tokens);
+        words.tokens = tokens;
+        cues.set_hits(hits, rule);
+    }
+}
 
 /// How far a rule of this reach goes: 0 for one line, 4 for the rest of the document.
 pub(crate) fn reach_rank(reach: Reach) -> u8 {

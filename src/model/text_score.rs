@@ -18,6 +18,7 @@ pub(super) const BITS: u32 = 18;
 const WHOLE_LINE_WORDS: usize = 8;
 
 /// The weights.
+#[derive(Default)]
 pub(crate) struct TextScore {
     weights: Vec<i8>,
     /// What one step of a weight is worth, as a logit.

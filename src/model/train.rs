@@ -100,6 +100,17 @@ impl Extractor {
     }
 }
 
+/// The model in the file that `LIMPIO_LINE_MODEL` names, for cross-validation.
+///
+/// # Panics
+///
+/// If the file cannot be read as a model.
+pub(super) fn model_under_test() -> Option<super::LineModel> {
+    let path = std::env::var_os("LIMPIO_LINE_MODEL")?;
+    let bytes = std::fs::read(path).expect("LIMPIO_LINE_MODEL can be read");
+    Some(super::read::read(&bytes).expect("LIMPIO_LINE_MODEL is a line model"))
+}
+
 /// The non-blank lines of a text.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.split('\n').filter(|line| !line.trim().is_empty())

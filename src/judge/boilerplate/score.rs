@@ -229,7 +229,7 @@ impl Boilerplate {
         match view.ahead(1) {
             Some(next) if next.facts.is_text() => {
                 let entry = view.entry();
-                let name = entry.text.get(hit.start..hit.end).unwrap_or_default();
+                let name = entry.text().get(hit.start..hit.end).unwrap_or_default();
                 let holds =
                     |text: &str| PatternSet::holds_word(text, name, &mut Scratch::default());
                 Seen::is(next.text.is_some_and(holds))
@@ -270,7 +270,7 @@ impl Boilerplate {
 
 /// Whether the line goes on with a sentence of the line above, or is a placeholder in code.
 fn is_part_of_line_above_or_code(view: View<'_>, rule: &Rule) -> bool {
-    let is_code = rule.category == Category::Placeholder && is_indented(&view.entry().text);
+    let is_code = rule.category == Category::Placeholder && is_indented(view.entry().text());
     is_code || continues_sentence(view)
 }
 

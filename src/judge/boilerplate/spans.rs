@@ -12,7 +12,7 @@ impl Boilerplate {
     /// Takes the spans and sentences out; a line with nothing left but marks goes as a whole.
     pub(super) fn without_spans(&self, view: View<'_>, hits: &[(f32, &Hit)]) -> Judgement {
         let Some((first_score, first)) = hits.first() else { return Judgement::Keep };
-        let text = view.entry().text.as_str();
+        let text = view.entry().text();
         let mut trims: Vec<Trim> = Vec::new();
         for (score, hit) in hits {
             let mut span = match self.rule(hit).reach {

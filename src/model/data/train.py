@@ -281,12 +281,15 @@ def main():
     json.dump(corpus.docs, open(os.path.join(a.work, 'docs.json'), 'w'))
     edges = bin_edges(rows[usable(corpus)])
     bins = binned(rows, edges)
+    content = usable(corpus) & (corpus.label == 'c') & (corpus.kind == 'page')
+    typical = np.median(bins[content], axis=0).astype(int)
     if a.cross_validate:
         p = np.zeros(len(rows))
         for fold in range(FOLDS):
             model = train_trees(bins, corpus, usable(corpus) & (corpus.fold != fold), a.trees)
             own = corpus.fold == fold
             p[own] = model.predict(bins[own])
+            write_model(os.path.join(a.work, f'fold-{fold}.bin'), texts[fold], edges, model, typical)
             print('trees, fold', fold, file=sys.stderr)
         np.save(os.path.join(a.work, 'p.npy'), p)
         curve(corpus, p)
@@ -294,8 +297,6 @@ def main():
     if a.out:
         text = train_text(matrix, corpus, for_text)
         booster = train_trees(bins, corpus, usable(corpus), a.trees)
-        content = usable(corpus) & (corpus.label == 'c') & (corpus.kind == 'page')
-        typical = np.median(bins[content], axis=0).astype(int)
         write_model(a.out, text, edges, booster, typical)
         gain = booster.feature_importance('gain')
         order = np.argsort(-gain)
