@@ -97,7 +97,7 @@ pub use settings::{
     ZeroWidth,
 };
 pub use sink::{Sink, TextSink};
-pub use verdict::{Category, Reason, Removal, Verdict};
+pub use verdict::{Category, Nearly, Reason, Removal, Spared, Verdict};
 
 /// The examples of README.md, so that they are tested.
 #[cfg(doctest)]

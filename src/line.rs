@@ -1,6 +1,6 @@
 //! A line, and what can be seen of it without knowing any language.
 
-use crate::verdict::Removal;
+use crate::verdict::{Nearly, Removal};
 
 /// A line of a document as a [`Sink`](crate::Sink) sees it: after repair, before it is written.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +18,9 @@ pub struct Line<'a> {
     pub line_feeds: u64,
     /// Spans that were removed from it.
     pub trims: &'a [Trim],
+    /// What came close to removing it, if it stays; only told to a sink that
+    /// [wants reasons](crate::Sink::wants_reasons).
+    pub nearly: Option<&'a Nearly>,
     /// What was repaired in it.
     pub edits: Edits,
     /// The spans of mojibake among that, in the order of `original`.

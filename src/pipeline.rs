@@ -15,8 +15,8 @@ use crate::judge::{
     Boilerplate, Duplicate, Judge, LanguageFilter, LineModelJudge, MODEL_LINE, WITHOUT_RULES,
     WithoutRule,
 };
-use crate::model::LineModel;
 use crate::lang::{Detector, Language, Span};
+use crate::model::LineModel;
 use crate::repair::RepairSettings;
 use crate::report::{Report, Status};
 use crate::rules::{Hit, PatternSet, RuleSet, Scratch};

@@ -17,7 +17,7 @@ use crate::sink::Sink;
 use crate::spam;
 use crate::split::MAX_LINE_BYTES;
 use crate::trims;
-use crate::verdict::{Removal, Verdict};
+use crate::verdict::{Nearly, Removal, Verdict};
 use crate::window::{AHEAD_LINES, Entry, Pass, View, Window};
 
 /// The review of one document's lines.
@@ -278,6 +278,7 @@ impl<'p> Review<'p> {
         }
         let ended = self.first_look.pass.input_ended;
         loop {
+            self.first_look.pass.explains = sink.wants_reasons();
             self.score_first(sink.wants_reasons());
             self.look_ahead();
             if !self.first_look.found {
@@ -318,11 +319,12 @@ impl<'p> Review<'p> {
             None => self.window.len(),
         };
         pass.limit = limits(self.pipeline.level()).0;
+        pass.usual_limit = pass.limit;
         while *looked_at < there {
             let decision = decide(self.pipeline, pass.view(&self.window, *looked_at), memory);
             let dropped = match decision {
                 None => return,
-                Some(Decision::Keep) => None,
+                Some(Decision::Keep(_)) => None,
                 Some(Decision::Trim(_)) => {
                     *found = true;
                     *quiet = 0;
@@ -350,7 +352,10 @@ impl<'p> Review<'p> {
     fn leave_unchanged(&mut self, sink: &mut dyn Sink) -> Result<(), Error> {
         let pass = &mut self.first_look.pass;
         // The same answer as before, for the memory of what left.
-        decide(self.pipeline, pass.view(&self.window, 0), &mut self.memory);
+        let decision = decide(self.pipeline, pass.view(&self.window, 0), &mut self.memory);
+        if let Some(Decision::Keep(nearly)) = decision {
+            self.window.entry_mut(0).nearly = nearly;
+        }
         pass.likelihoods.pop_front();
         self.first_look.looked_at -= 1;
         let Some(entry) = self.window.leave() else { return Ok(()) };
@@ -382,6 +387,7 @@ impl<'p> Review<'p> {
             }
             pass.input_ended = ended;
             pass.is_full = !ended;
+            pass.explains = explains;
             let was_open = number == 0 && self.first_look.gate_was_open;
             let is_open = set_limit(&self.window, &mut pass, self.pipeline.level(), was_open);
             let mut memory = self.memory.clone();
@@ -417,6 +423,7 @@ impl<'p> Review<'p> {
         for at in 0..self.window.len() {
             let entry = self.window.entry_mut(at);
             entry.removal = None;
+            entry.nearly = None;
             entry.trims.clear();
             if entry.rest.take().is_some() {
                 let mut entry = std::mem::take(entry);
@@ -469,7 +476,12 @@ impl<'p> Review<'p> {
                 *self.window.entry_mut(place) = entry;
                 true
             }
-            Some(Decision::Keep) | None => {
+            Some(Decision::Keep(nearly)) => {
+                pass.decide(None);
+                self.window.entry_mut(place).nearly = nearly;
+                false
+            }
+            None => {
                 pass.decide(None);
                 false
             }
@@ -537,6 +549,7 @@ impl<'p> Review<'p> {
                 starts: entry.starts,
                 line_feeds,
                 trims,
+                nearly: entry.nearly.as_ref().filter(|_| verdict.is_keep()),
                 edits: entry.edits,
                 mojibake: &entry.mojibake,
             },
@@ -575,6 +588,7 @@ impl<'p> Review<'p> {
                 starts: true,
                 line_feeds: 0,
                 trims: &[],
+                nearly: None,
                 edits: Default::default(),
                 mojibake: &[],
             };
@@ -586,7 +600,7 @@ impl<'p> Review<'p> {
 
 /// What the judges say of a line.
 enum Decision {
-    Keep,
+    Keep(Option<Nearly>),
     Trim(Vec<Trim>),
     Drop(Removal),
 }
@@ -594,12 +608,21 @@ enum Decision {
 /// Asks the judges, and remembers a line that stays; `None` if lines that have not come can tell.
 fn decide(pipeline: &Pipeline, view: View<'_>, memory: &mut Memory) -> Option<Decision> {
     if !view.entry().is_judged {
-        return Some(Decision::Keep);
+        return Some(Decision::Keep(None));
     }
-    let mut decision = Decision::Keep;
+    let mut decision = Decision::Keep(None);
     for judge in pipeline.judges() {
         match judge.judge(view, memory) {
             Judgement::Keep => {}
+            Judgement::Spare(nearly) => {
+                if let Decision::Keep(closest) = &mut decision
+                    && closest
+                        .as_ref()
+                        .is_none_or(|other| other.removal.score < nearly.removal.score)
+                {
+                    *closest = Some(nearly);
+                }
+            }
             Judgement::Trim(spans) => decision = Decision::Trim(spans),
             Judgement::Drop(removal) => return Some(Decision::Drop(removal)),
             Judgement::NeedMore => return None,

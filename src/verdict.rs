@@ -87,6 +87,44 @@ pub struct Removal {
     pub score: f32,
 }
 
+/// What came closest to removing a line that stays, and why it did not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Nearly {
+    /// What it would have been removed for; its score may be under the level, or above it where
+    /// something else kept the line.
+    pub removal: Removal,
+    /// Why it stays.
+    pub because: Spared,
+}
+
+/// Why a line stays although something spoke against it.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Spared {
+    /// The level asks for a higher score.
+    Level {
+        /// What it asks for.
+        asks: f32,
+    },
+    /// Nothing in the document is sure to be boilerplate, so that the line model removes nothing.
+    NothingSure,
+    /// Much of the text would go, so that the line model removes surer lines only.
+    TooMuch,
+    /// The line is so long that the line model alone does not remove it.
+    TooLong,
+}
+
+impl fmt::Display for Spared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Spared::Level { asks } => write!(f, "the level asks for {asks:.2}"),
+            Spared::NothingSure => f.write_str("nothing in the document is sure"),
+            Spared::TooMuch => f.write_str("too much of the text would go"),
+            Spared::TooLong => f.write_str("too long to go for its looks"),
+        }
+    }
+}
+
 /// What a judge saw when it dropped a line.
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq)]

@@ -15,7 +15,7 @@ use crate::facts::Facts;
 use crate::line::{Edits, MojibakeSpan, Trim};
 use crate::model::{Cues, Likelihood};
 use crate::rules::Hit;
-use crate::verdict::{Category, Removal};
+use crate::verdict::{Category, Nearly, Removal};
 
 /// Most lines after the one being judged, and before it.
 ///
@@ -56,6 +56,8 @@ pub(crate) struct Entry {
     /// Spans that go from the text, and what is left of it then.
     pub trims: Vec<Trim>,
     pub rest: Option<String>,
+    /// What came close to removing it.
+    pub nearly: Option<Nearly>,
     /// Why it goes, if it does.
     pub removal: Option<Removal>,
 }
@@ -135,6 +137,7 @@ impl Window {
             entry.hits.clear();
             entry.trims.clear();
             entry.rest = None;
+            entry.nearly = None;
             entry.removal = None;
             self.spare.push(entry);
         }
@@ -201,6 +204,10 @@ pub(crate) struct Pass {
     pub likelihoods: VecDeque<Likelihood>,
     /// From which likelihood on a line goes.
     pub limit: f32,
+    /// What the limit would be if nothing held it up.
+    pub usual_limit: f32,
+    /// Whether somebody asks why.
+    pub explains: bool,
     /// Whether nothing comes after the last line.
     pub input_ended: bool,
     /// Whether lines are decided although more would be looked at.
@@ -282,10 +289,24 @@ impl<'w> View<'w> {
         self.seen(self.at)
     }
 
-    /// What the line model says of the line, and from which likelihood on lines go.
-    pub(crate) fn likelihood(&self) -> (Likelihood, f32) {
-        let likelihood = self.pass.likelihoods.get(self.at).copied().unwrap_or_default();
-        (likelihood, self.pass.limit)
+    /// What the line model says of the line, if it was asked.
+    pub(crate) fn likelihood(&self) -> Option<Likelihood> {
+        self.pass.likelihoods.get(self.at).copied()
+    }
+
+    /// From which likelihood on lines go.
+    pub(crate) fn limit(&self) -> f32 {
+        self.pass.limit
+    }
+
+    /// What that would be if nothing in the document held it up.
+    pub(crate) fn usual_limit(&self) -> f32 {
+        self.pass.usual_limit
+    }
+
+    /// Whether somebody asks why.
+    pub(crate) fn explains(&self) -> bool {
+        self.pass.explains
     }
 
     /// The k-th line after this one, from 1; `None` past the end of what can be seen.
@@ -345,5 +366,86 @@ impl<'w> View<'w> {
             text: Some(entry.text()),
             dropped: self.pass.dropped.get(at).copied().flatten(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::Reason;
+
+    fn window_of(lines: &[&str]) -> Window {
+        let mut window = Window::default();
+        for (index, text) in lines.iter().enumerate() {
+            let mut entry = window.fresh();
+            entry.number = index as u64 + 1;
+            entry.text = (*text).to_owned();
+            entry.facts = Facts::of(text);
+            window.push(entry);
+        }
+        window
+    }
+
+    fn remove(window: &mut Window, at: usize) {
+        window.entry_mut(at).removal = Some(Removal {
+            category: Category::Nav,
+            rule: "test".into(),
+            reason: Reason::Shape("test"),
+            score: 1.0,
+        });
+    }
+
+    #[test]
+    fn neighbours_are_seen_on_both_sides_whether_they_left_or_wait() {
+        let mut window = window_of(&["one", "two", "three", "four"]);
+        remove(&mut window, 0);
+        assert!(window.leave().is_some());
+        let mut pass = Pass::over_all();
+        pass.decide(None);
+        let view = pass.view(&window, 1);
+        assert_eq!(view.line().number, 3);
+        assert_eq!(view.ahead(1).map(|line| line.number), Some(4));
+        assert!(view.ahead(2).is_none() && view.behind(3).is_none());
+        assert_eq!(view.behind(1).map(|line| (line.number, line.dropped)), Some((2, None)));
+        assert_eq!(view.behind(2).and_then(|line| line.dropped), Some(Category::Nav));
+    }
+
+    #[test]
+    fn no_more_than_so_many_lines_are_seen_on_each_side() {
+        let window = window_of(&vec!["line"; 3 * AHEAD_LINES]);
+        let pass = Pass { input_ended: true, ..Pass::over_all() };
+        let view = pass.view(&window, AHEAD_LINES + 1);
+        assert!(view.ahead(AHEAD_LINES).is_some() && view.ahead(AHEAD_LINES + 1).is_none());
+        assert!(view.behind(AHEAD_LINES).is_some() && view.behind(AHEAD_LINES + 1).is_none());
+        assert!(view.must_decide() && !view.input_ended());
+        assert!(pass.view(&window, 2 * AHEAD_LINES).input_ended());
+    }
+
+    #[test]
+    fn waiting_is_over_when_the_look_ahead_is_full() {
+        let window = window_of(&vec!["line"; AHEAD_LINES + 1]);
+        let pass = Pass::over_all();
+        assert!(pass.view(&window, 0).must_decide() && !pass.view(&window, 1).must_decide());
+        assert!(pass.view(&window, 1).sees(AHEAD_LINES - 1));
+    }
+
+    #[test]
+    fn a_later_pass_sees_what_a_second_run_would() {
+        let mut window = window_of(&["one", "two", "three"]);
+        window.entry_mut(0).blank_before = 2;
+        window.entry_mut(1).blank_before = 1;
+        remove(&mut window, 1);
+        let pass = Pass::over_rest(&window);
+        assert_eq!(pass.len(&window), 2);
+        let view = pass.view(&window, 1);
+        assert_eq!((view.line().number, view.line().blank_before), (3, 1));
+        assert_eq!(view.behind(1).map(|line| (line.number, line.blank_before)), Some((1, 0)));
+    }
+
+    #[test]
+    fn lines_and_bytes_fill_the_window() {
+        assert!(!window_of(&vec![""; HELD_LINES - 1]).is_full());
+        assert!(window_of(&vec![""; HELD_LINES]).is_full());
+        assert!(window_of(&["x".repeat(HELD_BYTES).as_str()]).is_full());
     }
 }

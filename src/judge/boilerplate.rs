@@ -24,9 +24,9 @@ mod spans;
 
 use std::sync::Arc;
 
-use super::{Judge, Judgement};
+use super::{CLOSE, Judge, Judgement};
 use crate::rules::{Hit, Reach, Rule, RuleSet};
-use crate::verdict::{Reason, Removal};
+use crate::verdict::{Nearly, Reason, Removal, Spared};
 use crate::window::View;
 use block::{Block, reach_rank};
 pub(crate) use edge::{HEAD, LEAST_SCORE as EDGE_LEAST_SCORE, TAIL};
@@ -53,12 +53,12 @@ impl Judge for Boilerplate {
         let mut judgement = Judgement::Keep;
         if !is_plain {
             judgement = self.by_own_hits(view, memory);
-            if judgement == Judgement::Keep {
-                judgement = self.by_block(view, memory);
+            if let Judgement::Keep | Judgement::Spare(_) = judgement {
+                judgement = judgement.or(self.by_block(view, memory));
             }
         }
-        if judgement == Judgement::Keep {
-            judgement = self.by_edge(view, memory);
+        if let Judgement::Keep | Judgement::Spare(_) = judgement {
+            judgement = judgement.or(self.by_edge(view, memory));
         }
         if judgement != Judgement::NeedMore {
             memory.boilerplate.saw_blank_line |= line.blank_before > 0;
@@ -86,12 +86,16 @@ impl Boilerplate {
         let mut surest: Option<(f32, &Hit)> = None;
         let mut spans: Vec<(f32, &Hit)> = Vec::new();
         let mut waiting = false;
+        let mut closest: Option<(f32, &Hit)> = None;
         for hit in line.hits {
             let Some(score) = self.score(view, memory, hit) else {
                 waiting = true;
                 continue;
             };
             if score < self.threshold {
+                if view.explains() && closest.is_none_or(|(best, _)| score > best) {
+                    closest = Some((score, hit));
+                }
                 continue;
             }
             if matches!(self.rule(hit).reach, Reach::Span | Reach::Sentence) {
@@ -111,7 +115,15 @@ impl Boilerplate {
             self.open_block(view, memory, hit, score);
             return Judgement::Drop(self.removal(view, hit, score));
         }
-        self.without_spans(view, &spans)
+        match (self.without_spans(view, &spans), closest) {
+            (Judgement::Keep, Some((score, hit))) if score >= self.threshold - CLOSE => {
+                Judgement::Spare(Nearly {
+                    removal: self.removal(view, hit, score),
+                    because: Spared::Level { asks: self.threshold },
+                })
+            }
+            (judgement, _) => judgement,
+        }
     }
 
     /// The reason names the phrase of the rule; for a shape, what it matched.

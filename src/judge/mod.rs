@@ -14,13 +14,16 @@ mod tests;
 pub(crate) use boilerplate::Boilerplate;
 pub(crate) use duplicate::Duplicate;
 pub(crate) use language::LanguageFilter;
-pub(crate) use line_model::{LINE as MODEL_LINE, LineModelJudge, set_limit, limits};
+pub(crate) use line_model::{LINE as MODEL_LINE, LineModelJudge, limits, set_limit};
 
 use crate::facts::Facts;
 use crate::line::Trim;
 use crate::rules::Hit;
-use crate::verdict::{Category, Removal};
+use crate::verdict::{Category, Nearly, Removal};
 use crate::window::View;
+
+/// How far under what the level asks for a score may lie to have come close.
+const CLOSE: f32 = 0.25;
 
 /// What removes lines without a rule of a rule file, and is named like one in reports.
 ///
@@ -108,11 +111,20 @@ pub(crate) trait Judge: Send + Sync {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Judgement {
     Keep,
+    /// The line stays, but this came close.
+    Spare(Nearly),
     /// The line stays without these spans, which do not overlap and are in order.
     Trim(Vec<Trim>),
     Drop(Removal),
     /// Lines that have not arrived can change the answer. Never said when `view.must_decide()`.
     NeedMore,
+}
+
+impl Judgement {
+    /// What a later look says, if it says anything.
+    fn or(self, later: Judgement) -> Judgement {
+        if later == Judgement::Keep { self } else { later }
+    }
 }
 
 /// What the judges remember of one document.

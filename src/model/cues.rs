@@ -400,3 +400,38 @@ impl Words {
         self.line
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cues(line: &str) -> Cues {
+        let mut cues = Cues::default();
+        cues.fill(line, &Facts::of(line), &mut Words::default());
+        cues
+    }
+
+    #[test]
+    fn words_letters_and_shares_are_counted() {
+        let line = cues("- The U.S. Senate voted, 52-48, on Tuesday’s bill");
+        assert_eq!((line.words, line.letters()), (10, 30));
+        assert_eq!((line.capitals, line.first), (share(5, 10), First::Upper));
+        assert!(line.is_item && line.is_short() && !line.is_prose());
+        assert!(line.english > 0 && line.spanish == 0);
+        let line = cues("東京は日本の首都である。");
+        assert_eq!((line.half_letters, line.words), (33, 2));
+    }
+
+    #[test]
+    fn case_accents_and_numbers_do_not_part_equal_lines() {
+        assert_eq!(cues("12 Últimas NOTICIAS").equal, cues("7 ultimas noticias").equal);
+        assert_ne!(cues("ultimas noticias").equal, cues("noticias ultimas").equal);
+    }
+
+    #[test]
+    fn the_vocabulary_has_content_words_only() {
+        assert_eq!(cues("The river and the town").vocabulary.len(), 2);
+        assert_eq!(cues("El río que no sube").vocabulary.len(), 1);
+        assert_eq!(cues("Home").vocabulary, cues("HÓME").vocabulary);
+    }
+}

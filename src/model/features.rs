@@ -348,8 +348,7 @@ impl Window<'_> {
     /// The header before this line, if one is in sight.
     fn header(&self) -> Option<(usize, &Cues)> {
         let back = self.back(Mark::Header) as usize;
-        (back <= REACH && back <= self.at)
-            .then(|| (back, &self.track.lines[self.at - back].cues))
+        (back <= REACH && back <= self.at).then(|| (back, &self.track.lines[self.at - back].cues))
     }
 
     fn prose_since_header(&self) -> i32 {
@@ -549,4 +548,85 @@ features! { |w, link, repeats|
     link_either = link[2],
     resumes_f = w.resumes(Ahead),
     resumes_b = w.resumes(Behind),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Facts;
+    use crate::model::Words;
+
+    fn track_of(lines: &[String]) -> Track {
+        let mut track = Track::default();
+        let mut words = Words::default();
+        for line in lines {
+            let mut cues = Cues::default();
+            cues.fill(line, &Facts::of(line), &mut words);
+            track.push(&cues);
+        }
+        track
+    }
+
+    fn rows(track: &Track) -> Vec<[i32; FEATURES]> {
+        let mut walk = Walk::new();
+        std::iter::from_fn(|| walk.next(track, true)).collect()
+    }
+
+    fn lines(from: usize, to: usize) -> Vec<String> {
+        let line = |number: usize| match number % 7 {
+            0 => format!("Seccion {number}"),
+            3 => "- Share".to_owned(),
+            _ => format!(
+                "The river rose {number} metres in one night, and nobody in the village \
+                          could remember anything like it since the flood of {number}."
+            ),
+        };
+        (from..to).map(line).collect()
+    }
+
+    fn of(row: &[i32; FEATURES], name: &str) -> i32 {
+        let Some(place) = NAMES.iter().position(|known| *known == name) else { panic!("{name}") };
+        row[place]
+    }
+
+    #[test]
+    fn what_is_farther_away_than_the_reach_does_not_count() {
+        let whole = rows(&track_of(&lines(0, 200)));
+        let part = rows(&track_of(&lines(100 - REACH, 101 + REACH)));
+        assert_eq!(whole[100], part[REACH]);
+    }
+
+    #[test]
+    fn forgotten_lines_change_nothing() {
+        let mut track = track_of(&lines(0, 120));
+        let whole = rows(&track);
+        let mut walk = Walk::new();
+        for row in &whole[..60] {
+            assert_eq!(walk.next(&track, true).as_ref(), Some(row));
+        }
+        track.forget(60 - REACH);
+        walk.shift(60 - REACH);
+        for row in &whole[60..] {
+            assert_eq!(walk.next(&track, true).as_ref(), Some(row));
+        }
+        assert!(walk.next(&track, true).is_none());
+    }
+
+    #[test]
+    fn a_line_waits_for_its_neighbours() {
+        let mut walk = Walk::new();
+        assert!(walk.next(&track_of(&lines(0, REACH)), false).is_none());
+        assert!(walk.next(&track_of(&lines(0, REACH + 1)), false).is_some());
+    }
+
+    #[test]
+    fn runs_distances_and_repeats_are_counted() {
+        let text = ["Menu", "Home", "Home", "News", &lines(1, 2)[0]].map(str::to_owned);
+        let rows = rows(&track_of(&text));
+        assert_eq!(of(&rows[1], "run_short"), 4);
+        assert_eq!(of(&rows[1], "forth_prose"), 3);
+        assert_eq!((of(&rows[2], "equal_back"), of(&rows[2], "equal_sides")), (1, 1));
+        assert_eq!((of(&rows[1], "equal_back"), of(&rows[1], "equal_sides")), (33, 1));
+        assert_eq!(of(&rows[4], "link_either"), 0);
+    }
 }

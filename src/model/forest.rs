@@ -92,3 +92,31 @@ impl Forest {
         self.typical[feature]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_ends_in_the_leaf_that_no_node_rules_out() {
+        // Feature 0 above 10 goes right; then feature 1 above 5 goes right: leaves 0, 1, 2.
+        let mut edges = vec![Vec::new(); FEATURES];
+        edges[0] = vec![10];
+        edges[1] = vec![5];
+        let nodes = vec![
+            Node { feature: 0, threshold: 0, mask: !0b001 },
+            Node { feature: 1, threshold: 0, mask: !0b010 },
+        ];
+        let mut leaves = [0.0; LEAVES];
+        leaves[..3].copy_from_slice(&[1.0, 2.0, 4.0]);
+        let forest = Forest::new(edges, vec![(nodes, leaves)], vec![0; FEATURES]);
+        let mut bins = Bins::new();
+        for (place, [a, b]) in [[10, 99], [11, 5], [11, 6]].into_iter().enumerate() {
+            let mut row = [0; FEATURES];
+            (row[0], row[1]) = (a, b);
+            forest.bin(&row, &mut bins, place);
+        }
+        assert_eq!(forest.logits(&bins, 1)[..3], [1.0, 2.0, 4.0]);
+        assert_eq!(forest.logits(&bins, 0)[..3], [0.0; 3]);
+    }
+}

@@ -47,7 +47,10 @@ pub(super) fn read(bytes: &[u8]) -> Option<LineModel> {
         trees.push((nodes, values));
     }
     let forest = Forest::new(edges, trees, typical);
-    bytes.0.is_empty().then(|| LineModel { text_score: TextScore::new(weights, step, bias), forest })
+    bytes
+        .0
+        .is_empty()
+        .then(|| LineModel { text_score: TextScore::new(weights, step, bias), forest })
 }
 
 struct Bytes<'b>(&'b [u8]);

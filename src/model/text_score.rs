@@ -88,9 +88,8 @@ pub(super) fn tokens(line: &str, cues: &Cues, words: &Words, tokens: &mut Vec<u3
         First::Digit => 3,
     };
     add(12, first * 4 + class);
-    for (kind, sign) in ["|", "@", "://", "©", "»", "→", "·", "…", "%", "$", "#", "["]
-        .into_iter()
-        .enumerate()
+    for (kind, sign) in
+        ["|", "@", "://", "©", "»", "→", "·", "…", "%", "$", "#", "["].into_iter().enumerate()
     {
         if sign.len() == 1 && text.as_bytes().contains(&sign.as_bytes()[0])
             || sign.len() > 1 && !(text.is_ascii() && !sign.is_ascii()) && text.contains(sign)

@@ -11,7 +11,7 @@ use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
 use limpio::lang::{Detector, Language};
-use limpio::{Cleaner, Line, Removal, Report, Sink, Status, Verdict};
+use limpio::{Cleaner, Line, Nearly, Removal, Report, Sink, Status, Verdict};
 
 use self::page::Page;
 use self::records::Records;
@@ -163,6 +163,12 @@ fn removal_of<'l>(line: &Line<'l>, verdict: &'l Verdict) -> Option<&'l Removal> 
         Verdict::Drop(removal) => Some(removal),
         _ => line.trims.first().map(|trim| &trim.removal),
     }
+}
+
+/// Why a line stays that came close to going.
+fn stays(nearly: &Nearly) -> String {
+    let Removal { category, rule, reason, score } = &nearly.removal;
+    format!("stays: {}; {category} · {rule} · {reason} · {score:.2}", nearly.because)
 }
 
 fn language_of(line: &Line<'_>) -> Language {

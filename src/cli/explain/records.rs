@@ -107,7 +107,10 @@ impl<W: Write> Sink for Records<W> {
             action: if matches!(verdict, Verdict::Drop(_)) { "drop" } else { "keep" },
             category: removal.map(|removal| removal.category.as_str()),
             rule: removal.map(|removal| &*removal.rule),
-            reason: removal.map(|removal| removal.reason.to_string()).or_else(repaired),
+            reason: removal
+                .map(|removal| removal.reason.to_string())
+                .or_else(repaired)
+                .or_else(|| line.nearly.map(super::stays)),
             lang: language_of(line).as_str(),
             score: removal.map_or(0.0, |removal| removal.score),
         };

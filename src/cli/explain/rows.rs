@@ -13,7 +13,7 @@ use limpio::lang::Language;
 use limpio::{Level, Line, Removal, Report, Sink, Status, Trim, Verdict};
 
 use super::page::{DIM, HEADING, PLAIN, Page, REASON, REPAIRED, STRUCK, Text};
-use super::{Choice, Show, language_of, repairs_of};
+use super::{Choice, Show, language_of, repairs_of, stays};
 use crate::cli::args::Explain;
 use crate::cli::messages::{counted, printable};
 use crate::cli::records::Label;
@@ -100,7 +100,11 @@ impl<W: Write> Rows<W> {
         }
         if repairs_of(line).is_empty() {
             let margin = self.margin(line.starts.then_some(line.number), lang, " ", DIM);
-            return self.placed(&margin, &Text::of(line.text, PLAIN), usize::MAX);
+            let rows = self.placed(&margin, &Text::of(line.text, PLAIN), usize::MAX);
+            return match line.nearly {
+                Some(nearly) => rows + &self.below(margin.1, &Text::of(&stays(nearly), DIM)),
+                None => rows,
+            };
         }
         self.repaired += 1;
         let margin = self.margin(Some(line.number), lang, "~", REPAIRED);

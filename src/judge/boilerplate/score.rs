@@ -67,6 +67,12 @@ const NO_TEXT_LOSS: f32 = 0.1;
 /// Counter-example: a pitch of three sentences, which `aggressive` takes.
 const PARAGRAPH_LOSS: f32 = 0.15;
 
+/// From, and up to, which likelihood the line model supports or denies a rule that is not sure.
+const MODEL_AGREES: f32 = 0.5;
+const MODEL_DENIES: f32 = 0.03;
+const MODEL_GAIN: f32 = 0.1;
+const MODEL_LOSS: f32 = 0.1;
+
 /// Words from which a line without a sentence end may be wrapped text that goes on below.
 const WRAPPED_WORDS: u32 = 6;
 
@@ -82,7 +88,9 @@ impl Boilerplate {
             return Some(0.0);
         };
         if !is_sure {
-            score -= self.doubts(view, memory, rule, hit)?;
+            let doubts = self.doubts(view, memory, rule, hit)?;
+            let model = model_says(view, rule);
+            score += if doubts > 0.0 { model.min(0.0) - doubts } else { model };
         }
         score += self.support(view, memory, rule, hit, score)?;
         // Two decimals, as the levels are written: what is reported is what decided.
@@ -265,6 +273,16 @@ impl Boilerplate {
         }
         let is_title = |line: window::Seen<'_>| line.facts.is_title_like() || line.facts.is_item;
         Seen::is((1..=2).all(|k| view.ahead(k).is_some_and(is_title)))
+    }
+}
+
+/// What the line model adds to a rule that is not sure, or takes from it.
+fn model_says(view: View<'_>, rule: &Rule) -> f32 {
+    match view.likelihood() {
+        Some(_) if rule.category == Category::Spam => 0.0,
+        Some(likelihood) if likelihood.value >= MODEL_AGREES => MODEL_GAIN,
+        Some(likelihood) if likelihood.value <= MODEL_DENIES => -MODEL_LOSS,
+        _ => 0.0,
     }
 }
 
