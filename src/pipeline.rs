@@ -334,7 +334,7 @@ impl PipelineBuilder {
     }
 
     /// Switches off a rule by id, or every rule of a category. What removes lines without a rule
-    /// (`edge.head`, `edge.tail`, `duplicate.heading`, `duplicate.paragraph`) is switched off alike.
+    /// (`model.line`, `duplicate.heading`, `duplicate.paragraph`) is switched off alike.
     ///
     /// # Errors
     ///
@@ -402,7 +402,7 @@ impl PipelineBuilder {
         let threshold = self.level.threshold();
         let mut judges: Vec<Box<dyn Judge>> = Vec::new();
         if !rules.rules().is_empty() {
-            judges.push(Box::new(Boilerplate::new(Arc::clone(&rules), threshold, &self.disabled)));
+            judges.push(Box::new(Boilerplate::new(Arc::clone(&rules), threshold)));
         }
         let mut model = None;
         if self.stages.contains(&Stage::Boilerplate) && !self.disabled.contains(&MODEL_LINE) {

@@ -83,9 +83,9 @@ impl FirstLook {
     }
 }
 
-/// Lines that must stay after a line before it leaves: what goes farther ahead can change nothing
-/// for it.
-const QUIET_AHEAD: usize = AHEAD_LINES;
+/// Lines that must stay after a line before it leaves. With the 32 that the model sees ahead, and
+/// the block of 16 that it takes at a time, a paragraph leaves a pipe 64 lines later.
+const QUIET_AHEAD: usize = 16;
 
 /// So many lines in a row that stay end the wait for the end of the document.
 const QUIET_LINES: usize = 4 * AHEAD_LINES;
@@ -292,9 +292,9 @@ impl<'p> Review<'p> {
                 return self.settle(all, sink);
             }
             if self.first_look.found && self.first_look.quiet >= QUIET_LINES {
-                self.settle(self.first_look.looked_at - QUIET_AHEAD, sink)?;
+                self.settle(self.first_look.looked_at - AHEAD_LINES, sink)?;
             } else if self.window.is_full() {
-                let kept = (2 * QUIET_AHEAD).min(all / 2);
+                let kept = (2 * AHEAD_LINES).min(all / 2);
                 self.settle(all - kept, sink)?;
             } else {
                 return Ok(());

@@ -10,7 +10,6 @@
 //!    reach allows. A block never takes a paragraph, nor the one or two short lines right before
 //!    one: they are headings of the text that goes on. A block that reaches to the end of the
 //!    document is over when content resumes.
-//! 5. Short lines among removed ones go at the edges of the page, above and below the article.
 //!
 //! A document without paragraphs has neither head nor tail and opens no long blocks: a verse or a
 //! message of two lines is not the rest of an article. Where lines that have not arrived matter,
@@ -18,7 +17,6 @@
 
 mod block;
 mod context;
-mod edge;
 mod score;
 mod spans;
 
@@ -29,14 +27,11 @@ use crate::rules::{Hit, Reach, Rule, RuleSet};
 use crate::verdict::{Nearly, Reason, Removal, Spared};
 use crate::window::View;
 use block::{Block, reach_rank};
-pub(crate) use edge::{HEAD, LEAST_SCORE as EDGE_LEAST_SCORE, TAIL};
 
 /// The judge of boilerplate and spam.
 pub(crate) struct Boilerplate {
     rules: Arc<RuleSet>,
     threshold: f32,
-    /// Ids of what it does without rules that are switched off.
-    disabled: Vec<&'static str>,
 }
 
 /// What it remembers of a document.
@@ -57,9 +52,6 @@ impl Judge for Boilerplate {
                 judgement = judgement.or(self.by_block(view, memory));
             }
         }
-        if let Judgement::Keep | Judgement::Spare(_) = judgement {
-            judgement = judgement.or(self.by_edge(view, memory));
-        }
         if judgement != Judgement::NeedMore {
             memory.boilerplate.saw_blank_line |= line.blank_before > 0;
         }
@@ -68,12 +60,8 @@ impl Judge for Boilerplate {
 }
 
 impl Boilerplate {
-    pub(crate) fn new(
-        rules: Arc<RuleSet>,
-        threshold: f32,
-        disabled: &[&'static str],
-    ) -> Boilerplate {
-        Boilerplate { rules, threshold, disabled: disabled.to_vec() }
+    pub(crate) fn new(rules: Arc<RuleSet>, threshold: f32) -> Boilerplate {
+        Boilerplate { rules, threshold }
     }
 
     fn rule(&self, hit: &Hit) -> &Rule {

@@ -68,22 +68,6 @@ pub const WITHOUT_RULES: &[WithoutRule] = &[
         can_be_disabled: true,
     },
     WithoutRule {
-        id: boilerplate::HEAD,
-        category: Category::Nav,
-        weight: boilerplate::EDGE_LEAST_SCORE,
-        what: "a line of up to three words among removed lines, above the article",
-        why: "menus hold words that no rule knows; titles are longer",
-        can_be_disabled: true,
-    },
-    WithoutRule {
-        id: boilerplate::TAIL,
-        category: Category::Nav,
-        weight: boilerplate::EDGE_LEAST_SCORE,
-        what: "a short line among removed lines, below the article",
-        why: "once an article is over and boilerplate has begun, short lines are more of it",
-        can_be_disabled: true,
-    },
-    WithoutRule {
         id: language::NOT_KEPT,
         category: Category::Custom,
         weight: language::SURE,

@@ -45,8 +45,16 @@ fn seen_with(builder: PipelineBuilder, lines: &[&str]) -> Seen {
     seen
 }
 
+/// By the rules alone.
+fn rules() -> PipelineBuilder {
+    match Pipeline::builder().disable("model.line") {
+        Ok(builder) => builder,
+        Err(error) => panic!("{error}"),
+    }
+}
+
 fn seen(lines: &[&str]) -> Seen {
-    seen_with(Pipeline::builder(), lines)
+    seen_with(rules(), lines)
 }
 
 fn numbers(seen: &Seen) -> Vec<u64> {
@@ -151,26 +159,6 @@ fn text_without_sentences_keeps_its_words() {
 }
 
 #[test]
-fn short_lines_among_boilerplate_go_at_the_edges() -> Result<(), crate::Error> {
-    let bar = ["Facebook", "Twitter", "Pinterest", "WhatsApp"];
-    let end = ["Harbour Desk", "All rights reserved", "Ferry Times"];
-    let page = [&[PROSE, MORE][..], &bar, &end].concat();
-    goes(&page, &[3, 4, 5, 6, 7, 8, 9]);
-    let kept = seen_with(Pipeline::builder().disable("edge.tail")?, &page);
-    assert_eq!(numbers(&kept), [3, 4, 5, 6, 8]);
-    // A title stands above the article, whatever stands above the title.
-    let head = ["Skip to content", "Menu", "Search", "Log in", "How the Long River Won", PROSE];
-    goes(&head, &[1, 2, 3, 4]);
-    // No boilerplate round it, or text still to come.
-    goes(&[PROSE, MORE, "Results", "Anna 12", "Ben 9"], &[]);
-    goes(
-        &[PROSE, MORE, "Share this:", "Facebook", "Twitter", "What Comes Next", PROSE],
-        &[3, 4, 5],
-    );
-    Ok(())
-}
-
-#[test]
 fn a_heading_said_twice_goes_once() {
     goes(&[PROSE, "Preguntas frecuentes", "Preguntas frecuentes", PROSA], &[3]);
     goes(&[PROSE, "Preguntas frecuentes", "", "Preguntas frecuentes", PROSA], &[4]);
@@ -185,7 +173,7 @@ fn a_heading_said_twice_goes_once() {
 fn repeated_paragraphs_go_at_the_aggressive_level_only() {
     let page = [PROSE, MORE, PROSE, MORE];
     goes(&page, &[]);
-    let aggressive = seen_with(Pipeline::builder().level(Level::Aggressive), &page);
+    let aggressive = seen_with(rules().level(Level::Aggressive), &page);
     assert_eq!(numbers(&aggressive), [3, 4]);
     assert_eq!(aggressive.dropped[0].1.reason, Reason::Repeated { first: 1 });
 }
@@ -194,14 +182,14 @@ fn repeated_paragraphs_go_at_the_aggressive_level_only() {
 fn duplicates_can_be_switched_off() -> Result<(), crate::Error> {
     let page = [PROSE, "Preguntas frecuentes", "Preguntas frecuentes", PROSA];
     for name in ["duplicate.heading", "duplicate"] {
-        assert_eq!(numbers(&seen_with(Pipeline::builder().disable(name)?, &page)), [0; 0]);
+        assert_eq!(numbers(&seen_with(rules().disable(name)?, &page)), [0; 0]);
     }
     Ok(())
 }
 
 #[test]
 fn lines_in_other_languages_go_and_numbers_follow_their_neighbours() {
-    let spanish = || Pipeline::builder().langs(&[Language::Es]);
+    let spanish = || rules().langs(&[Language::Es]);
     let unsure = seen_with(spanish(), &[PROSA, "OK", "No.", PROSA]);
     assert!(unsure.dropped.is_empty());
     let seen = seen_with(spanish(), &["1984", PROSA, "2001", PROSE, "2010"]);
@@ -213,7 +201,7 @@ fn lines_in_other_languages_go_and_numbers_follow_their_neighbours() {
 #[test]
 fn cautious_takes_less_than_balanced_and_aggressive_more() {
     let page = [PROSE, "spot_img", "Subscribe to our newsletter", PROSE, "Subscribe", MORE];
-    let count = |level| seen_with(Pipeline::builder().level(level), &page).dropped.len();
+    let count = |level| seen_with(rules().level(level), &page).dropped.len();
     assert_eq!(count(Level::Cautious), 1);
     assert_eq!(count(Level::Balanced), 2);
     assert!(count(Level::Aggressive) >= 2);
@@ -222,9 +210,9 @@ fn cautious_takes_less_than_balanced_and_aggressive_more() {
 #[test]
 fn stages_switch_their_rules_off() {
     let page = [PROSE, "Leave a Reply", "Your email address will not be published."];
-    let spam_only = seen_with(Pipeline::builder().only(&[Stage::Spam]), &page);
+    let spam_only = seen_with(rules().only(&[Stage::Spam]), &page);
     assert!(spam_only.dropped.is_empty());
-    let without = seen_with(Pipeline::builder().skip(&[Stage::Boilerplate]), &page);
+    let without = seen_with(rules().skip(&[Stage::Boilerplate]), &page);
     assert!(without.dropped.is_empty());
 }
 
@@ -235,4 +223,85 @@ fn two_spam_phrases_make_an_offer_and_one_may_be_news() {
     assert_eq!(seen.dropped.len(), 1);
     assert_eq!(seen.dropped[0].1.category, Category::Spam);
     goes(&[PROSE, "The report says that a dofollow link costs less than a coffee.", MORE], &[]);
+}
+
+/// What an archive page leaves below an article.
+const TEASERS: [&str; 9] = [
+    "More Stories",
+    "10 Gardens to See Before You Turn 40",
+    "Why Everybody Is Talking About Rye Bread",
+    "Celebrity News",
+    "Shop",
+    "Horoscopes",
+    "Advertise With Us",
+    "Terms of Use",
+    "All rights reserved",
+];
+
+#[test]
+fn the_model_takes_what_follows_the_article_and_says_why() {
+    let page = [&[PROSE, MORE, PROSE][..], &TEASERS].concat();
+    let whole = seen_with(Pipeline::builder(), &page);
+    let by_model: Vec<&Removal> = whole
+        .dropped
+        .iter()
+        .map(|(_, removal)| removal)
+        .filter(|removal| &*removal.rule == "model.line")
+        .collect();
+    assert!(whole.dropped.iter().all(|(number, _)| *number > 3));
+    assert!(by_model.len() >= 2 && numbers(&seen(&page)).len() < numbers(&whole).len());
+    for removal in by_model {
+        assert!(removal.score >= Level::Balanced.threshold());
+        assert!(matches!(removal.reason, Reason::Model { grounds: [Some(_), _] }), "{removal:?}");
+    }
+}
+
+#[test]
+fn where_nothing_is_sure_the_model_takes_nothing() {
+    let list = ["What I packed:", "A map", "Two pairs of socks", "The blue tin", "Bread"];
+    assert!(
+        seen_with(Pipeline::builder(), &[&[PROSE, MORE][..], &list].concat()).dropped.is_empty()
+    );
+}
+
+#[test]
+fn a_line_that_came_close_says_why_it_stays() {
+    struct Close(Vec<String>);
+    impl Sink for Close {
+        fn line(&mut self, line: &Line<'_>, verdict: &Verdict) -> std::io::Result<()> {
+            if let Some(nearly) = line.nearly {
+                assert!(verdict.is_keep());
+                self.0.push(format!("{} {}", nearly.removal.rule, nearly.because));
+            }
+            Ok(())
+        }
+    }
+    let Ok(pipeline) = rules().level(Level::Cautious).build() else { panic!("builds") };
+    let mut close = Close(Vec::new());
+    let mut cleaner = pipeline.cleaner();
+    let text = [PROSE, "Subscribe to our newsletter", MORE].join("\n");
+    assert!(cleaner.push_str(&text, &mut close).is_ok() && cleaner.finish(&mut close).is_ok());
+    assert_eq!(close.0, ["newsletter.pitch.en the level asks for 0.90"]);
+}
+
+#[test]
+fn a_second_look_finds_what_the_first_uncovered() {
+    // Once the bar is gone, the heading stands right after itself.
+    let page = [PROSE, "The Long Way Home", "spot_img", "The Long Way Home", MORE];
+    goes(&page, &[3, 4]);
+}
+
+#[test]
+fn long_documents_are_decided_in_parts_and_lose_the_same_lines() {
+    let mut page = Vec::new();
+    for number in 0..3000 {
+        page.push(format!("{number}: {PROSE} {MORE}"));
+        if number % 100 == 50 {
+            page.push("spot_img".to_owned());
+        }
+    }
+    let lines: Vec<&str> = page.iter().map(String::as_str).collect();
+    let expected: Vec<u64> =
+        (1..).zip(&lines).filter(|(_, line)| **line == "spot_img").map(|(at, _)| at).collect();
+    assert_eq!(numbers(&seen_with(Pipeline::builder(), &lines)), expected);
 }

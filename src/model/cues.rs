@@ -413,9 +413,9 @@ mod tests {
 
     #[test]
     fn words_letters_and_shares_are_counted() {
-        let line = cues("- The U.S. Senate voted, 52-48, on Tuesday’s bill");
-        assert_eq!((line.words, line.letters()), (10, 30));
-        assert_eq!((line.capitals, line.first), (share(5, 10), First::Upper));
+        let line = cues("- The Upper House voted, 52-48, on Tuesday’s bill");
+        assert_eq!((line.words, line.letters()), (9, 32));
+        assert_eq!((line.capitals, line.first), (share(4, 9), First::Upper));
         assert!(line.is_item && line.is_short() && !line.is_prose());
         assert!(line.english > 0 && line.spanish == 0);
         let line = cues("東京は日本の首都である。");

@@ -578,7 +578,7 @@ mod tests {
             3 => "- Share".to_owned(),
             _ => format!(
                 "The river rose {number} metres in one night, and nobody in the village \
-                          could remember anything like it since the flood of {number}."
+                          could remember anything like it since the great flood they spoke of in {number}."
             ),
         };
         (from..to).map(line).collect()

@@ -9,7 +9,7 @@
 use super::features::FEATURES;
 
 /// Lines that are evaluated together.
-pub(super) const BLOCK: usize = 32;
+pub(super) const BLOCK: usize = 16;
 
 /// Leaves of a tree at most.
 pub(super) const LEAVES: usize = 16;

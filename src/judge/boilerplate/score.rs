@@ -276,9 +276,11 @@ impl Boilerplate {
     }
 }
 
-/// What the line model adds to a rule that is not sure, or takes from it.
+/// What the line model adds to a rule that is not sure, or takes from it. It knows nothing of spam,
+/// nor of spans in lines that stay.
 fn model_says(view: View<'_>, rule: &Rule) -> f32 {
     match view.likelihood() {
+        Some(_) if matches!(rule.reach, Reach::Span | Reach::Sentence) => 0.0,
         Some(_) if rule.category == Category::Spam => 0.0,
         Some(likelihood) if likelihood.value >= MODEL_AGREES => MODEL_GAIN,
         Some(likelihood) if likelihood.value <= MODEL_DENIES => -MODEL_LOSS,
