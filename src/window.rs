@@ -291,7 +291,12 @@ impl<'w> View<'w> {
 
     /// What the line model says of the line, if it was asked.
     pub(crate) fn likelihood(&self) -> Option<Likelihood> {
-        self.pass.likelihoods.get(self.at).copied()
+        self.likelihood_ahead(0)
+    }
+
+    /// What it says of the k-th line after this one.
+    pub(crate) fn likelihood_ahead(&self, k: usize) -> Option<Likelihood> {
+        self.pass.likelihoods.get(self.at + k).copied()
     }
 
     /// From which likelihood on lines go.

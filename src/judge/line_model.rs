@@ -70,7 +70,8 @@ impl Judge for LineModelJudge {
     fn judge(&self, view: View<'_>, _: &mut Memory) -> Judgement {
         let Some(likelihood) = view.likelihood() else { return Judgement::Keep };
         let is_long = view.line().cues.letters() >= LONGEST;
-        let goes = likelihood.value > view.limit() && !is_long;
+        let is_rule = view.line().cues.is_wordless() && !stands_between(view);
+        let goes = likelihood.value > view.limit() && !is_long && !is_rule;
         if !goes
             && !(view.explains() && score(likelihood.value) >= score(view.usual_limit()) - CLOSE)
         {
@@ -86,11 +87,20 @@ impl Judge for LineModelJudge {
             _ if goes => return Judgement::Drop(removal),
             false => Spared::Level { asks: score(view.usual_limit()) },
             true if view.limit() == f32::INFINITY => Spared::NothingSure,
+            true if is_rule => return Judgement::Keep,
             true if is_long => Spared::TooLong,
             true => Spared::TooMuch,
         };
         Judgement::Spare(Nearly { removal, because })
     }
+}
+
+/// Whether the line stands among lines that go, or at an end of the document beside one: a `|`
+/// between two buttons. A rule that parts two sections of the text does not.
+fn stands_between(view: View<'_>) -> bool {
+    let before = view.behind(1).is_none_or(|line| line.dropped.is_some());
+    let after = view.likelihood_ahead(1).is_none_or(|next| next.value > view.limit());
+    before && after
 }
 
 /// From which likelihood on lines go at a level, by default and where care is due.

@@ -118,6 +118,11 @@ impl Cues {
         i32::from(self.spanish.max(self.english))
     }
 
+    /// Whether the line has neither words nor numbers.
+    pub(crate) fn is_wordless(&self) -> bool {
+        self.words == 0
+    }
+
     /// Whether a rule of this weight, in hundredths, knows the line.
     pub(crate) fn is_sure(&self, weight: u8) -> bool {
         self.strong_weight >= weight

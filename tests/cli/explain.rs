@@ -3,7 +3,10 @@
 use crate::harness::{BOX, PROSE, Place};
 
 fn page() -> Place {
-    Place::with(&[("a.txt", &format!("{PROSE}\n{BOX}La seÃ±al.\n"))])
+    Place::with(&[(
+        "a.txt",
+        &format!("{PROSE}\n{BOX}La seÃ±al de radio llegÃ³ tarde, cuando ya nadie la esperaba.\n"),
+    )])
 }
 
 #[test]
@@ -34,7 +37,7 @@ fn people_see_lines_marks_and_reasons() {
     assert!(text.starts_with("a.txt\n     1 es"), "{text}");
     assert!(text.contains("     3 en    - Subscribe to our newsletter"), "{text}");
     assert!(text.contains("newsletter · "), "{text}");
-    assert!(text.contains("     6 es    ~ La señal."), "{text}");
+    assert!(text.contains("     6 es    ~ La señal de radio llegó"), "{text}");
     assert!(text.contains("6 lines, "), "{text}");
     assert!(!text.contains('\u{1b}'));
 }
@@ -78,7 +81,9 @@ fn a_wrong_record_keeps_its_place() {
 #[test]
 fn a_line_that_stays_says_what_happened_to_it() {
     let place = Place::new();
-    let input = format!("\n{PROSE}\n\n{BOX}\n \nLa seÃ±al. \nFin. \n\n");
+    let input = format!(
+        "\n{PROSE}\n\n{BOX}\n \nLa seÃ±al de radio llegÃ³ tarde, cuando ya nadie la esperaba. \nEl barco no volviÃ³ hasta el verano siguiente. \n\n"
+    );
     let run = place.pipe(&["explain", "--format", "jsonl"], &input).exits(0);
     let lines = run.records()[0]["lines"].as_array().unwrap().clone();
     let reasons: Vec<(u64, Option<&str>)> = lines

@@ -5,7 +5,9 @@
 
 Each DATA file holds records {"id", "site", "lang", "text", "labels"}; labels are one of c (content),
 b (boilerplate), s (context only) for each line of text.split("\\n"). WEIGHT weighs its lines (1);
-`copies` adds a copy of each document that has only its content. Folds are by site, so that no page
+`copies` adds a copy of each document that has only its content, and copies of its runs of short
+content lines: lists, tables and verses that have no article round them. The folder fixtures/ of the
+project may stand for a DATA file: its pages and clean texts are labelled, too. Folds are by site, so that no page
 of a site is judged by a model that saw another of its pages. Needs numpy, scipy, scikit-learn,
 lightgbm, and `cargo build --release --features train --example line_model` beforehand.
 """
@@ -21,11 +23,12 @@ import numpy as np
 import scipy.sparse as sp
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-TOOL = os.path.join(HERE, '../../../target/release/examples/line_model')
+TOOL = os.environ.get('LINE_MODEL') or os.path.join(HERE, '../../../target/release/examples/line_model')
 BITS = 18
 FOLDS = 5
 BINS = 63
 COPY_WEIGHT = 0.5
+RUN_WEIGHT = 0.5
 TREE_LANGS = ('en', 'es')
 
 
@@ -39,6 +42,44 @@ def fold_of(record):
     return int(hashlib.sha1(('line-model:' + key).encode()).hexdigest(), 16) % FOLDS
 
 
+def records_of(path):
+    """The records of a file of JSON Lines, or of the folder fixtures/."""
+    if not os.path.isdir(path):
+        return [json.loads(line) for line in open(path, encoding='utf-8')]
+    records = []
+    for name in sorted(os.listdir(os.path.join(path, 'documents'))):
+        folder = os.path.join(path, 'documents', name)
+        if os.path.isdir(folder):
+            text = open(os.path.join(folder, 'in.txt'), 'rb').read().decode('utf-8', 'replace')
+            lines = text.replace('\r\n', '\n').split('\n')
+            removed = {json.loads(line)['line']
+                       for line in open(os.path.join(folder, 'removed.jsonl'), encoding='utf-8')}
+            labels = ['b' if number in removed else 'c' for number in range(1, len(lines) + 1)]
+            records.append(dict(id=name, site='fixture-' + name, lang='en', labels=labels,
+                                text='\n'.join(lines)))
+    for name in sorted(os.listdir(os.path.join(path, 'clean'))):
+        text = open(os.path.join(path, 'clean', name), encoding='utf-8').read()
+        records.append(dict(id=name, site='fixture-' + name, lang='en', text=text,
+                            labels=['c'] * (text.count('\n') + 1)))
+    return records
+
+
+def short_runs(record):
+    """Runs of at least six short content lines, each as a document with the line before it."""
+    lines = [pair for pair in zip(record['text'].split('\n'), record['labels']) if pair[0].strip()]
+    runs, start = [], 0
+    for at in range(len(lines) + 1):
+        if at < len(lines) and lines[at][1] == 'c' and letters(lines[at][0]) < 60:
+            continue
+        if at - start >= 6:
+            part = lines[max(0, start - 1):at]
+            if all(label == 'c' for _, label in part):
+                runs.append(dict(record, text='\n'.join(text for text, _ in part),
+                                 labels=['c'] * len(part)))
+        start = at + 1
+    return runs[:3]
+
+
 class Corpus:
     """The documents of all files with their copies, and one row for each non-blank line."""
 
@@ -50,13 +91,14 @@ class Corpus:
                 path, _, rest = spec.partition(':')
                 weight, _, copies = rest.partition(':')
                 name = os.path.basename(path).rsplit('.', 1)[0]
-                for line in open(path, encoding='utf-8'):
-                    record = json.loads(line)
+                for record in records_of(path):
                     kinds = ['page']
                     if copies and 'b' in record['labels']:
                         kinds.append('copy')
                     for kind in kinds:
                         self.add(record, kind, name, float(weight or 1), out, rows)
+                    for run in short_runs(record) if copies else []:
+                        self.add(run, 'run', name, RUN_WEIGHT * float(weight or 1), out, rows)
         cols = list(zip(*rows))
         self.doc = np.array(cols[0])
         self.label = np.array(cols[1])
