@@ -16,6 +16,10 @@ pub(crate) const TAIL: &str = "edge.tail";
 /// Words of the longest line that goes in the head: titles and decks have more.
 const HEAD_WORDS: u32 = 3;
 
+/// Letters of that line. Three long words have fewer; a title of a script without spaces is one
+/// word, and has more (an ideograph counts as two and a half).
+const HEAD_LETTERS: u32 = 30;
+
 /// How sure a short line right after a dropped one is, in the tail, and what it gains from each
 /// further dropped line before it and each hit line after it.
 ///
@@ -60,7 +64,7 @@ impl Boilerplate {
         if score < self.threshold {
             return Judgement::Keep;
         }
-        let is_terse = line.facts.words <= HEAD_WORDS;
+        let is_terse = line.facts.words <= HEAD_WORDS && line.facts.letters <= HEAD_LETTERS;
         // A window full of anything but text is the head of a page, too: a menu of hundreds.
         let is_far = is_before_article && view.must_decide() && !view.input_ended();
         let in_head = || match is_terse {
