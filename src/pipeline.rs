@@ -15,7 +15,7 @@ use crate::judge::{Boilerplate, Duplicate, Judge, LanguageFilter, WITHOUT_RULES,
 use crate::lang::{Detector, Language, Span};
 use crate::repair::RepairSettings;
 use crate::report::{Report, Status};
-use crate::rules::{Hit, PatternSet, RuleSet, Scratch};
+use crate::rules::{Hit, PatternSet, RuleSet, Scratch, SiteKey};
 use crate::settings::{BlankLines, Level, Normalization, Stage};
 use crate::sink::{BorrowingWriter, TextSink};
 use crate::verdict::Category;
@@ -177,6 +177,16 @@ impl Pipeline {
         &self.rules
     }
 
+    /// Whether some rule in force holds for documents of the site and not of all.
+    pub fn has_rules_of(&self, site: &str) -> bool {
+        self.patterns.site(site).is_some()
+    }
+
+    /// Whether some rule in force holds for documents of some sites only.
+    pub fn has_rules_of_sites(&self) -> bool {
+        self.patterns.names_sites()
+    }
+
     /// A hash of the rules in force, the same on every machine.
     pub fn rules_hash(&self) -> u64 {
         self.rules.hash()
@@ -222,8 +232,19 @@ impl Pipeline {
         }
     }
 
-    pub(crate) fn find(&self, line: &str, scratch: &mut Scratch, hits: &mut Vec<Hit>) {
-        self.patterns.matches(line, scratch, hits);
+    pub(crate) fn find(
+        &self,
+        line: &str,
+        site: Option<SiteKey>,
+        scratch: &mut Scratch,
+        hits: &mut Vec<Hit>,
+    ) {
+        self.patterns.matches(line, site, scratch, hits);
+    }
+
+    /// The key of a document's site, if some rule names it.
+    pub(crate) fn site(&self, name: &str) -> Option<SiteKey> {
+        self.patterns.site(name)
     }
 
     pub(crate) fn judges(&self) -> &[Box<dyn Judge>] {

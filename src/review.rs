@@ -10,7 +10,7 @@ use crate::line::{Line, Trim};
 use crate::pipeline::Pipeline;
 use crate::repair::Repaired;
 use crate::report::{Languages, Report};
-use crate::rules::Scratch;
+use crate::rules::{Scratch, SiteKey};
 use crate::settings::BlankLines;
 use crate::sink::Sink;
 use crate::spam;
@@ -21,6 +21,8 @@ use crate::window::{Entry, Window};
 /// The review of one document's lines.
 pub(crate) struct Review<'p> {
     pipeline: &'p Pipeline,
+    /// The site of the documents, if a rule names it.
+    site: Option<SiteKey>,
     /// White space at the end of a piece of a long line: it stays only if more of the line comes.
     trailing: String,
     /// Whether pieces of the current line have been blank so far.
@@ -51,6 +53,7 @@ impl<'p> Review<'p> {
     pub(crate) fn new(pipeline: &'p Pipeline) -> Review<'p> {
         Review {
             pipeline,
+            site: None,
             trailing: String::new(),
             nothing_yet: true,
             blank_before: 0,
@@ -76,6 +79,11 @@ impl<'p> Review<'p> {
         self.shares = Shares::default();
         self.spam = spam::Evidence::default();
         self.lines_to_sink = 0;
+    }
+
+    /// The site of the documents to come.
+    pub(crate) fn set_site(&mut self, site: &str) {
+        self.site = self.pipeline.site(site);
     }
 
     /// Whether the sink has seen a line.
@@ -130,7 +138,7 @@ impl<'p> Review<'p> {
         entry.facts = Facts::default();
         if entry.is_judged {
             entry.facts = Facts::of(&text);
-            self.pipeline.find(&text, &mut self.scratch, &mut entry.hits);
+            self.pipeline.find(&text, self.site, &mut self.scratch, &mut entry.hits);
             self.spam.see(&entry, self.pipeline);
         }
         self.window.push(entry);

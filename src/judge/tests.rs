@@ -236,3 +236,71 @@ fn two_spam_phrases_make_an_offer_and_one_may_be_news() {
     assert_eq!(seen.dropped[0].1.category, Category::Spam);
     goes(&[PROSE, "The report says that a dofollow link costs less than a coffee.", MORE], &[]);
 }
+
+/// Lines that were learned on the site of documents without one, with their counts.
+const LEARNED: &str = "
+    [[rule]]\nid = 'learned.a'\ncategory = 'nav'\nsites = ['-']
+    seen = { documents = 41, of = 45 }\nweight = 0.93
+    phrases = ['Harbour news', 'Our ferry timetable for {month} {n}', 'Ingredients', 'Tides and winds today']\n";
+
+#[track_caller]
+fn learned_goes(lines: &[&str], expected: &[u64]) {
+    let builder = Pipeline::builder().rules_toml("learned.toml".as_ref(), LEARNED);
+    let seen = seen_with(builder.expect("sound rules"), lines);
+    assert_eq!(numbers(&seen), expected, "{lines:#?}");
+}
+
+#[test]
+fn learned_lines_go_in_runs_and_at_the_edges() {
+    learned_goes(
+        &["Harbour news", "Our ferry timetable for May 3", "The storm of the century", PROSE, MORE],
+        &[1, 2],
+    );
+    learned_goes(
+        &[
+            "The storm of the century",
+            PROSE,
+            MORE,
+            "Harbour news",
+            "Our ferry timetable for June 14",
+        ],
+        &[4, 5],
+    );
+    learned_goes(&["The storm of the century", PROSE, MORE, "Harbour news"], &[4]);
+}
+
+#[test]
+fn a_learned_heading_that_stands_alone_in_the_text_stays() {
+    learned_goes(&["Fish soup", PROSE, "Ingredients", "Two onions", "A pike", PROSE], &[]);
+}
+
+#[test]
+fn a_title_that_other_pages_list_stays_above_its_own_text() {
+    learned_goes(&["Harbour news", "Tides and winds today", PROSE, MORE], &[1]);
+}
+
+#[test]
+fn the_reason_of_a_learned_line_is_how_often_it_was_seen() -> Result<(), crate::Error> {
+    let lines = ["Harbour news", PROSE, MORE];
+    let builder = Pipeline::builder().rules_toml("learned.toml".as_ref(), LEARNED)?;
+    let seen = seen_with(builder, &lines);
+    let (_, removal) = &seen.dropped[0];
+    assert_eq!(removal.reason.to_string(), "in 41 of 45 documents");
+    assert_eq!(&*removal.rule, "learned.a");
+    Ok(())
+}
+
+#[test]
+fn a_title_without_spaces_between_its_words_is_no_menu_item() {
+    goes(
+        &[
+            "Skip to content",
+            "Subscribe to our newsletter",
+            "Share this:",
+            "春节黄金周海南游火热出境游香港日本受追捧",
+            PROSE,
+            MORE,
+        ],
+        &[1, 2, 3],
+    );
+}
