@@ -341,7 +341,7 @@ impl PipelineBuilder {
     }
 
     /// Switches off a rule by id, or every rule of a category. What removes lines without a rule
-    /// (`edge.head`, `edge.tail`, `duplicate.heading`, `duplicate.paragraph`) is switched off alike.
+    /// (`edge.head`, `edge.tail`, `duplicate.block`, `duplicate.heading`, `duplicate.paragraph`) is switched off alike.
     ///
     /// # Errors
     ///

@@ -205,6 +205,11 @@ impl<'p> Review<'p> {
                 _ => None,
             };
             let Some(entry) = self.window.decide(dropped) else { return Ok(()) };
+            if entry.is_judged {
+                for judge in self.pipeline.judges() {
+                    judge.decided(entry.number, &entry.facts, &mut self.memory);
+                }
+            }
             if dropped.is_none() && entry.is_judged {
                 self.memory.keep(entry.number, &entry.facts, &entry.hits);
             }

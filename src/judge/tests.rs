@@ -304,3 +304,59 @@ fn a_title_without_spaces_between_its_words_is_no_menu_item() {
         &[1, 2, 3],
     );
 }
+
+/// Lines that go at a level, with an article before or after them.
+#[track_caller]
+fn goes_at(level: Level, lines: &[&str], expected: &[u64]) {
+    let seen = seen_with(Pipeline::builder().level(level), lines);
+    assert_eq!(numbers(&seen), expected, "{level} {lines:#?}");
+}
+
+const MENU: [&str; 5] = ["Harbour", "Ferries", "Ropes and knots", "Fish market", "Old maps"];
+
+#[test]
+fn a_menu_below_the_article_that_stood_above_it_goes() {
+    let page = [&MENU[..], &["The storm of the century", PROSE, MORE], &MENU].concat();
+    goes_at(Level::Cautious, &page, &[]);
+    goes_at(Level::Balanced, &page, &[9, 10, 11, 12, 13]);
+    goes_at(Level::Aggressive, &page, &[9, 10, 11, 12, 13]);
+    let twice = [&MENU[..], &MENU, &["The storm of the century", PROSE, MORE]].concat();
+    goes_at(Level::Balanced, &twice, &[6, 7, 8, 9, 10]);
+    // Another order is another list, and three lines are no block.
+    let mut turned = MENU;
+    turned.reverse();
+    goes(&[&MENU[..], &["The storm", PROSE, MORE], &turned].concat(), &[]);
+    goes(&[&MENU[..3], &["The storm", PROSE, MORE], &MENU[..3]].concat(), &[]);
+}
+
+#[test]
+fn lists_amid_the_text_and_texts_without_paragraphs_repeat_on_purpose() {
+    goes(&[&MENU[..], &[PROSE], &MENU, &[MORE], &[PROSA]].concat(), &[]);
+    goes(&[MENU, MENU].concat(), &[]);
+    let refrain = [
+        "And the wind goes over the water",
+        "And the rope goes over the pier",
+        "And the ferryman's only daughter",
+        "Is a long long way from here",
+    ];
+    let song = [&["The Ferryman"][..], &refrain, &["Ho"], &refrain, &[PROSE]].concat();
+    goes(&song, &[]);
+    let song = [&[PROSE][..], &refrain, &["Ho"], &refrain].concat();
+    goes(&song, &[]);
+    // A pattern of two is a dialogue or a table.
+    let rows = ["Yes", "No", "Yes", "No", "Yes", "No", "Yes", "No"];
+    goes(&[&[PROSE, MORE][..], &rows].concat(), &[]);
+}
+
+#[test]
+fn an_article_that_comes_twice_loses_its_second_copy_at_aggressive_alone() {
+    let article = ["The storm of the century", PROSE, "What the harbour master saw", MORE, PROSA];
+    let stream = [article, article].concat();
+    goes_at(Level::Cautious, &stream, &[]);
+    goes_at(Level::Balanced, &stream, &[]);
+    goes_at(Level::Aggressive, &stream, &[6, 7, 8, 9, 10]);
+    let with_other = [&article[..], &["Another title", "It was over by noon."], &article].concat();
+    goes_at(Level::Aggressive, &with_other, &[8, 9, 10, 11, 12]);
+    // One paragraph said again is emphasis.
+    goes_at(Level::Aggressive, &["A", PROSE, "B", MORE, "C", PROSE, "D"], &[]);
+}

@@ -18,7 +18,7 @@ const HEAD_WORDS: u32 = 3;
 
 /// Letters of that line. Three long words have fewer; a title of a script without spaces is one
 /// word, and has more (an ideograph counts as two and a half).
-const HEAD_LETTERS: u32 = 30;
+const HEAD_LETTERS: u32 = 24;
 
 /// How sure a short line right after a dropped one is, in the tail, and what it gains from each
 /// further dropped line before it and each hit line after it.
@@ -43,7 +43,10 @@ impl Boilerplate {
     /// What the place says of a line that neither rule nor block removes.
     pub(super) fn by_edge(&self, view: View<'_>, memory: &Memory) -> Judgement {
         let line = view.line();
-        let is_dropped = |line: window::Seen<'_>| line.dropped.is_some();
+        // A second copy says nothing about what stands below it: hard-wrapped text, code.
+        let is_dropped = |line: window::Seen<'_>| {
+            line.dropped.is_some_and(|category| category != Category::Duplicate)
+        };
         let is_before_article = memory.texts == 0;
         if !is_before_article && memory.paragraphs < PARAGRAPHS
             || !line.facts.is_short()
