@@ -368,7 +368,7 @@ mod tests {
             ("jobs = 0", "/limpio.toml:1: jobs: `0`: "),
             ("level = ", "/limpio.toml:1: "),
             ("config = \"x\"", "/limpio.toml:1: unknown key `config`"),
-            ("[[site]]\nmatch = \"x\"", "/limpio.toml:1: unknown key `site`"),
+            ("[[page]]\nmatch = \"x\"", "/limpio.toml:1: unknown key `page`"),
         ] {
             let message = wrong(text);
             assert!(message.starts_with(says), "{text}: {message}");

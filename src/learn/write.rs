@@ -35,14 +35,14 @@ fn header(learned: &Learned) -> String {
     let mut text = format!(
         "# Lines that repeat over the documents of a site, learned by `limpio learn`.\n\
          #\n\
-         # {} documents of {} sites; {} lines of {} sites.\n\
+         # {} of {}; {} of {} learned.\n\
          # A line stands in at least {} differing documents and {} % of its site's.\n\
          # {{n}} is a number, {{month}} and {{weekday}} are their names. Edit freely: take out what is\n\
          # content, try it with `limpio rules check` and `limpio explain --rules`.\n",
-        tally.documents,
-        tally.sites,
-        learned.lines(),
-        learned.sites(),
+        counted(tally.documents, "document"),
+        counted(tally.sites, "site"),
+        counted(learned.lines(), "line"),
+        counted(learned.sites(), "site"),
         tally.min_documents,
         (tally.min_share * 1000.0).round() / 10.0,
     );
@@ -69,10 +69,10 @@ fn write_site(site: &LearnedSite, names: &mut HashSet<String>, toml: &mut String
     // Writing to a string does not fail.
     let _ = write!(
         toml,
-        "\n# {}: {} documents, {} lines learned.\n",
+        "\n# {}: {}, {} learned.\n",
         comment(&site.name),
-        site.documents,
-        site.lines.len()
+        counted(site.documents, "document"),
+        counted(site.lines.len() as u64, "line")
     );
     for (line, documents) in &site.left_out {
         let _ = writeln!(
@@ -196,6 +196,11 @@ fn id_part(site: &str, names: &mut HashSet<String>) -> String {
     }
     names.insert(part.clone());
     part
+}
+
+/// `1 line`, `2 lines`.
+fn counted(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// A text on one line of a comment.
