@@ -113,8 +113,11 @@ impl Reader {
 
     /// Ends the document and counts it, unless it is binary or says nothing.
     pub fn finish(&mut self) {
+        let is_idle = self.is_idle();
         let Reader { phase, lines, document, .. } = self;
-        lines.finish(|line| document.take(line));
+        if !is_idle {
+            lines.finish(|line| document.take(line));
+        }
         if lines.decoder.saw_nul() || document.lines.is_empty() {
             return;
         }
@@ -129,9 +132,10 @@ impl Reader {
         }
     }
 
-    /// Whether the site of the document has too few for anything to be learned.
+    /// Whether the document cannot count: it is binary, or its site has too few.
     fn is_idle(&self) -> bool {
-        matches!(self.phase, Phase::Second(_)) && self.document.least.is_none()
+        let is_of_few = matches!(self.phase, Phase::Second(_)) && self.document.least.is_none();
+        is_of_few || self.lines.decoder.saw_nul()
     }
 }
 
@@ -240,7 +244,10 @@ impl Lines {
         let mut decoded = std::mem::take(&mut self.decoded);
         decoded.clear();
         self.decoder.push(bytes, &mut decoded);
-        self.push_str(&decoded, take);
+        // Binary bytes are no text to repair, which would take long.
+        if !self.decoder.saw_nul() {
+            self.push_str(&decoded, take);
+        }
         self.decoded = decoded;
     }
 

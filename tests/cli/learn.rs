@@ -376,6 +376,22 @@ fn records_that_cannot_be_read_are_named_and_the_others_count() {
 }
 
 #[test]
+fn binary_and_empty_files_are_no_documents_of_a_site() {
+    let place = place_with(&[(&FARO, 5)]);
+    place.run(&["learn", "crawl", "-o", "l.toml"]).exits(0);
+    for number in 0..20_u8 {
+        let name = |kind: &str| format!("crawl/faro.example/{kind}{number}");
+        place
+            .write(&name("binary"), [b"Portada\nMareas y vientos\n\0\x01", &[number][..]].concat());
+        place.write(&name("late"), [&b"Portada\n"[..], &vec![b'x'; 100_000], b"\n\0"].concat());
+        place.write(&name("empty"), "");
+        place.write(&name("marks"), "***\n\n--- 3 ---\n");
+    }
+    place.run(&["learn", "crawl", "-o", "m.toml"]).exits(0);
+    assert_eq!(place.read("m.toml"), place.read("l.toml"));
+}
+
+#[test]
 fn inputs_that_can_be_read_once_are_wrong_usage() {
     let place = place_with(&[(&FARO, 5)]);
     for args in [
