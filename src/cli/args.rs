@@ -90,6 +90,10 @@ pub enum Command {
     /// Show the languages of each document and of its spans
     Langs(Box<Langs>),
     /// Learn the lines that repeat over a site's documents, as a rule file
+    ///
+    /// A site is what --site names, else the host of a record's URL, else the first folder below
+    /// the PATH. The rules hold on the site where they were learned; use them with `clean --rules`,
+    /// or let `clean --learn` do both. The inputs are read twice, so that standard input is none.
     Learn(Box<Learn>),
     /// Look at and test the rules
     Rules(Rules),
@@ -205,11 +209,7 @@ pub struct Langs {
     pub encoding: String,
 }
 
-/// Learn the lines that repeat over a site's documents, as a rule file.
-///
-/// A site is what --site names, else the host of a record's URL, else the first folder below the
-/// PATH. The rules hold on the site where they were learned; use them with `clean --rules`. The
-/// inputs are read twice.
+/// Learn the lines that repeat over a site's documents.
 #[derive(Debug, Args)]
 pub struct Learn {
     #[command(flatten)]

@@ -58,6 +58,9 @@ pub fn check_explain(args: &Explain, inputs: &Inputs) -> Result<(), Failure> {
 pub fn check_learn(args: &Learn, inputs: &Inputs) -> Result<(), Failure> {
     let records = || reads_records(args.format, inputs);
     check_inputs(&args.inputs, &args.fields, inputs, records)?;
+    if args.inputs.gives("id-field") {
+        return Err(idle("id-field", "names records in reports, and rules name none"));
+    }
     check_site_field(&args.inputs, &args.sites, records)
 }
 

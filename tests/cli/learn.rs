@@ -423,6 +423,11 @@ fn a_rule_file_is_not_lost_and_idle_settings_are_errors() {
     let text = place.run(&["learn", "crawl", "-o", "-"]).exits(0);
     assert_eq!(text.text(), place.read("l.toml"));
     place.run(&["learn", "crawl", "-o", "crawl"]).exits(2).says("is a folder");
+    place.write("a.jsonl", FARO.record(1));
+    place
+        .run(&["learn", "a.jsonl", "-o", "m.toml", "--id-field", "url"])
+        .exits(2)
+        .says("--id-field: ");
     place.run(&["learn", "none", "-o", "m.toml"]).exits(2).says("none: ");
     for (args, says) in [
         (&["--min-documents", "6"][..], "--min-documents: is about what is learned: add --learn"),

@@ -45,7 +45,8 @@ impl Boilerplate {
         let line = view.line();
         // A second copy says nothing about what stands below it: hard-wrapped text, code.
         let is_dropped = |line: window::Seen<'_>| {
-            line.dropped.is_some_and(|category| category != Category::Duplicate)
+            let is_copy = line.dropped == Some(Category::Duplicate) && line.hits.is_empty();
+            line.dropped.is_some() && !is_copy
         };
         let is_before_article = memory.texts == 0;
         if !is_before_article && memory.paragraphs < PARAGRAPHS
