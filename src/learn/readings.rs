@@ -166,10 +166,22 @@ impl First {
         (documents >= min_documents).then_some(share.max(min_documents))
     }
 
-    /// Every site, by name.
-    pub(super) fn sites(&self) -> BTreeMap<SiteKey, Site> {
-        let sites = self.sites.iter().flat_map(|sites| lock(sites).clone());
-        sites.collect()
+    /// The sites that have documents enough for something to be learned.
+    pub(super) fn large_sites(&self) -> HashMap<SiteKey, Site> {
+        let mut large = HashMap::new();
+        self.each_site(|key, site| {
+            if site.documents >= self.settings.min_documents {
+                large.insert(key, site.clone());
+            }
+        });
+        large
+    }
+
+    /// Looks at every site, in no order.
+    pub(super) fn each_site(&self, mut look: impl FnMut(SiteKey, &Site)) {
+        for sites in &self.sites {
+            lock(sites).iter().for_each(|(key, site)| look(*key, site));
+        }
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn select(second: &Second) -> Learned {
     let first = &second.first;
     let floor = second.candidates.floor();
     let candidates: HashMap<u64, Candidate> = second.candidates.take_all().collect();
-    let sites = first.sites();
+    let sites = first.large_sites();
     let categories = Categories::of(&candidates);
     let mut found: BTreeMap<SiteKey, LearnedSite> = BTreeMap::new();
     for (key, candidate) in &candidates {
@@ -83,10 +83,16 @@ pub(super) fn select(second: &Second) -> Learned {
         site.left_out.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
         site.left_out.truncate(LEFT_OUT);
     }
+    let (mut documents, mut count, mut most_documents) = (0, 0, 0);
+    first.each_site(|_, site| {
+        documents += site.documents;
+        count += 1;
+        most_documents = most_documents.max(site.documents);
+    });
     let tally = Tally {
-        documents: sites.values().map(|site| site.documents).sum(),
-        sites: sites.len() as u64,
-        most_documents: sites.values().map(|site| site.documents).max().unwrap_or(0),
+        documents,
+        sites: count,
+        most_documents,
         min_documents: first.settings.min_documents,
         min_share: first.settings.min_share,
         floor,
