@@ -10,6 +10,7 @@ use crate::pipeline::Pipeline;
 use crate::repair::Repairer;
 use crate::report::{Report, Status};
 use crate::review::Review;
+use crate::rules::NO_SITE;
 use crate::sink::Sink;
 use crate::split::Splitter;
 
@@ -33,7 +34,7 @@ pub struct Cleaner<'p> {
 
 impl<'p> Cleaner<'p> {
     pub(crate) fn new(pipeline: &'p Pipeline) -> Cleaner<'p> {
-        Cleaner {
+        let mut cleaner = Cleaner {
             decoder: Decoder::new(pipeline.encoding()),
             splitter: Splitter::default(),
             repairer: Repairer::new(pipeline.repair_settings()),
@@ -41,7 +42,39 @@ impl<'p> Cleaner<'p> {
             text: String::new(),
             bytes_in: 0,
             is_binary: false,
-        }
+        };
+        cleaner.set_site(NO_SITE);
+        cleaner
+    }
+
+    /// Names the site of the document to come and those after it, until another is named.
+    ///
+    /// Rules with `sites` look at documents of these sites and no others; `-` stands for documents
+    /// without a site, which is where a cleaner begins. [`learn`](crate::learn) makes such rules.
+    ///
+    /// ```
+    /// # use std::path::Path;
+    /// # fn main() -> Result<(), limpio::Error> {
+    /// let rules = r#"
+    /// [[rule]]
+    /// id = "learned.news.example"
+    /// category = "nav"
+    /// sites = ["news.example"]
+    /// phrases = ["Portada", "Hace {n} horas"]
+    /// "#;
+    /// let builder = limpio::Pipeline::builder().rules_toml(Path::new("learned.toml"), rules)?;
+    /// let pipeline = builder.build()?;
+    /// let mut cleaner = pipeline.cleaner();
+    /// let mut clean = limpio::TextSink::new(Vec::new());
+    /// cleaner.set_site("news.example");
+    /// cleaner.push_str("Portada\nHace 3 horas\nThe river rose.\n", &mut clean)?;
+    /// cleaner.finish(&mut clean)?;
+    /// assert_eq!(clean.get_mut(), b"The river rose.\n");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_site(&mut self, site: &str) {
+        self.review.set_site(site);
     }
 
     /// Takes the next bytes of the document.

@@ -29,6 +29,7 @@
 //! | bytes of unknown encoding | [`Pipeline::clean_bytes`] |
 //! | a reader and a writer | [`Pipeline::clean_stream`], constant memory |
 //! | pieces as they arrive, and interest in every line's fate | [`Pipeline::cleaner`] and a [`Sink`] |
+//! | documents of a site whose template you want known | [`learn`], for rules of your own |
 //! | a text whose languages you want | [`Pipeline::languages`], or [`lang`] without a pipeline |
 //!
 //! A [`Pipeline`] is built once by a [`PipelineBuilder`], never changes, and is shared between
@@ -66,6 +67,7 @@ mod facts;
 mod hash;
 mod judge;
 pub mod lang;
+pub mod learn;
 mod line;
 #[cfg_attr(not(feature = "train"), allow(dead_code))]
 mod model;

@@ -19,7 +19,7 @@ use crate::lang::{Detector, Language, Span};
 use crate::model::LineModel;
 use crate::repair::RepairSettings;
 use crate::report::{Report, Status};
-use crate::rules::{Hit, PatternSet, RuleSet, Scratch};
+use crate::rules::{Hit, PatternSet, RuleSet, Scratch, SiteKey};
 use crate::settings::{BlankLines, Level, Normalization, Stage};
 use crate::sink::{BorrowingWriter, TextSink};
 use crate::verdict::Category;
@@ -182,6 +182,16 @@ impl Pipeline {
         &self.rules
     }
 
+    /// Whether some rule in force holds for documents of the site and not of all.
+    pub fn has_rules_of(&self, site: &str) -> bool {
+        self.patterns.site(site).is_some()
+    }
+
+    /// Whether some rule in force holds for documents of some sites only.
+    pub fn has_rules_of_sites(&self) -> bool {
+        self.patterns.names_sites()
+    }
+
     /// A hash of the rules in force, the same on every machine.
     pub fn rules_hash(&self) -> u64 {
         self.rules.hash()
@@ -227,8 +237,19 @@ impl Pipeline {
         }
     }
 
-    pub(crate) fn find(&self, line: &str, scratch: &mut Scratch, hits: &mut Vec<Hit>) {
-        self.patterns.matches(line, scratch, hits);
+    pub(crate) fn find(
+        &self,
+        line: &str,
+        site: Option<SiteKey>,
+        scratch: &mut Scratch,
+        hits: &mut Vec<Hit>,
+    ) {
+        self.patterns.matches(line, site, scratch, hits);
+    }
+
+    /// The key of a document's site, if some rule names it.
+    pub(crate) fn site(&self, name: &str) -> Option<SiteKey> {
+        self.patterns.site(name)
     }
 
     pub(crate) fn level(&self) -> Level {
@@ -334,7 +355,8 @@ impl PipelineBuilder {
     }
 
     /// Switches off a rule by id, or every rule of a category. What removes lines without a rule
-    /// (`model.line`, `duplicate.heading`, `duplicate.paragraph`) is switched off alike.
+    /// (`model.line`, `duplicate.block`, `duplicate.heading`, `duplicate.paragraph`) is switched off
+    /// alike.
     ///
     /// # Errors
     ///

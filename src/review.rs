@@ -11,7 +11,7 @@ use crate::model::{Cues, Scorer, Words};
 use crate::pipeline::Pipeline;
 use crate::repair::Repaired;
 use crate::report::{Languages, Report};
-use crate::rules::{Hit, Scratch};
+use crate::rules::{Hit, Scratch, SiteKey};
 use crate::settings::BlankLines;
 use crate::sink::Sink;
 use crate::spam;
@@ -23,6 +23,8 @@ use crate::window::{AHEAD_LINES, Entry, Pass, View, Window};
 /// The review of one document's lines.
 pub(crate) struct Review<'p> {
     pipeline: &'p Pipeline,
+    /// The site of the documents, if a rule names it.
+    site: Option<SiteKey>,
     /// White space at the end of a piece of a long line: it stays only if more of the line comes.
     trailing: String,
     /// Whether pieces of the current line have been blank so far.
@@ -113,6 +115,7 @@ impl<'p> Review<'p> {
     pub(crate) fn new(pipeline: &'p Pipeline) -> Review<'p> {
         Review {
             pipeline,
+            site: None,
             trailing: String::new(),
             nothing_yet: true,
             blank_before: 0,
@@ -145,6 +148,11 @@ impl<'p> Review<'p> {
         self.shares = Shares::default();
         self.spam = spam::Evidence::default();
         self.lines_to_sink = 0;
+    }
+
+    /// The site of the documents to come.
+    pub(crate) fn set_site(&mut self, site: &str) {
+        self.site = self.pipeline.site(site);
     }
 
     /// Whether the sink has seen a line.
@@ -223,7 +231,7 @@ impl<'p> Review<'p> {
     fn look(&mut self, entry: &mut Entry) {
         let text = entry.rest.as_deref().unwrap_or(&entry.text);
         entry.facts = Facts::of(text);
-        self.pipeline.find(text, &mut self.scratch, &mut entry.hits);
+        self.pipeline.find(text, self.site, &mut self.scratch, &mut entry.hits);
         if let Some(model) = self.pipeline.model() {
             let rules = self.pipeline.rules().rules();
             let rule = |hit: &Hit| &rules[hit.rule];
@@ -605,11 +613,23 @@ enum Decision {
     Drop(Removal),
 }
 
-/// Asks the judges, and remembers a line that stays; `None` if lines that have not come can tell.
+/// Asks the judges, and remembers what they said; `None` if lines that have not come can tell.
 fn decide(pipeline: &Pipeline, view: View<'_>, memory: &mut Memory) -> Option<Decision> {
     if !view.entry().is_judged {
         return Some(Decision::Keep(None));
     }
+    let decision = ask(pipeline, view, memory)?;
+    let line = view.line();
+    for judge in pipeline.judges() {
+        judge.decided(line.number, line.facts, memory);
+    }
+    if !matches!(decision, Decision::Drop(_)) {
+        memory.keep(line.number, line.facts, line.hits);
+    }
+    Some(decision)
+}
+
+fn ask(pipeline: &Pipeline, view: View<'_>, memory: &mut Memory) -> Option<Decision> {
     let mut decision = Decision::Keep(None);
     for judge in pipeline.judges() {
         match judge.judge(view, memory) {
@@ -628,7 +648,5 @@ fn decide(pipeline: &Pipeline, view: View<'_>, memory: &mut Memory) -> Option<De
             Judgement::NeedMore => return None,
         }
     }
-    let line = view.line();
-    memory.keep(line.number, line.facts, line.hits);
     Some(decision)
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::lang::Language;
 use crate::names::names;
+use crate::rules::Seen;
 
 names! {
     /// What a removed line was.
@@ -150,6 +151,13 @@ pub enum Reason {
     },
     /// The line is in a language that is not kept.
     Language(Language),
+    /// The line stands in many documents of its site, or one of the same form does.
+    Learned {
+        /// Documents of the site that hold the line, and all documents of the site.
+        seen: Seen,
+        /// The site, where the rule names one.
+        site: Option<Box<str>>,
+    },
 }
 
 impl fmt::Display for Reason {
@@ -165,6 +173,10 @@ impl fmt::Display for Reason {
             Reason::Region { opened_at } => write!(f, "in the block opened by line {opened_at}"),
             Reason::Repeated { first } => write!(f, "repeats line {first}"),
             Reason::Language(language) => write!(f, "language {language} is not kept"),
+            Reason::Learned { seen, site } => {
+                write!(f, "in {} of {} documents", seen.documents, seen.of)?;
+                site.as_ref().map_or(Ok(()), |site| write!(f, " of {site}"))
+            }
         }
     }
 }

@@ -17,6 +17,8 @@ mod folders;
 mod jsonl;
 #[path = "cli/langs.rs"]
 mod langs;
+#[path = "cli/learn.rs"]
+mod learn;
 #[path = "cli/options.rs"]
 mod options;
 #[path = "cli/records.rs"]

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint, value_parser};
 use limpio::lang::Language;
 use limpio::{
     Bidi, BlankLines, Category, Dashes, Emoji, Entities, Form, Level, Quotes, Spaces, Stage,
@@ -89,6 +89,12 @@ pub enum Command {
     Explain(Box<Explain>),
     /// Show the languages of each document and of its spans
     Langs(Box<Langs>),
+    /// Learn the lines that repeat over a site's documents, as a rule file
+    ///
+    /// A site is what --site names, else the host of a record's URL, else the first folder below
+    /// the PATH. The rules hold on the site where they were learned; use them with `clean --rules`,
+    /// or let `clean --learn` do both. The inputs are read twice, so that standard input is none.
+    Learn(Box<Learn>),
     /// Look at and test the rules
     Rules(Rules),
     /// Write the completions of a shell to standard output
@@ -107,6 +113,8 @@ pub const EXAMPLES: &[&str] = &[
     "limpio clean pages.jsonl.gz --text-field body --level aggressive | gzip > clean.jsonl.gz",
     "limpio clean page.txt --diff",
     "limpio explain page.txt",
+    "limpio learn crawl/ -o learned.toml",
+    "limpio clean crawl/ -o clean/ --rules learned.toml",
 ];
 
 /// What each exit status means.
@@ -143,7 +151,15 @@ pub struct Clean {
     #[command(flatten)]
     pub fields: FieldArgs,
     #[command(flatten)]
+    pub sites: SiteArgs,
+    #[command(flatten)]
     pub cleaning: CleaningArgs,
+    /// First count the lines that repeat over each site, then clean with them as rules: the inputs
+    /// are read three times
+    #[arg(long, help_heading = "Learning")]
+    pub learn: bool,
+    #[command(flatten)]
+    pub learning: LearnArgs,
     #[command(flatten)]
     pub outputs: OutputArgs,
     /// How files are cut into documents; auto goes by the name, standard input is text
@@ -158,6 +174,8 @@ pub struct Explain {
     pub inputs: InputArgs,
     #[command(flatten)]
     pub fields: FieldArgs,
+    #[command(flatten)]
+    pub sites: SiteArgs,
     #[command(flatten)]
     pub cleaning: CleaningArgs,
     /// For people, or one JSON record per document; with jsonl, inputs that begin with `{` are
@@ -189,6 +207,49 @@ pub struct Langs {
     /// Encoding of the input: auto or a WHATWG label
     #[arg(long, value_name = "LABEL", default_value = "auto", value_parser = encoding)]
     pub encoding: String,
+}
+
+/// Learn the lines that repeat over a site's documents.
+#[derive(Debug, Args)]
+pub struct Learn {
+    #[command(flatten)]
+    pub inputs: InputArgs,
+    #[command(flatten)]
+    pub fields: FieldArgs,
+    #[command(flatten)]
+    pub sites: SiteArgs,
+    /// How files are cut into documents; auto goes by the name
+    #[arg(long, value_enum, default_value = "auto", help_heading = "Inputs")]
+    pub format: InputFormat,
+    /// Encoding of the input: auto or a WHATWG label
+    #[arg(long, value_name = "LABEL", default_value = "auto", value_parser = encoding, help_heading = "Inputs")]
+    pub encoding: String,
+    #[command(flatten)]
+    pub learning: LearnArgs,
+    /// File for the rules; `-` is standard output
+    #[arg(short, long, value_name = "RULES.toml", value_hint = ValueHint::FilePath, help_heading = "Outputs")]
+    pub output: Option<PathBuf>,
+    /// Replace an existing file
+    #[arg(long, help_heading = "Outputs")]
+    pub overwrite: bool,
+    /// Threads; all cores unless set
+    #[arg(short, long, value_name = "N", value_parser = jobs, help_heading = "Outputs")]
+    pub jobs: Option<NonZeroUsize>,
+}
+
+/// What is learned.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Learning")]
+pub struct LearnArgs {
+    /// The fewest differing documents that a line stands in, and the fewest of a site
+    #[arg(long, value_name = "N", default_value = "4", value_parser = value_parser!(u64).range(2..))]
+    pub min_documents: u64,
+    /// The least share of the site's documents that hold a line, such as 0.2 or 20%
+    #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = super::learn::share)]
+    pub min_share: f64,
+    /// Memory for counting, such as 512M or 2G
+    #[arg(long, value_name = "SIZE", default_value = "512M", value_parser = super::learn::memory)]
+    pub memory: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -253,6 +314,19 @@ pub struct FieldArgs {
     /// Field of a record that names it
     #[arg(long, value_name = "NAME", default_value = "id", value_parser = NonEmptyStringValueParser::new())]
     pub id_field: String,
+}
+
+/// Which site a document is of, for rules that hold on some sites.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Inputs")]
+pub struct SiteArgs {
+    /// Field of a record that tells its site, by a URL or a name; records without it are of the
+    /// first folder below the PATH, as files are
+    #[arg(long, value_name = "NAME", default_value = "url", value_parser = NonEmptyStringValueParser::new())]
+    pub site_field: String,
+    /// The site of every document
+    #[arg(long, value_name = "SITE", conflicts_with = "site_field", value_parser = NonEmptyStringValueParser::new())]
+    pub site: Option<String>,
 }
 
 /// Which rules.

@@ -7,10 +7,10 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Instant;
 
-use limpio::Pipeline;
+use limpio::{Pipeline, PipelineBuilder};
 use serde::Serialize;
 use serde_json::json;
 
@@ -19,10 +19,12 @@ use super::diff::Look;
 use super::documents::{RecordCleaner, Wants};
 use super::failure::{Failure, SOME_FAILED};
 use super::idle;
+use super::learn::Learning;
 use super::messages::Messages;
 use super::records::Totals;
 use super::run::{Destination, PATIENCE, Run, Told, format_of};
 use super::setup::encoding_named;
+use super::sites::Sites;
 use crate::io::atomic::{Depth, Existing, sweep};
 use crate::io::inputs::Inputs;
 use crate::io::outputs;
@@ -42,10 +44,8 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
     };
     idle::check_clean(args, &inputs)?;
     let output = &args.outputs;
-    let builder = args.cleaning.pipeline()?;
-    let pipeline = builder.count_languages(output.report.is_some() || output.annotate).build()?;
-    // One per process, and threads that outlive this function may still use it.
-    let pipeline: &'static Pipeline = Box::leak(Box::new(pipeline));
+    // What is wrong with settings and rules is said before anything is learned.
+    let builder = args.cleaning.pipeline(None)?;
 
     let writes = !output.dry_run && !output.diff;
     let single = inputs.single();
@@ -66,6 +66,13 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
     };
     args.inputs.check_found(&census, &inputs, messages)?;
     check_targets(output, &inputs)?;
+    let builder = match learned(args, &builder, &inputs, census.all_files, messages)? {
+        Some(toml) => args.cleaning.pipeline(Some(&toml))?,
+        None => builder,
+    };
+    let pipeline = builder.count_languages(output.report.is_some() || output.annotate).build()?;
+    // One per process, and threads that outlive this function may still use it.
+    let pipeline: &'static Pipeline = Box::leak(Box::new(pipeline));
     let folder = output.output.as_deref().filter(|_| writes);
     let is_new = folder.map(create_folder).transpose()?.unwrap_or(false);
     if let Some(folder) = folder.filter(|_| output.overwrite || output.resume) {
@@ -83,7 +90,9 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
     let run = Run {
         records: RecordCleaner {
             pipeline,
-            fields: args.fields.fields(),
+            fields: args.fields.with_site(&args.sites),
+            sites: Sites::new(&args.sites),
+            met_site: AtomicBool::new(false),
             annotate: output.annotate,
             messages: messages.clone(),
         },
@@ -96,7 +105,7 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
             diff: output.diff.then(|| Look { colours: messages.colours_stdout() }),
         },
         dry_run: output.dry_run && !output.diff,
-        jobs: output.jobs.map_or_else(all_cores, NonZeroUsize::get).min(MOST_JOBS),
+        jobs: jobs(output.jobs),
         started,
         patience: AtomicU32::new(PATIENCE),
         fingerprint: fingerprint(args, pipeline),
@@ -115,12 +124,58 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
         (Destination::Stdout, Some(source)) => run.stream(&source, &mut told)?,
         (_, single) => run.batch(&inputs, single.is_some(), census.files, &mut told)?,
     };
+    warn_of_sites(run, args.learn, totals.documents);
     told.end(&run_record(args, pipeline, &totals, started))?;
     Ok(Some(status(&totals, output.tolerate)))
 }
 
-fn all_cores() -> usize {
-    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+/// The threads that an option asks for.
+pub fn jobs(given: Option<NonZeroUsize>) -> usize {
+    let all = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    given.map_or_else(all, NonZeroUsize::get).min(MOST_JOBS)
+}
+
+/// The rules of `--learn`; `None` where it is not asked for, or nothing was learned.
+fn learned(
+    args: &Clean,
+    builder: &PipelineBuilder,
+    inputs: &Inputs,
+    files: u64,
+    messages: &Messages,
+) -> Result<Option<String>, Failure> {
+    if !args.learn {
+        return Ok(None);
+    }
+    let learning = Learning {
+        fields: args.fields.with_site(&args.sites),
+        sites: Sites::new(&args.sites),
+        format: args.format,
+        encoding: encoding_named(&args.cleaning.encoding),
+        jobs: jobs(args.outputs.jobs),
+        messages: messages.clone(),
+        is_loud: false,
+        asks_for_field: args.inputs.gives("site-field"),
+    };
+    // Lines are counted as the pipeline repairs them; every shard counts them all.
+    let pipeline = builder.clone().build()?;
+    let inputs = inputs.of_all_shards();
+    let (learned, _) = learning.learn(&args.learning, &pipeline, &inputs, files)?;
+    Ok((learned.lines() > 0).then(|| learned.to_toml()))
+}
+
+/// Rules of some sites that no document is of do nothing, which nobody wants in silence.
+fn warn_of_sites(run: &Run, learns: bool, documents: u64) {
+    let records = &run.records;
+    let is_met = records.met_site.load(Ordering::Relaxed);
+    if is_met || learns || documents == 0 || !records.pipeline.has_rules_of_sites() {
+        return;
+    }
+    let sites = records.pipeline.rules().rules().iter().flat_map(|rule| &rule.sites);
+    let some = sites.take(1).map(|site| format!(", such as `{site}`")).collect::<String>();
+    run.messages.warn(&format!(
+        "--rules: no document is of a site that a rule names{some}; --site names the site of the \
+         input, --site-field the field of records that does"
+    ));
 }
 
 /// Makes the output folder; whether it was not there.
@@ -204,8 +259,9 @@ fn destination(output: &OutputArgs, writes: bool) -> Result<Destination, Failure
 /// What, beside the input, decides about the bytes of a clean file.
 fn fingerprint(args: &Clean, pipeline: &Pipeline) -> u64 {
     let all = format!(
-        "{:016x}\0{:?}\0{}\0{}\0{}",
+        "{:016x}\0{}\0{:?}\0{}\0{}\0{}",
         pipeline.fingerprint(),
+        sites_in_force(args, pipeline),
         args.format,
         args.fields.text_field,
         args.fields.id_field,
@@ -214,11 +270,22 @@ fn fingerprint(args: &Clean, pipeline: &Pipeline) -> u64 {
     stable_hash(all.as_bytes())
 }
 
+/// How sites are told decides only where a rule names one.
+fn sites_in_force(args: &Clean, pipeline: &Pipeline) -> String {
+    if !pipeline.has_rules_of_sites() {
+        return String::new();
+    }
+    format!("{}\0{:?}", args.sites.site_field, args.sites.site)
+}
+
 fn run_record(args: &Clean, pipeline: &Pipeline, totals: &Totals, started: Instant) -> String {
     let mut settings = args.cleaning.as_json();
     settings["format"] = json!(format!("{:?}", args.format).to_lowercase());
     settings["text-field"] = json!(args.fields.text_field);
     settings["id-field"] = json!(args.fields.id_field);
+    settings["learn"] = json!(args.learn);
+    settings["site-field"] = json!(args.sites.site_field);
+    settings["site"] = json!(args.sites.site);
     let record = RunRecord {
         run: RunFields {
             v: 1,

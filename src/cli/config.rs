@@ -45,8 +45,11 @@ const RIVALS: &[(&str, &str)] = &[
     ("verbose", "quiet"),
 ];
 
+/// Options that mean another thing to other commands: set for `clean` alone.
+const CLEAN_ONLY: &[&str] = &["format", "output", "overwrite"];
+
 /// The commands that read the file.
-const COMMANDS: &[&str] = &["clean", "explain", "langs"];
+const COMMANDS: &[&str] = &["clean", "explain", "langs", "learn"];
 
 /// One setting of the file.
 #[derive(Debug)]
@@ -119,15 +122,14 @@ pub fn apply(
             if let Err(error) = alone.try_get_matches_from(["limpio", command, "-"]) {
                 return Err(wrong(usage::said(&error)));
             }
-            // `format` means another thing elsewhere.
-            if setting.option == "format" {
+            if CLEAN_ONLY.contains(&setting.option.as_str()) {
                 break;
             }
         }
         // Lists that add up with the command line come in later.
         let adds_up = matches!(setting.option.as_str(), "rules" | "disable");
         let wanted = !adds_up
-            && if setting.option == "format" {
+            && if CLEAN_ONLY.contains(&setting.option.as_str()) {
                 name == "clean"
             } else {
                 has(&cli, name, &setting.option)
@@ -366,7 +368,7 @@ mod tests {
             ("jobs = 0", "/limpio.toml:1: jobs: `0`: "),
             ("level = ", "/limpio.toml:1: "),
             ("config = \"x\"", "/limpio.toml:1: unknown key `config`"),
-            ("[[site]]\nmatch = \"x\"", "/limpio.toml:1: unknown key `site`"),
+            ("[[page]]\nmatch = \"x\"", "/limpio.toml:1: unknown key `page`"),
         ] {
             let message = wrong(text);
             assert!(message.starts_with(says), "{text}: {message}");

@@ -410,7 +410,7 @@ mod tests {
 
     fn diff(text: &str) -> String {
         let pipeline = limpio::Pipeline::builder().build().unwrap();
-        let label = Label { path: "a.txt".into(), id: None };
+        let label = Label::of_file("a.txt".as_ref());
         let mut sink = DiffSink::new(&label, Look { colours: false }, Vec::new());
         let mut cleaner = pipeline.cleaner();
         // As from a file: piece by piece.

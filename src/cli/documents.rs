@@ -6,6 +6,7 @@
 use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use limpio::{Cleaner, Error, Line, Pipeline, Report, Sink, Status, TextSink, Verdict};
 
@@ -13,6 +14,7 @@ use super::diff::{DiffSink, Look};
 use super::failure::sink_error;
 use super::messages::Messages;
 use super::records::{Label, RemovedSink, Totals, report_record, unclean};
+use super::sites::Sites;
 use crate::io::jsonl::{Block, Fields, Record, lines};
 use crate::io::source::{READ_BYTES, read_some};
 
@@ -221,6 +223,7 @@ fn push_all(
     pace: Pace,
 ) -> Result<Report, Trouble> {
     let mut buffer = vec![0; READ_BYTES];
+    cleaner.set_site(label.site());
     let mut sinks = Sinks::new(to, label, journal);
     loop {
         let read = read_some(reader, &mut buffer).map_err(Trouble::Read)?;
@@ -248,16 +251,30 @@ fn push_all(
 pub struct RecordCleaner {
     pub pipeline: &'static Pipeline,
     pub fields: Fields,
+    pub sites: Sites,
+    /// Whether a document was of a site that some rule names.
+    pub met_site: AtomicBool,
     pub annotate: bool,
     pub messages: Messages,
 }
 
 impl RecordCleaner {
+    /// Notes that a document is of a site.
+    pub fn meet(&self, site: &str) {
+        // Most runs have no rule with sites.
+        if self.pipeline.has_rules_of_sites() && self.pipeline.has_rules_of(site) {
+            self.met_site.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// Cleans the records of a block; the bytes that come out go where the block came from.
+    ///
+    /// `of_source` is the site of records that name none.
     pub fn clean(
         &self,
         cleaner: &mut Cleaner<'static>,
         path: &Path,
+        of_source: &str,
         block: &Block,
         journal: &mut Journal<'_>,
     ) -> Result<Vec<u8>, Trouble> {
@@ -266,7 +283,7 @@ impl RecordCleaner {
             if line.trim_ascii().is_empty() {
                 out.extend_from_slice(line);
             } else {
-                self.clean_record(cleaner, path, number, line, journal, &mut out)?;
+                self.clean_record(cleaner, (path, of_source), number, line, journal, &mut out)?;
             }
             out.extend_from_slice(end);
         }
@@ -276,7 +293,7 @@ impl RecordCleaner {
     fn clean_record(
         &self,
         cleaner: &mut Cleaner<'static>,
-        path: &Path,
+        (path, of_source): (&Path, &str),
         number: u64,
         line: &[u8],
         journal: &mut Journal<'_>,
@@ -291,6 +308,11 @@ impl RecordCleaner {
             }
         };
         let label = Label::of_record(path, record.id(), number);
+        if self.pipeline.has_rules_of_sites() {
+            let site = self.sites.of_record(record.site().as_deref(), of_source);
+            self.meet(&site);
+            cleaner.set_site(&site);
+        }
         let (text, lost) = record.text();
         let mut clean = Vec::with_capacity(text.len());
         let cleaned = catch_unwind(AssertUnwindSafe(|| {

@@ -6,7 +6,8 @@
 use limpio::Stage;
 
 use super::args::{
-    Clean, CleaningArgs, Explain, FieldArgs, InputArgs, InputFormat, Langs, OutputFormat,
+    Clean, CleaningArgs, Explain, FieldArgs, InputArgs, InputFormat, Langs, Learn, OutputFormat,
+    SiteArgs,
 };
 use super::failure::Failure;
 use crate::io::inputs::{Found, Inputs, Root};
@@ -18,17 +19,20 @@ use crate::io::source::Format;
 ///
 /// The first of them, and why.
 pub fn check_clean(args: &Clean, inputs: &Inputs) -> Result<(), Failure> {
-    let records = || match args.format {
-        InputFormat::Jsonl => true,
-        InputFormat::Text => false,
-        InputFormat::Auto => names_records(inputs),
-    };
+    let records = || reads_records(args.format, inputs);
     check_inputs(&args.inputs, &args.fields, inputs, records)?;
     for option in ["overwrite", "resume"] {
         if args.inputs.gives(option) && args.outputs.output.is_none() {
             return Err(idle(option, "is about the files of an output folder: add -o DIR"));
         }
     }
+    for option in ["min-documents", "min-share", "memory"] {
+        if args.inputs.gives(option) && !args.learn {
+            return Err(idle(option, "is about what is learned: add --learn"));
+        }
+    }
+    check_site_field(&args.inputs, &args.sites, records)?;
+    check_learns(args, inputs)?;
     check_stages(&args.inputs, &args.cleaning)
 }
 
@@ -44,6 +48,59 @@ pub fn check_explain(args: &Explain, inputs: &Inputs) -> Result<(), Failure> {
         return Err(idle("context", "is for --only-dropped: all lines are shown"));
     }
     check_stages(&args.inputs, &args.cleaning)
+}
+
+/// The same for `learn`.
+///
+/// # Errors
+///
+/// The first of them, and why.
+pub fn check_learn(args: &Learn, inputs: &Inputs) -> Result<(), Failure> {
+    let records = || reads_records(args.format, inputs);
+    check_inputs(&args.inputs, &args.fields, inputs, records)?;
+    if args.inputs.gives("id-field") {
+        return Err(idle("id-field", "names records in reports, and rules name none"));
+    }
+    check_site_field(&args.inputs, &args.sites, records)
+}
+
+/// What is learned is used by a stage, and needs inputs that can be read more than once.
+fn check_learns(args: &Clean, inputs: &Inputs) -> Result<(), Failure> {
+    if !args.learn {
+        return Ok(());
+    }
+    let only = &args.cleaning.only;
+    let runs = (only.is_empty() || only.contains(&Stage::Boilerplate))
+        && !args.cleaning.skip.contains(&Stage::Boilerplate);
+    if !runs {
+        return Err(idle("learn", "boilerplate is off: no learned line would go"));
+    }
+    if inputs.roots().contains(&Root::Stdin) {
+        let why = "reads its inputs more than once, and standard input can be read once";
+        return Err(idle("learn", why));
+    }
+    Ok(())
+}
+
+fn check_site_field(
+    args: &InputArgs,
+    sites: &SiteArgs,
+    records: impl Fn() -> bool,
+) -> Result<(), Failure> {
+    if args.gives("site-field") && !records() {
+        let why = format!("no input holds records with a field `{}`", sites.site_field);
+        return Err(idle("site-field", &why));
+    }
+    Ok(())
+}
+
+/// Whether some input is read as records.
+fn reads_records(format: InputFormat, inputs: &Inputs) -> bool {
+    match format {
+        InputFormat::Jsonl => true,
+        InputFormat::Text => false,
+        InputFormat::Auto => names_records(inputs),
+    }
 }
 
 /// The same for `langs`.

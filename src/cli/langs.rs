@@ -43,6 +43,7 @@ pub fn run(args: &Langs, messages: &Messages) -> Result<Option<ExitCode>, Failur
     let mut look = Look { args, decoding: &decoding, to: &mut stdout };
     let reader = Reader {
         fields: &fields,
+        sites: None,
         messages,
         format: args.format,
         encoding: encoding_named(&args.encoding),

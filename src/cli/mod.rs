@@ -9,6 +9,7 @@ mod explain;
 mod failure;
 mod idle;
 mod langs;
+mod learn;
 mod manual;
 mod messages;
 mod progress;
@@ -17,6 +18,7 @@ mod records;
 mod rules;
 mod run;
 mod setup;
+mod sites;
 mod usage;
 
 use std::io::{self, Write};
@@ -77,7 +79,7 @@ fn parse() -> Result<(Cli, clap::Command), Stop> {
     let given = command.clone().try_get_matches().map_err(Stop::Clap)?;
     let named: Option<PathBuf> = given.get_one("config").cloned();
     let reads_settings = match given.subcommand() {
-        Some(("clean" | "explain" | "langs", _)) => true,
+        Some(("clean" | "explain" | "langs" | "learn", _)) => true,
         Some(("rules", rules)) => matches!(rules.subcommand_name(), Some("list" | "show")),
         _ => false,
     };
@@ -104,6 +106,7 @@ fn finish(
             (Some(&mut explain.inputs), Some(&mut explain.cleaning.chosen))
         }
         Command::Langs(langs) => (Some(&mut langs.inputs), None),
+        Command::Learn(learn) => (Some(&mut learn.inputs), None),
         Command::Rules(rules) => (None, rules.command.chosen()),
         _ => (None, None),
     };
@@ -121,6 +124,7 @@ fn run(cli: &Cli, mut command: clap::Command, messages: &Messages) -> Result<Exi
         Command::Clean(args) => ("clean", clean::run(args, messages)?),
         Command::Explain(args) => ("explain", explain::run(args, messages)?),
         Command::Langs(args) => ("langs", langs::run(args, messages)?),
+        Command::Learn(args) => ("learn", learn::run(args, messages)?),
         Command::Rules(args) => ("rules", Some(rules::run(&args.command)?)),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -11,6 +11,7 @@ use super::failure::{Failure, SOME_FAILED};
 use super::messages::Messages;
 use super::records::Label;
 use super::setup::unreadable;
+use super::sites::Sites;
 use crate::io::inputs::{Found, Inputs};
 use crate::io::jsonl::{Blocks, Fields, Record, lines};
 use crate::io::source::{Format, READ_BYTES, Source, read_some};
@@ -30,6 +31,8 @@ pub enum Body<'b> {
 /// Looks at documents.
 pub struct Reader<'r> {
     pub fields: &'r Fields,
+    /// How sites are told, where that is asked.
+    pub sites: Option<&'r Sites>,
     pub messages: &'r Messages,
     /// With `jsonl`, inputs whose name says nothing are read as records if they begin with `{`.
     pub format: OutputFormat,
@@ -93,8 +96,14 @@ impl Reader<'_> {
             (format, reader) = sniffed(reader).map_err(Stumble::Input)?;
         }
         if format == Format::Text {
-            return visit(&Label::of_file(&source.path), Body::Bytes(&mut *reader));
+            let label = Label::of_file(&source.path);
+            let label = match self.sites {
+                Some(sites) => label.of_site(sites.of_source(source)),
+                None => label,
+            };
+            return visit(&label, Body::Bytes(&mut *reader));
         }
+        let of_source = self.sites.map(|sites| (sites, sites.of_source(source)));
         for block in Blocks::new(Transcoder::new(reader, self.encoding), eager) {
             let block = block.map_err(Stumble::Input)?;
             for (number, (line, _)) in (block.first_line..).zip(lines(&block.bytes)) {
@@ -104,6 +113,12 @@ impl Reader<'_> {
                 match Record::parse(line, self.fields) {
                     Ok(record) => {
                         let label = Label::of_record(&source.path, record.id(), number);
+                        let label = match &of_source {
+                            Some((sites, of_source)) => {
+                                label.of_site(sites.of_record(record.site().as_deref(), of_source))
+                            }
+                            None => label,
+                        };
                         visit(&label, Body::Text(&record.text().0))?;
                     }
                     Err(why) => {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use limpio::rules::NO_SITE;
 use limpio::{Line, Repairs, Report, Sink, Status, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -15,19 +16,31 @@ pub struct Label {
     pub path: String,
     /// The id of a JSON record, as JSON.
     pub id: Option<String>,
+    /// The site of the document, where rules may ask for it.
+    pub site: Option<String>,
 }
 
 impl Label {
     /// A document that is a whole file.
     pub fn of_file(path: &std::path::Path) -> Label {
-        Label { path: path.to_string_lossy().into_owned(), id: None }
+        Label { path: path.to_string_lossy().into_owned(), id: None, site: None }
     }
 
     /// A record of a file; one without an id is called after its line.
     pub fn of_record(path: &std::path::Path, id: Option<&str>, line: u64) -> Label {
         let path = path.to_string_lossy().into_owned();
         let id = id.map_or_else(|| quoted(&format!("{path}:{line}")), str::to_owned);
-        Label { path, id: Some(id) }
+        Label { path, id: Some(id), site: None }
+    }
+
+    /// The same document, with its site.
+    pub fn of_site(self, site: String) -> Label {
+        Label { site: Some(site), ..self }
+    }
+
+    /// The name of the document's site.
+    pub fn site(&self) -> &str {
+        self.site.as_deref().unwrap_or(NO_SITE)
     }
 
     /// The only name of the document, as JSON: its id, or its path.

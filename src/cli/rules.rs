@@ -146,6 +146,12 @@ fn as_toml(rule: &Rule) -> String {
     };
     key("id", string(&rule.id));
     key("category", string(rule.category.as_str()));
+    if !rule.sites.is_empty() {
+        key("sites", list(rule.sites.iter().map(|site| &**site)));
+    }
+    if let Some(seen) = rule.seen {
+        key("seen", format!("{{ documents = {}, of = {} }}", seen.documents, seen.of));
+    }
     if !rule.langs.is_empty() {
         key("langs", list(rule.langs.iter().map(|lang| lang.as_str())));
     }

@@ -168,7 +168,7 @@ impl Run {
             diff: None,
             totals: &mut totals,
         };
-        let label = Label::of_file(&source.path);
+        let label = self.label(source);
         let cleaned = match format_of(self.format, source) {
             Format::Text => self.stream_text(source, &label, &mut stdout, &mut journal),
             Format::Jsonl => self.stream_records(source, &mut stdout, &mut journal),
@@ -231,7 +231,7 @@ impl Run {
             }
         }
         let mut reader = source.open().map_err(Trouble::Read)?.reader;
-        let label = Label::of_file(&source.path);
+        let label = self.label(source);
         let mut uncounted = Totals::default();
         let silent = &mut Journal::silent(&mut uncounted);
         let report =
@@ -249,7 +249,7 @@ impl Run {
         // Files do not pause; everything else may.
         let eager = !opened.metadata.is_file();
         let blocks = self.blocks(opened.reader, eager);
-        self.clean_blocks(&source.path, blocks, self.jobs, stdout, journal, Pace::Live)
+        self.clean_blocks(source, blocks, self.jobs, stdout, journal, Pace::Live)
     }
 
     fn blocks(&self, reader: Box<dyn Read + Send>, eager: bool) -> Blocks<Transcoder> {
@@ -259,7 +259,7 @@ impl Run {
     /// The records of one input, on several threads.
     fn clean_blocks(
         &'static self,
-        path: &Path,
+        source: &Source,
         blocks: Blocks<Transcoder>,
         jobs: usize,
         to: &mut dyn Write,
@@ -267,19 +267,19 @@ impl Run {
         pace: Pace,
     ) -> Result<(), Trouble> {
         let wants = journal.wants();
-        let path = path.to_owned();
+        let (path, site) = (source.path.clone(), self.records.sites.of_source(source));
         let mut ended = Ok(());
         ordered::run(
             blocks,
             jobs,
             move || {
-                let path = path.clone();
+                let (path, site) = (path.clone(), site.clone());
                 let mut cleaner = self.records.pipeline.cleaner();
                 move |block: io::Result<Block>| {
                     let block = block.map_err(Trouble::Read)?;
                     let mut telling = Telling::new(Vec::new);
                     let journal = &mut telling.journal(wants);
-                    let bytes = self.records.clean(&mut cleaner, &path, &block, journal)?;
+                    let bytes = self.records.clean(&mut cleaner, &path, &site, &block, journal)?;
                     Ok((bytes, telling))
                 }
             },
@@ -395,6 +395,17 @@ impl Run {
         outcome
     }
 
+    /// What a text document is called, and the site it is of.
+    fn label(&self, source: &Source) -> Label {
+        let label = Label::of_file(&source.path);
+        if !self.records.pipeline.has_rules_of_sites() {
+            return label;
+        }
+        let site = self.records.sites.of_source(source);
+        self.records.meet(&site);
+        label.of_site(site)
+    }
+
     fn may_wait(&self) -> bool {
         let less = |patience: u32| patience.checked_sub(1);
         self.patience.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
@@ -481,12 +492,12 @@ impl Run {
         let journal = &mut outcome.telling.journal(self.wants);
         match format_of(self.format, source) {
             Format::Text => {
-                let label = Label::of_file(&source.path);
+                let label = self.label(source);
                 clean_text(cleaner, &label, &mut *reader, to, journal, Pace::Buffered).map(Some)
             }
             Format::Jsonl => {
                 let blocks = self.blocks(reader, false);
-                self.clean_blocks(&source.path, blocks, jobs, to, journal, Pace::Buffered)?;
+                self.clean_blocks(source, blocks, jobs, to, journal, Pace::Buffered)?;
                 Ok(None)
             }
         }

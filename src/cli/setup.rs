@@ -9,7 +9,7 @@ use encoding_rs::Encoding;
 use limpio::{Normalization, Pipeline, PipelineBuilder, WITHOUT_RULES};
 use serde_json::{Value, json};
 
-use super::args::{CleaningArgs, FieldArgs, InputArgs, RuleArgs};
+use super::args::{CleaningArgs, FieldArgs, InputArgs, RuleArgs, SiteArgs};
 use super::failure::{Failure, why};
 use super::messages::Messages;
 use crate::io::inputs::{Filter, Inputs, Root};
@@ -18,12 +18,12 @@ use crate::io::outputs::{self, Census};
 use crate::io::source::STDIN;
 
 impl CleaningArgs {
-    /// The pipeline that these options describe.
+    /// The pipeline that these options describe; `learned` are rules of this run's own.
     ///
     /// # Errors
     ///
     /// A rule file that is wrong or empty, an unknown rule or encoding.
-    pub fn pipeline(&self) -> Result<PipelineBuilder, Failure> {
+    pub fn pipeline(&self, learned: Option<&str>) -> Result<PipelineBuilder, Failure> {
         let mut builder = Pipeline::builder()
             .level(self.level)
             .langs(&self.langs)
@@ -38,6 +38,9 @@ impl CleaningArgs {
         for path in &self.chosen.rules {
             let text = read_rules(path).map_err(|failure| self.chosen.placed(path, failure))?;
             builder = builder.rules_toml(path, &text)?;
+        }
+        if let Some(learned) = learned {
+            builder = builder.rules_toml(Path::new("--learn"), learned)?;
         }
         for id in &self.chosen.disable {
             builder = builder
@@ -141,7 +144,12 @@ fn has_other_keys(table: &toml::Table) -> bool {
 impl FieldArgs {
     /// The fields of records.
     pub fn fields(&self) -> Fields {
-        Fields { text: self.text_field.clone(), id: self.id_field.clone() }
+        Fields { text: self.text_field.clone(), id: self.id_field.clone(), site: None }
+    }
+
+    /// The fields of records whose site is asked as well.
+    pub fn with_site(&self, sites: &SiteArgs) -> Fields {
+        Fields { site: Some(sites.site_field.clone()), ..self.fields() }
     }
 }
 

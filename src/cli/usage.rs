@@ -132,7 +132,9 @@ pub fn said(error: &clap::Error) -> String {
             if name == "-" || Path::new(&name).exists() {
                 return format!("no command `{name}`: did you mean `limpio clean {name}`?");
             }
-            unknown("command", &name, &[], first(ContextKind::SuggestedSubcommand))
+            // The parser names the nearest last.
+            let near = names(error, ContextKind::SuggestedSubcommand).pop();
+            unknown("command", &name, &[], near)
         }
         ErrorKind::ArgumentConflict => match first(ContextKind::PriorArg) {
             Some(other) if other != argument => {

@@ -172,6 +172,12 @@ impl Inputs {
         Inputs { roots: roots.into(), filter: Arc::new(filter) }
     }
 
+    /// The inputs of all shards.
+    pub fn of_all_shards(&self) -> Inputs {
+        let filter = Filter { shard: None, ..Filter::clone(&self.filter) };
+        Inputs { roots: Arc::clone(&self.roots), filter: Arc::new(filter) }
+    }
+
     /// The PATHs.
     pub fn roots(&self) -> &[Root] {
         &self.roots

@@ -26,6 +26,8 @@ pub struct Fields {
     pub text: String,
     /// What names the record in reports.
     pub id: String,
+    /// What tells its site, if that is asked.
+    pub site: Option<String>,
 }
 
 /// The key that `--annotate` sets.
@@ -38,6 +40,7 @@ pub struct Record<'l> {
     /// The raw text value, with its quotes.
     text: Range<usize>,
     id: Option<Range<usize>>,
+    site: Option<Range<usize>>,
     annotation: Option<Range<usize>>,
     /// Members that a later annotation overrules, each with the comma after it.
     overruled: Vec<Range<usize>>,
@@ -66,8 +69,8 @@ impl<'l> Record<'l> {
             return Err(format!("field `{}` is no string", fields.text));
         }
         let end = line.trim_end().len().saturating_sub(1);
-        let Found { id, annotation, overruled, .. } = found;
-        Ok(Record { line, text, id, annotation, overruled, end })
+        let Found { id, site, annotation, overruled, .. } = found;
+        Ok(Record { line, text, id, site, annotation, overruled, end })
     }
 
     /// The text, and how many lone surrogates it lost.
@@ -78,6 +81,12 @@ impl<'l> Record<'l> {
     /// The id as it stands in the record: any JSON value.
     pub fn id(&self) -> Option<&'l str> {
         self.id.clone().map(|place| &self.line[place])
+    }
+
+    /// What the field of the site says; `None` for none, or one that is no string.
+    pub fn site(&self) -> Option<Cow<'l, str>> {
+        let value = &self.line[self.site.clone()?];
+        value.starts_with('"').then(|| unescaped(value).0)
     }
 
     /// The line with another text, another annotation (a JSON value), or both.
@@ -122,6 +131,7 @@ fn said_of_one_line(error: &serde_json::Error) -> String {
 struct Found {
     text: Option<Range<usize>>,
     id: Option<Range<usize>>,
+    site: Option<Range<usize>>,
     annotation: Option<Range<usize>>,
     overruled: Vec<Range<usize>>,
 }
@@ -155,6 +165,10 @@ impl<'de> Visitor<'de> for Places<'_> {
             let (key, _) = unescaped(key.get());
             let start = start_of(value);
             let place = Some(start..start + value.get().len());
+            // One field may be asked for two things.
+            if self.fields.site.as_deref() == Some(&*key) {
+                found.site = place.clone();
+            }
             if key == self.fields.text {
                 found.text = place;
             } else if key == self.fields.id {
@@ -322,7 +336,7 @@ mod tests {
     use super::*;
 
     fn fields() -> Fields {
-        Fields { text: "text".into(), id: "id".into() }
+        Fields { text: "text".into(), id: "id".into(), site: Some("url".into()) }
     }
 
     #[test]
@@ -352,6 +366,22 @@ mod tests {
         assert_eq!(case(r#"{"text":"a"}"#), r#"{"text":"B","limpio":{}}"#);
         assert_eq!(case(r#"{"text":"a" } "#), r#"{"text":"B" ,"limpio":{}} "#);
         assert_eq!(case(r#"{"limpio":[1],"text":"a"}"#), r#"{"limpio":{},"text":"B"}"#);
+    }
+
+    #[test]
+    fn the_site_is_what_its_field_says() {
+        for (line, site) in [
+            (r#"{"text":"a","url":"https:\/\/a.example/"}"#, Some("https://a.example/")),
+            (r#"{"text":"a","url":7}"#, None),
+            (r#"{"text":"a","url":null}"#, None),
+            (r#"{"text":"a","meta":{"url":"x"}}"#, None),
+        ] {
+            let record = Record::parse(line.as_bytes(), &fields()).unwrap();
+            assert_eq!(record.site().as_deref(), site, "{line}");
+        }
+        let both = Fields { site: Some("id".into()), ..fields() };
+        let record = Record::parse(br#"{"id":"x","text":"a"}"#, &both).unwrap();
+        assert_eq!((record.id(), record.site().as_deref()), (Some("\"x\""), Some("x")));
     }
 
     #[test]

@@ -17,6 +17,7 @@
 
 mod block;
 mod context;
+mod learned;
 mod score;
 mod spans;
 
@@ -114,9 +115,13 @@ impl Boilerplate {
         }
     }
 
-    /// The reason names the phrase of the rule; for a shape, what it matched.
+    /// The reason names the phrase of the rule; for a shape, what it matched; for a learned line,
+    /// how often it was seen.
     fn removal(&self, view: View<'_>, hit: &Hit, score: f32) -> Removal {
         let rule = self.rule(hit);
+        if let Some(seen) = rule.seen {
+            return learned::removal(rule, seen, score);
+        }
         let phrase = match rule.phrases.get(hit.phrase as usize) {
             Some(phrase) => phrase,
             None => view.entry().text().get(hit.start..hit.end).unwrap_or_default(),

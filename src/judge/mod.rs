@@ -51,6 +51,14 @@ pub struct WithoutRule {
 /// Everything that removes lines without a rule, sorted by id.
 pub const WITHOUT_RULES: &[WithoutRule] = &[
     WithoutRule {
+        id: duplicate::BLOCK,
+        category: Category::Duplicate,
+        weight: duplicate::BLOCK_SCORE,
+        what: "four short lines that stood in that order before, above or below the article",
+        why: "pages hold their menu twice; refrains have longer lines, and stay",
+        can_be_disabled: true,
+    },
+    WithoutRule {
         id: duplicate::HEADING,
         category: Category::Duplicate,
         weight: duplicate::HEADING_SCORE,
@@ -63,7 +71,7 @@ pub const WITHOUT_RULES: &[WithoutRule] = &[
         id: duplicate::PARAGRAPH,
         category: Category::Duplicate,
         weight: duplicate::PARAGRAPH_SCORE,
-        what: "a paragraph that stood earlier, beside another that did",
+        what: "a paragraph that stood earlier, beside another that did, and its block",
         why: "pages hold an article twice; one paragraph said twice is emphasis and stays",
         can_be_disabled: true,
     },
@@ -89,6 +97,9 @@ pub const WITHOUT_RULES: &[WithoutRule] = &[
 pub(crate) trait Judge: Send + Sync {
     /// Judges the line in view. Memory may change only where the answer is not `NeedMore`.
     fn judge(&self, view: View<'_>, memory: &mut Memory) -> Judgement;
+
+    /// Takes note of a line that was decided, by whichever judge.
+    fn decided(&self, _number: u64, _facts: &Facts, _memory: &mut Memory) {}
 }
 
 /// What a judge says.

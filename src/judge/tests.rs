@@ -305,3 +305,127 @@ fn long_documents_are_decided_in_parts_and_lose_the_same_lines() {
         (1..).zip(&lines).filter(|(_, line)| **line == "spot_img").map(|(at, _)| at).collect();
     assert_eq!(numbers(&seen_with(Pipeline::builder(), &lines)), expected);
 }
+
+/// Lines that were learned on the site of documents without one, with their counts.
+const LEARNED: &str = "
+    [[rule]]\nid = 'learned.a'\ncategory = 'nav'\nsites = ['-']
+    seen = { documents = 41, of = 45 }\nweight = 0.93
+    phrases = ['Harbour news', 'Our ferry timetable for {month} {n}', 'Ingredients', 'Tides and winds today']\n";
+
+#[track_caller]
+fn learned_goes(lines: &[&str], expected: &[u64]) {
+    let builder = rules().rules_toml("learned.toml".as_ref(), LEARNED);
+    let seen = seen_with(builder.expect("sound rules"), lines);
+    assert_eq!(numbers(&seen), expected, "{lines:#?}");
+}
+
+#[test]
+fn learned_lines_go_in_runs_and_at_the_edges() {
+    learned_goes(
+        &["Harbour news", "Our ferry timetable for May 3", "The storm of the century", PROSE, MORE],
+        &[1, 2],
+    );
+    learned_goes(
+        &[
+            "The storm of the century",
+            PROSE,
+            MORE,
+            "Harbour news",
+            "Our ferry timetable for June 14",
+        ],
+        &[4, 5],
+    );
+    learned_goes(&["The storm of the century", PROSE, MORE, "Harbour news"], &[4]);
+}
+
+#[test]
+fn a_learned_heading_that_stands_alone_in_the_text_stays() {
+    learned_goes(&["Fish soup", PROSE, "Ingredients", "Two onions", "A pike", PROSE], &[]);
+}
+
+#[test]
+fn a_title_that_other_pages_list_stays_above_its_own_text() {
+    learned_goes(&["Harbour news", "Tides and winds today", PROSE, MORE], &[1]);
+}
+
+#[test]
+fn the_reason_of_a_learned_line_is_how_often_it_was_seen() -> Result<(), crate::Error> {
+    let lines = ["Harbour news", PROSE, MORE];
+    let builder = Pipeline::builder().rules_toml("learned.toml".as_ref(), LEARNED)?;
+    let seen = seen_with(builder, &lines);
+    let (_, removal) = &seen.dropped[0];
+    assert_eq!(removal.reason.to_string(), "in 41 of 45 documents");
+    assert_eq!(&*removal.rule, "learned.a");
+    Ok(())
+}
+
+#[test]
+fn a_title_without_spaces_between_its_words_is_no_menu_item() {
+    goes(
+        &[
+            "Skip to content",
+            "Subscribe to our newsletter",
+            "Share this:",
+            "春节黄金周海南游火热出境游香港日本受追捧",
+            PROSE,
+            MORE,
+        ],
+        &[1, 2, 3],
+    );
+}
+
+/// Lines that go at a level, with an article before or after them.
+#[track_caller]
+fn goes_at(level: Level, lines: &[&str], expected: &[u64]) {
+    let seen = seen_with(rules().level(level), lines);
+    assert_eq!(numbers(&seen), expected, "{level} {lines:#?}");
+}
+
+const MENU: [&str; 5] = ["Harbour", "Ferries", "Ropes and knots", "Fish market", "Old maps"];
+
+#[test]
+fn a_menu_below_the_article_that_stood_above_it_goes() {
+    let page = [&MENU[..], &["The storm of the century", PROSE, MORE], &MENU].concat();
+    goes_at(Level::Cautious, &page, &[]);
+    goes_at(Level::Balanced, &page, &[9, 10, 11, 12, 13]);
+    goes_at(Level::Aggressive, &page, &[9, 10, 11, 12, 13]);
+    let twice = [&MENU[..], &MENU, &["The storm of the century", PROSE, MORE]].concat();
+    goes_at(Level::Balanced, &twice, &[6, 7, 8, 9, 10]);
+    // Another order is another list, and three lines are no block.
+    let mut turned = MENU;
+    turned.reverse();
+    goes(&[&MENU[..], &["The storm", PROSE, MORE], &turned].concat(), &[]);
+    goes(&[&MENU[..3], &["The storm", PROSE, MORE], &MENU[..3]].concat(), &[]);
+}
+
+#[test]
+fn lists_amid_the_text_and_texts_without_paragraphs_repeat_on_purpose() {
+    goes(&[&MENU[..], &[PROSE], &MENU, &[MORE], &[PROSA]].concat(), &[]);
+    goes(&[MENU, MENU].concat(), &[]);
+    let refrain = [
+        "And the wind goes over the water",
+        "And the rope goes over the pier",
+        "And the ferryman's only daughter",
+        "Is a long long way from here",
+    ];
+    let song = [&["The Ferryman"][..], &refrain, &["Ho"], &refrain, &[PROSE]].concat();
+    goes(&song, &[]);
+    let song = [&[PROSE][..], &refrain, &["Ho"], &refrain].concat();
+    goes(&song, &[]);
+    // A pattern of two is a dialogue or a table.
+    let rows = ["Yes", "No", "Yes", "No", "Yes", "No", "Yes", "No"];
+    goes(&[&[PROSE, MORE][..], &rows].concat(), &[]);
+}
+
+#[test]
+fn an_article_that_comes_twice_loses_its_second_copy_at_aggressive_alone() {
+    let article = ["The storm of the century", PROSE, "What the harbour master saw", MORE, PROSA];
+    let stream = [article, article].concat();
+    goes_at(Level::Cautious, &stream, &[]);
+    goes_at(Level::Balanced, &stream, &[]);
+    goes_at(Level::Aggressive, &stream, &[6, 7, 8, 9, 10]);
+    let with_other = [&article[..], &["Another title", "It was over by noon."], &article].concat();
+    goes_at(Level::Aggressive, &with_other, &[8, 9, 10, 11, 12]);
+    // One paragraph said again is emphasis.
+    goes_at(Level::Aggressive, &["A", PROSE, "B", MORE, "C", PROSE, "D"], &[]);
+}

@@ -8,12 +8,14 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use super::line_form::FormScratch;
 use super::load::{self, Entry, Item, MOST_ERRORS, shown};
 use super::pattern::{PHRASE_CHARS, Pattern, PhraseFault};
 use super::pattern_set::{PatternSet, Scratch};
 use super::rule::{Fold, Place, Reach, Rest, Rule};
 use super::rule_set::{BUILT_IN, RuleSet};
 use super::shape::compile_shape;
+use super::site_index::whole_line;
 use crate::Error;
 
 /// Everything that is wrong with a rule file, in the order of its lines; empty if it is fine.
@@ -175,14 +177,15 @@ impl<'p> File<'p> {
     }
 
     fn check_rules(&mut self, set: &RuleSet) {
-        let mut seen: HashMap<(Place, Vec<u8>), (&str, bool)> = HashMap::new();
+        // A rule of some sites has its own counts there, whatever a rule of all sites says.
+        let mut seen: HashMap<WhereAndWhat<'_>, (&str, bool)> = HashMap::new();
         // Rules of other files first, so that the error stands in this one.
         let (own, others): (Vec<_>, Vec<_>) =
             set.rules().iter().partition(|rule| self.lines.contains_key(&rule.id));
         for rule in others {
             for phrase in &rule.phrases {
-                if let Ok(patterns) = Pattern::compile(rule, 0, 0, phrase) {
-                    seen.insert((rule.at, patterns[0].identity()), (&rule.id, false));
+                if let Ok(identity) = identity(rule, phrase) {
+                    seen.insert((&rule.sites, rule.at, identity), (&rule.id, false));
                 }
             }
         }
@@ -194,9 +197,9 @@ impl<'p> File<'p> {
                 self.fault(line, &rule.id, "no `phrases` and no `shapes`: it can match nothing");
             }
             for phrase in &rule.phrases {
-                match Pattern::compile(rule, 0, 0, phrase) {
-                    Ok(patterns) => {
-                        let key = (rule.at, patterns[0].identity());
+                match identity(rule, phrase) {
+                    Ok(identity) => {
+                        let key = (&*rule.sites, rule.at, identity);
                         if let Some((other, _)) = seen.insert(key, (&rule.id, true)) {
                             let phrase = &*shown(phrase);
                             let message = if other == &*rule.id {
@@ -248,7 +251,7 @@ impl<'p> File<'p> {
     fn look_for_shorter(&mut self, set: &RuleSet) {
         let hiding = Hiding::of(set.rules());
         for rule in set.rules() {
-            if !self.lines.contains_key(&rule.id) {
+            if !self.lines.contains_key(&rule.id) || !rule.sites.is_empty() {
                 continue;
             }
             for phrase in &rule.phrases {
@@ -267,17 +270,18 @@ impl<'p> File<'p> {
         let Ok(patterns) = PatternSet::of(std::slice::from_ref(rule)) else { return };
         let mut scratch = Scratch::default();
         let mut hits = Vec::new();
+        let site = rule.sites.first().and_then(|site| patterns.site(site));
         let lines = &self.lines[&rule.id];
         let mut faults = Vec::new();
         for (example, line) in &lines.examples {
-            patterns.matches(example, &mut scratch, &mut hits);
+            patterns.matches(example, site, &mut scratch, &mut hits);
             if hits.is_empty() {
                 let example = shown(example);
                 faults.push((*line, format!("does not match its own example \"{example}\"")));
             }
         }
         for (example, line) in &lines.counter_examples {
-            patterns.matches(example, &mut scratch, &mut hits);
+            patterns.matches(example, site, &mut scratch, &mut hits);
             if let Some(hit) = hits.first() {
                 let (phrase, example) = (shown(rule.phrase(hit.phrase)), shown(example));
                 faults.push((
@@ -312,6 +316,17 @@ impl<'p> File<'p> {
     }
 }
 
+/// The sites and the place of a phrase, and what tells it from others there.
+type WhereAndWhat<'s> = (&'s [Box<str>], Place, Vec<u8>);
+
+/// What tells two phrases of the same place apart.
+fn identity(rule: &Rule, phrase: &str) -> Result<Vec<u8>, PhraseFault> {
+    if let Some(form) = whole_line(rule, phrase, &mut FormScratch::default()) {
+        return Ok(form.to_owned());
+    }
+    Pattern::compile(rule, 0, 0, phrase).map(|patterns| patterns[0].identity())
+}
+
 /// Rules and their phrases, by place and folded text.
 type PhrasesByText<'s> = HashMap<(Place, Vec<u8>), Vec<(&'s Rule, &'s str)>>;
 
@@ -325,7 +340,10 @@ impl<'s> Hiding<'s> {
         let mut phrases = PhrasesByText::new();
         // A rule that asks for more than its phrase leaves lines to others.
         let asks_no_more = |rule: &&Rule| {
-            rule.needs.is_none() && rule.rest == Rest::Any && rule.fold == Fold::default()
+            rule.needs.is_none()
+                && rule.rest == Rest::Any
+                && rule.fold == Fold::default()
+                && rule.sites.is_empty()
         };
         for rule in rules.iter().filter(asks_no_more) {
             for phrase in &rule.phrases {

@@ -218,7 +218,7 @@ pub(crate) fn folded(text: &str, how: Fold, digits: Digits) -> Vec<u8> {
 }
 
 /// The end of the number at `at`: digits, with single separators between digits.
-fn number_end(bytes: &[u8], mut at: usize) -> usize {
+pub(super) fn number_end(bytes: &[u8], mut at: usize) -> usize {
     while at < bytes.len() {
         let separated =
             matches!(bytes[at], b'.' | b',') && bytes.get(at + 1).is_some_and(u8::is_ascii_digit);

@@ -9,7 +9,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::rule::{Fold, Needed, Needs, Place, Reach, Rest, Rule};
+use super::rule::{Fold, Needed, Needs, Place, Reach, Rest, Rule, Seen};
 use crate::Error;
 use crate::lang::Language;
 use crate::verdict::Category;
@@ -32,8 +32,10 @@ pub(super) const RULE_KEYS: &[&str] = &[
     "phrases",
     "reach",
     "rest",
+    "seen",
     "shapes",
     "signs",
+    "sites",
     "source",
     "weight",
     "why",
@@ -41,6 +43,9 @@ pub(super) const RULE_KEYS: &[&str] = &[
 
 /// The keys of `needs`.
 pub(super) const NEEDS_KEYS: &[&str] = &["after", "before", "near", "part", "within"];
+
+/// The keys of `seen`.
+pub(super) const SEEN_KEYS: &[&str] = &["documents", "of"];
 
 /// The keys at the top of a file.
 pub(super) const TOP_KEYS: &[&str] = &["rule", "version"];
@@ -88,6 +93,8 @@ pub(super) struct Entry {
     pub needed_ids: Vec<Item>,
     path: std::path::PathBuf,
     category: Option<Category>,
+    sites: Option<Vec<Box<str>>>,
+    seen: Option<Seen>,
     langs: Option<Vec<Language>>,
     signs: Option<Vec<Box<str>>>,
     at: Option<Place>,
@@ -110,6 +117,8 @@ impl Entry {
         let mut rule = Rule {
             id: self.id.clone(),
             category: Category::Custom,
+            sites: Vec::new(),
+            seen: None,
             langs: Vec::new(),
             phrases: Vec::new(),
             shapes: Vec::new(),
@@ -147,6 +156,8 @@ impl Entry {
         rule.path = self.path;
         rule.line = self.line;
         set(&mut rule.category, self.category);
+        set(&mut rule.sites, self.sites);
+        set(&mut rule.seen, self.seen.map(Some));
         set(&mut rule.langs, self.langs);
         set(&mut rule.phrases, texts(self.phrases));
         set(&mut rule.shapes, texts(self.shapes));
@@ -305,6 +316,18 @@ impl Reader<'_> {
             "id" | "override" => {}
             "category" => entry.category = self.named(value, name),
             "langs" => entry.langs = self.langs(value),
+            "sites" => {
+                let sites = self.strings(value, name);
+                entry.sites = sites.map(|sites| sites.into_iter().map(|(site, _)| site).collect());
+                let no_name = |sites: &Vec<Box<str>>| {
+                    sites.is_empty() || sites.iter().any(|site| site.is_empty())
+                };
+                if entry.sites.as_ref().is_some_and(no_name) {
+                    let message = "`sites` names sites; `-` is the site of documents without one";
+                    self.fault(value, message);
+                }
+            }
+            "seen" => entry.seen = self.seen(value),
             "phrases" => entry.phrases = self.strings(value, name),
             "shapes" => entry.shapes = self.strings(value, name),
             "signs" => {
@@ -462,6 +485,25 @@ impl Reader<'_> {
             self.unknown(value, "reach", &name, Reach::NAMED.iter().map(|(known, _)| *known));
         }
         known.map(|(_, reach)| *reach)
+    }
+
+    fn seen(&mut self, value: &Value<'_>) -> Option<Seen> {
+        let mut seen = Seen { documents: 0, of: 0 };
+        let table = match value.get_ref() {
+            DeValue::Table(table) if table.len() == SEEN_KEYS.len() => table,
+            _ => {
+                self.fault(value, "`seen` is written `seen = { documents = 41, of = 45 }`");
+                return None;
+            }
+        };
+        for (key, value) in table {
+            match &**key.get_ref() {
+                "documents" => seen.documents = self.whole(value, "documents")?,
+                "of" => seen.of = self.whole(value, "of")?,
+                other => self.unknown(key, "key", other, SEEN_KEYS.iter().copied()),
+            }
+        }
+        Some(seen)
     }
 
     fn needs(&mut self, value: &Value<'_>, ids: &mut Vec<Item>) -> Option<Needs> {

@@ -13,17 +13,21 @@
 mod check;
 mod fold;
 mod key_index;
+pub(crate) mod line_form;
 mod load;
 mod pattern;
 mod pattern_set;
 mod rule;
 mod rule_set;
 mod shape;
+mod site_index;
 
 pub use check::check;
 pub(crate) use fold::without_accent;
 pub(crate) use pattern_set::{Hit, PatternSet, Scratch};
-pub use rule::{Fold, Needed, Needs, Part, Place, Reach, Rest, Rule};
+pub use rule::{Fold, Needed, Needs, Part, Place, Reach, Rest, Rule, Seen};
 pub use rule_set::RuleSet;
+pub use site_index::NO_SITE;
+pub(crate) use site_index::SiteKey;
 
 use rule_set::error_in;

@@ -13,9 +13,11 @@ use memchr::memmem;
 use super::RuleSet;
 use super::fold::{self, Digits, Fold, Folded};
 use super::key_index::KeyIndex;
+use super::line_form::FormScratch;
 use super::pattern::Pattern;
 use super::rule::Rule;
 use super::shape::{Bytes, Shape};
+use super::site_index::{SiteIndex, SiteKey};
 use crate::Error;
 
 /// Lines up to this many bytes are looked through as a whole.
@@ -38,6 +40,8 @@ pub(crate) struct PatternSet {
     /// Keys inside the line or at its end.
     inner: KeyIndex,
     shapes: Vec<Shape>,
+    /// What holds on some sites only.
+    sites: SiteIndex,
 }
 
 /// A phrase or shape that was found.
@@ -60,6 +64,7 @@ pub(crate) struct Scratch {
     strict: Folded,
     places: Vec<u32>,
     candidates: Vec<Candidate>,
+    form: FormScratch,
 }
 
 /// A key that was found, whose pattern is still to be verified.
@@ -83,8 +88,13 @@ impl PatternSet {
         let mut heads = Vec::new();
         let mut inner = Vec::new();
         let mut shapes = Vec::new();
+        let mut sites = SiteIndex::default();
         for (index, rule) in rules.iter().enumerate() {
+            sites.take_rule(rule, index);
             for (number, phrase) in rule.phrases.iter().enumerate() {
+                if sites.take(rule, index, number) {
+                    continue;
+                }
                 let patterns = Pattern::compile(rule, index as u32, number as u32, phrase)
                     .map_err(|_| {
                         super::error_in(rule, format!("phrase \"{phrase}\" is no phrase"))
@@ -97,14 +107,31 @@ impl PatternSet {
                 shapes.push(Shape::new(rule, index, (rule.phrases.len() + number) as u32));
             }
         }
-        Ok(PatternSet { heads: KeyIndex::new(heads)?, inner: KeyIndex::new(inner)?, shapes })
+        let (heads, inner) = (KeyIndex::new(heads)?, KeyIndex::new(inner)?);
+        Ok(PatternSet { heads, inner, shapes, sites })
+    }
+
+    /// Whether some rule names a site.
+    pub(crate) fn names_sites(&self) -> bool {
+        self.sites.names_sites()
+    }
+
+    /// The key of a site, if some rule names it.
+    pub(crate) fn site(&self, name: &str) -> Option<SiteKey> {
+        Some(SiteKey::of(name)).filter(|site| self.sites.knows(*site))
     }
 
     /// Puts every phrase and shape that the line holds into `hits`, in place of what was there.
     ///
-    /// `line` is repaired text without its line end. Hits are ordered by place and rule; they
+    /// `line` is repaired text without its line end; `site` is the document's, if a rule names it. Hits are ordered by place and rule; they
     /// may overlap. Takes time linear in the line and allocates nothing once `scratch` has grown.
-    pub(crate) fn matches(&self, line: &str, scratch: &mut Scratch, hits: &mut Vec<Hit>) {
+    pub(crate) fn matches(
+        &self,
+        line: &str,
+        site: Option<SiteKey>,
+        scratch: &mut Scratch,
+        hits: &mut Vec<Hit>,
+    ) {
         hits.clear();
         let head = fold::leading_marks(line);
         if line.len() <= WHOLE_LINE_BYTES {
@@ -122,6 +149,7 @@ impl PatternSet {
                 shape.find(line, head, hits);
             }
         }
+        self.sites.find(line, site, &mut scratch.form, hits);
         hits.sort_unstable_by_key(|hit| (hit.start, hit.rule, hit.phrase, hit.end));
         hits.dedup();
     }
@@ -134,7 +162,7 @@ impl PatternSet {
         scratch: &mut Scratch,
         hits: &mut Vec<Hit>,
     ) {
-        let Scratch { window, strict, places, candidates } = scratch;
+        let Scratch { window, strict, places, candidates, .. } = scratch;
         let text = &line[from..to];
         window.fill(text, Fold::default(), Digits::Any);
         candidates.clear();
@@ -230,7 +258,7 @@ mod tests {
         rules.add_toml("test.toml".as_ref(), &toml).expect("a sound file");
         let set = PatternSet::compile(&rules).expect("a sound set");
         let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
-        set.matches(line, &mut scratch, &mut hits);
+        set.matches(line, None, &mut scratch, &mut hits);
         let name =
             |hit: &Hit| format!("{}:{}", rules.rules()[hit.rule].id, &line[hit.start..hit.end]);
         hits.iter().map(name).collect()
@@ -401,7 +429,7 @@ mod tests {
         static SET: LazyLock<PatternSet> =
             LazyLock::new(|| PatternSet::compile(&RuleSet::builtin()).expect("sound rules"));
         let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
-        SET.matches(line, &mut scratch, &mut hits);
+        SET.matches(line, None, &mut scratch, &mut hits);
         hits
     }
 

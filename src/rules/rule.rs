@@ -16,11 +16,17 @@ pub struct Rule {
     pub id: Box<str>,
     /// What the removed line was.
     pub category: Category,
+    /// The sites whose documents the rule looks at; empty: all. See
+    /// [`Cleaner::set_site`](crate::Cleaner::set_site).
+    pub sites: Vec<Box<str>>,
+    /// In how many documents of its site each phrase was seen, if it was
+    /// learned.
+    pub seen: Option<Seen>,
     /// The languages the phrases are written in; no filter, since English themes carry Spanish
     /// text and the other way round. Empty: none in particular.
     pub langs: Vec<Language>,
-    /// What is looked for. `{n}` stands for a number, `{Name}` (with a capital) for 1 to 60
-    /// characters that read like a name, any other word in braces for 1 to 60 characters.
+    /// What is looked for. `{n}` stands for a number, `{month}` and `{weekday}` for their English and
+    /// Spanish names, `{Name}` (with a capital) for 1 to 60 characters that read like a name, any other word in braces for 1 to 60 characters.
     pub phrases: Vec<Box<str>>,
     /// Regular expressions, for what is no phrase: dates, placeholders.
     pub shapes: Vec<Box<str>>,
@@ -54,6 +60,15 @@ pub struct Rule {
     pub path: PathBuf,
     /// The line of its table in that file, from 1.
     pub line: u64,
+}
+
+/// How often a learned line was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// Documents of the site that hold the line.
+    pub documents: u64,
+    /// Documents of the site.
+    pub of: u64,
 }
 
 impl Rule {

@@ -179,6 +179,11 @@ fn hash_rule(hash: Fnv, rule: &Rule) -> Fnv {
         Reach::Block => number(hash, 5),
         Reach::ToEnd => number(hash, 6),
     };
+    if !rule.sites.is_empty() {
+        // Only then, so that the hashes of other sets stay what they are.
+        let sites = number(hash, rule.sites.len() as u32);
+        hash = rule.sites.iter().fold(sites, |hash, site| text(hash, site));
+    }
     let Some(needs) = &rule.needs else { return number(hash, 0) };
     hash = number(hash, 1);
     for list in [&needs.near, &needs.before, &needs.after] {

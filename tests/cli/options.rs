@@ -23,7 +23,6 @@ fn wrong_usage_is_two_and_says_what_is_meant() {
         (&["clean", "a.txt", "--form", "nfd"], "nfkc"),
         (&["clean", "a.txt", "--tolerate", "few"], "tolerate"),
         (&["clean", "a.txt", "--annotate"], "--annotate"),
-        (&["clean", "a.txt", "--learn"], "--learn"),
         (&["clean", "a.txt", "-0"], "files-from"),
         (&["clean", "-", "-", "-o", "out"], "named twice"),
         (&["clean", "--shard", "1/2", "-"], "--shard"),

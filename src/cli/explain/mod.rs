@@ -23,6 +23,7 @@ use super::messages::Messages;
 use super::readers::{Body, Reader, Stumble, output, status};
 use super::records::Label;
 use super::setup::encoding_named;
+use super::sites::Sites;
 use crate::io::source::{READ_BYTES, read_some};
 
 /// Runs the command; `None` asks for the usage.
@@ -31,14 +32,16 @@ pub fn run(args: &Explain, messages: &Messages) -> Result<Option<ExitCode>, Fail
         return Ok(None);
     };
     idle::check_explain(args, &inputs)?;
-    let pipeline = args.cleaning.pipeline()?.build()?;
+    let pipeline = args.cleaning.pipeline(None)?.build()?;
     args.inputs.census(&inputs, messages)?;
     let mut stdout = output()?;
-    let fields = args.fields.fields();
+    let fields = args.fields.with_site(&args.sites);
+    let sites = Sites::new(&args.sites);
     let page = Page::new(messages);
     let mut cleaner = pipeline.cleaner();
     let reader = Reader {
         fields: &fields,
+        sites: Some(&sites),
         messages,
         format: args.format,
         encoding: encoding_named(&args.cleaning.encoding),
@@ -69,6 +72,7 @@ fn explain(
     shown: &mut dyn Show,
 ) -> Result<(), Stumble> {
     shown.begin(label).map_err(Stumble::Output)?;
+    cleaner.set_site(label.site());
     let mut unread = None;
     let report = match body {
         Body::Broken => Ok(Report { status: Status::Failed, ..Report::default() }),

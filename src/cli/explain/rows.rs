@@ -321,7 +321,7 @@ mod tests {
         let pipeline = limpio::Pipeline::builder().build().unwrap();
         let mut rows = Rows::new(Vec::new(), Page { columns, colours }, &args);
         let mut cleaner = pipeline.cleaner();
-        rows.begin(&Label { path: "a.txt".into(), id: None }).unwrap();
+        rows.begin(&Label::of_file("a.txt".as_ref())).unwrap();
         cleaner.push_str(TEXT, &mut rows).unwrap();
         let report = cleaner.finish(&mut rows).unwrap();
         rows.close(&report).unwrap();

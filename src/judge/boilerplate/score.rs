@@ -84,6 +84,9 @@ impl Boilerplate {
         if !is_sure && is_part_of_line_above_or_code(view, rule) {
             return Some(0.0);
         }
+        if self.learned_alone(view, memory, rule).known()? {
+            return Some(0.0);
+        }
         let Some(mut score) = self.weight_in_context(view, memory, rule)? else {
             return Some(0.0);
         };
