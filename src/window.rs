@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use crate::facts::Facts;
 use crate::line::{Edits, MojibakeSpan};
 use crate::rules::Hit;
+use crate::spam::LineSigns;
 use crate::verdict::Category;
 
 /// Most lines after the one being judged.
@@ -42,6 +43,8 @@ pub(crate) struct Entry {
     pub is_judged: bool,
     pub facts: Facts,
     pub hits: Vec<Hit>,
+    /// What it shows of spam, where that is looked for.
+    pub spam: Option<LineSigns>,
 }
 
 /// What judges see of a line.
@@ -55,6 +58,10 @@ pub(crate) struct Seen<'w> {
     pub text: Option<&'w str>,
     /// What it was dropped as, if it was.
     pub dropped: Option<Category>,
+    /// What it shows of spam, as long as it is not decided.
+    pub spam: Option<&'w LineSigns>,
+    /// Subject of spam that it speaks of, if it was decided to stay.
+    pub subject: Option<usize>,
 }
 
 impl Seen<'_> {
@@ -66,6 +73,8 @@ impl Seen<'_> {
 
 struct Decided {
     number: u64,
+    /// Subject of spam that a line speaks of that stays.
+    subject: Option<usize>,
     facts: Facts,
     hits: Vec<Hit>,
     blank_before: u64,
@@ -136,6 +145,7 @@ impl Window {
             hits,
             blank_before: entry.blank_before,
             dropped,
+            subject: entry.spam.as_ref().filter(|_| dropped.is_none()).and_then(LineSigns::subject),
         });
         Some(entry)
     }
@@ -172,6 +182,8 @@ impl<'w> View<'w> {
             blank_before: line.blank_before,
             text: None,
             dropped: line.dropped,
+            spam: None,
+            subject: line.subject,
         })
     }
 
@@ -206,6 +218,8 @@ fn seen(entry: &Entry) -> Seen<'_> {
         blank_before: entry.blank_before,
         text: Some(&entry.text),
         dropped: None,
+        spam: entry.spam.as_ref(),
+        subject: None,
     }
 }
 

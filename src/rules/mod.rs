@@ -21,6 +21,8 @@ mod rule_set;
 mod shape;
 
 pub use check::check;
+pub(crate) use fold::{Digits, Folded};
+pub(crate) use key_index::{KeyIndex, Keyed};
 pub(crate) use pattern_set::{Hit, PatternSet, Scratch};
 pub use rule::{Fold, Needed, Needs, Part, Place, Reach, Rest, Rule};
 pub use rule_set::RuleSet;
