@@ -92,7 +92,7 @@ pub use error::Error;
 pub use hash::stable_hash;
 pub use judge::{WITHOUT_RULES, WithoutRule};
 pub use line::{Edits, Line, MojibakeSpan, Trim};
-pub use pipeline::{Cleaned, Pipeline, PipelineBuilder};
+pub use pipeline::{Cleaned, DROP_SPAM_DOCUMENTS, Pipeline, PipelineBuilder};
 pub use report::{Languages, Repairs, Report, Status};
 pub use settings::{
     Bidi, BlankLines, Dashes, Emoji, Entities, Form, Level, Normalization, Quotes, Spaces, Stage,

@@ -14,7 +14,7 @@ use crate::verdict::Category;
 pub struct Report {
     /// Whether the document is clean now.
     pub status: Status,
-    /// Why it failed or was skipped; empty when it is clean.
+    /// Why it failed or was skipped, or came out empty as spam; empty when it is clean.
     pub reason: String,
     /// WHATWG name of the encoding the bytes were read with, lower case.
     pub encoding: String,

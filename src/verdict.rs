@@ -158,6 +158,8 @@ pub enum Reason {
         /// The site, where the rule names one.
         site: Option<Box<str>>,
     },
+    /// Several signs of spam meet in the line, named in a few words.
+    Signs(Box<str>),
 }
 
 impl fmt::Display for Reason {
@@ -172,6 +174,7 @@ impl fmt::Display for Reason {
             Reason::Shape(what) => f.write_str(what),
             Reason::Region { opened_at } => write!(f, "in the block opened by line {opened_at}"),
             Reason::Repeated { first } => write!(f, "repeats line {first}"),
+            Reason::Signs(signs) => f.write_str(signs),
             Reason::Language(language) => write!(f, "language {language} is not kept"),
             Reason::Learned { seen, site } => {
                 write!(f, "in {} of {} documents", seen.documents, seen.of)?;

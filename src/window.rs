@@ -15,6 +15,7 @@ use crate::facts::Facts;
 use crate::line::{Edits, MojibakeSpan, Trim};
 use crate::model::{Cues, Likelihood};
 use crate::rules::Hit;
+use crate::spam::LineSigns;
 use crate::verdict::{Category, Nearly, Removal};
 
 /// Most lines after the one being judged, and before it.
@@ -52,6 +53,8 @@ pub(crate) struct Entry {
     pub is_judged: bool,
     pub facts: Facts,
     pub hits: Vec<Hit>,
+    /// What it shows of spam, where that is looked for.
+    pub spam: Option<LineSigns>,
     pub cues: Cues,
     /// Spans that go from the text, and what is left of it then.
     pub trims: Vec<Trim>,
@@ -73,7 +76,7 @@ impl Entry {
         self.blank_before + self.spaces_before.len() as u64
     }
 
-    fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         let spaces = self.spaces_before.iter().map(|line| line.original.len() + line.text.len());
         self.original.len() + self.text.len() + spaces.sum::<usize>()
     }
@@ -91,6 +94,10 @@ pub(crate) struct Seen<'w> {
     pub text: Option<&'w str>,
     /// What it was dropped as, if it was.
     pub dropped: Option<Category>,
+    /// What it shows of spam, as long as it is not decided.
+    pub spam: Option<&'w LineSigns>,
+    /// Subject of spam that it speaks of, if it was decided to stay.
+    pub subject: Option<usize>,
 }
 
 impl Seen<'_> {
@@ -102,6 +109,8 @@ impl Seen<'_> {
 
 struct Decided {
     number: u64,
+    /// Subject of spam that a line speaks of that stays.
+    subject: Option<usize>,
     facts: Facts,
     hits: Vec<Hit>,
     cues: Cues,
@@ -170,6 +179,7 @@ impl Window {
     pub(crate) fn leave(&mut self) -> Option<Entry> {
         let mut entry = self.waiting.pop_front()?;
         self.bytes -= entry.bytes();
+        let dropped = entry.removal.as_ref().map(|removal| removal.category);
         let mut room = (Vec::new(), Cues::default());
         if self.decided.len() == AHEAD_LINES
             && let Some(oldest) = self.decided.pop_front()
@@ -185,7 +195,8 @@ impl Window {
             hits,
             cues: std::mem::replace(&mut entry.cues, cues),
             blank_before: entry.blanks(),
-            dropped: entry.removal.as_ref().map(|removal| removal.category),
+            dropped,
+            subject: entry.spam.as_ref().filter(|_| dropped.is_none()).and_then(LineSigns::subject),
         });
         Some(entry)
     }
@@ -325,7 +336,9 @@ impl<'w> View<'w> {
             return None;
         }
         if let Some(at) = self.at.checked_sub(k) {
-            return Some(Seen { text: None, ..self.seen(at) });
+            let seen = self.seen(at);
+            let subject = seen.spam.filter(|_| seen.dropped.is_none()).and_then(LineSigns::subject);
+            return Some(Seen { text: None, spam: None, subject, ..seen });
         }
         let decided = &self.window.decided;
         let line = decided.get(decided.len().checked_sub(k - self.at)?)?;
@@ -337,6 +350,8 @@ impl<'w> View<'w> {
             blank_before: line.blank_before,
             text: None,
             dropped: line.dropped,
+            spam: None,
+            subject: line.subject,
         })
     }
 
@@ -362,6 +377,7 @@ impl<'w> View<'w> {
 
     fn seen(&self, at: usize) -> Seen<'w> {
         let entry = self.pass.entry(self.window, at);
+        let dropped = self.pass.dropped.get(at).copied().flatten();
         Seen {
             number: entry.number,
             facts: &entry.facts,
@@ -369,7 +385,9 @@ impl<'w> View<'w> {
             cues: &entry.cues,
             blank_before: self.pass.blanks.get(at).copied().unwrap_or_else(|| entry.blanks()),
             text: Some(entry.text()),
-            dropped: self.pass.dropped.get(at).copied().flatten(),
+            dropped,
+            spam: entry.spam.as_ref(),
+            subject: None,
         }
     }
 }

@@ -27,5 +27,7 @@ mod records;
 mod rules;
 #[path = "cli/schemas.rs"]
 mod schemas;
+#[path = "cli/spam.rs"]
+mod spam;
 #[path = "cli/text.rs"]
 mod text;

@@ -1,5 +1,6 @@
 //! What can be said on the command line; the help page is made from it.
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -365,6 +366,12 @@ pub struct CleaningArgs {
     /// neighbours
     #[arg(long, value_delimiter = ',', value_parser = language)]
     pub langs: Vec<Language>,
+    /// Empty the documents that are spam as a whole: whose score, 0 to 1, reaches SCORE [0.8 if
+    /// none is given]. Lines wait for the end of their document, up to 1 MiB of them; longer
+    /// documents stay
+    #[arg(long, value_name = "SCORE", num_args = 0..=1, require_equals = true,
+          default_missing_value = DROP_SPAM_DOCS, value_parser = score)]
+    pub drop_spam_docs: Option<f64>,
     /// Encoding of the input: auto or a WHATWG label
     #[arg(long, value_name = "LABEL", default_value = "auto", value_parser = encoding)]
     pub encoding: String,
@@ -487,6 +494,34 @@ impl RulesCommand {
     }
 }
 
+/// What `--drop-spam-docs` alone stands for: [`limpio::DROP_SPAM_DOCUMENTS`].
+const DROP_SPAM_DOCS: &str = "0.8";
+
+/// The command line, with the score of `--drop-spam-docs 0.9` joined to it: without a score the
+/// option stands before a PATH, and a PATH is no number.
+pub fn arguments(given: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut joined: Vec<OsString> = Vec::new();
+    let mut options_ended = false;
+    for argument in given {
+        options_ended |= argument == "--";
+        let is_score = argument.to_str().is_some_and(|text| score(text).is_ok());
+        match joined.last_mut() {
+            Some(last) if is_score && !options_ended && *last == "--drop-spam-docs" => {
+                last.push("=");
+                last.push(argument);
+            }
+            _ => joined.push(argument),
+        }
+    }
+    joined
+}
+
+/// A score that a document can have.
+fn score(text: &str) -> Result<f64, String> {
+    let score = text.parse::<f64>().ok().filter(|score| *score > 0.0 && *score <= 1.0);
+    score.ok_or_else(|| "expected a score over 0, up to 1, such as 0.8".into())
+}
+
 /// A label that the library knows.
 fn encoding(label: &str) -> Result<String, String> {
     match limpio::Pipeline::builder().encoding(label) {
@@ -543,6 +578,25 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_number_after_drop_spam_docs_is_its_score_and_a_path_is_not() {
+        let joined = |line: &str| {
+            let words = line.split(' ').map(OsString::from);
+            let joined: Vec<String> =
+                arguments(words).into_iter().filter_map(|word| word.into_string().ok()).collect();
+            joined.join(" ")
+        };
+        for (given, want) in [
+            ("clean --drop-spam-docs 0.9 a.txt", "clean --drop-spam-docs=0.9 a.txt"),
+            ("clean --drop-spam-docs a.txt", "clean --drop-spam-docs a.txt"),
+            ("clean --drop-spam-docs=0.9 1", "clean --drop-spam-docs=0.9 1"),
+            ("clean -- --drop-spam-docs 1", "clean -- --drop-spam-docs 1"),
+        ] {
+            assert_eq!(joined(given), want);
+        }
+        assert_eq!(DROP_SPAM_DOCS.parse(), Ok(limpio::DROP_SPAM_DOCUMENTS));
     }
 
     #[test]

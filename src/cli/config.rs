@@ -317,6 +317,7 @@ fn texts(value: &DeValue) -> Option<Vec<String>> {
     Some(match value {
         DeValue::String(text) => vec![text.to_string()],
         DeValue::Integer(number) => vec![number.as_str().replace('_', "")],
+        DeValue::Float(number) => vec![number.as_str().replace('_', "")],
         DeValue::Boolean(flag) => vec![flag.to_string()],
         DeValue::Array(list) => {
             let mut all = Vec::new();

@@ -164,6 +164,9 @@ fn check_stages(args: &InputArgs, cleaning: &CleaningArgs) -> Result<(), Failure
             return Err(idle(option, "boilerplate and spam are both off: no rule is asked"));
         }
     }
+    if args.gives("drop-spam-docs") && !runs(&Stage::Spam) {
+        return Err(idle("drop-spam-docs", "spam is off: documents have no score"));
+    }
     // With every stage off, decoding and line ends are left, which is work enough.
     Ok(())
 }

@@ -73,10 +73,14 @@ enum Stop {
     Failure(Failure),
 }
 
+fn given_arguments() -> Vec<std::ffi::OsString> {
+    args::arguments(std::env::args_os())
+}
+
 /// Reads the command line, and the settings file as its defaults.
 fn parse() -> Result<(Cli, clap::Command), Stop> {
     let command = Cli::command();
-    let given = command.clone().try_get_matches().map_err(Stop::Clap)?;
+    let given = command.clone().try_get_matches_from(given_arguments()).map_err(Stop::Clap)?;
     let named: Option<PathBuf> = given.get_one("config").cloned();
     let reads_settings = match given.subcommand() {
         Some(("clean" | "explain" | "langs" | "learn", _)) => true,
@@ -87,7 +91,7 @@ fn parse() -> Result<(Cli, clap::Command), Stop> {
         return finish(command, given, &[]);
     };
     let (command, settings) = config::apply(command, &path, &given).map_err(Stop::Failure)?;
-    let matches = command.clone().try_get_matches().map_err(Stop::Clap)?;
+    let matches = command.clone().try_get_matches_from(given_arguments()).map_err(Stop::Clap)?;
     finish(command, matches, &settings)
 }
 

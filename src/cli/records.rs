@@ -228,13 +228,15 @@ impl<W: Write> Sink for RemovedSink<W> {
             return self.write_run();
         };
         if let Some(run) = &mut self.run
-            && run.end_line + 1 == line.number
+            && (run.end_line + 1 == line.number || !line.starts)
             && run.category == removal.category
             && run.rule == removal.rule
             && run.text.len() + line.original.len() < LONGEST_RUN_BYTES
         {
+            if line.starts {
+                run.text.push('\n');
+            }
             run.end_line = line.number;
-            run.text.push('\n');
             run.text.push_str(line.original);
             return Ok(());
         }

@@ -28,6 +28,7 @@ impl CleaningArgs {
             .level(self.level)
             .langs(&self.langs)
             .normalization(self.normalization())
+            .drop_spam_documents(self.drop_spam_docs)
             .encoding(&self.encoding)?;
         if !self.only.is_empty() {
             builder = builder.only(&self.only);
@@ -74,6 +75,7 @@ impl CleaningArgs {
             "rules": strings(&mut self.chosen.rules.iter().map(|path| path.display().to_string())),
             "disable": self.chosen.disable,
             "langs": strings(&mut self.langs.iter().map(ToString::to_string)),
+            "drop-spam-docs": self.drop_spam_docs,
             "encoding": self.encoding,
             "form": self.form.as_str(),
             "entities": self.entities.as_str(),
@@ -110,7 +112,8 @@ impl RuleArgs {
 pub fn unknown_rule(error: &limpio::Error, id: &str) -> Failure {
     let message = error.to_string();
     if WITHOUT_RULES.iter().any(|judge| judge.id == id && !judge.can_be_disabled) {
-        return Failure::Usage(format!("`{id}` comes with --langs: leave that out instead"));
+        let option = if id.starts_with("spam") { "--drop-spam-docs" } else { "--langs" };
+        return Failure::Usage(format!("`{id}` comes with {option}: leave that out instead"));
     }
     if message.contains(": ") {
         return Failure::Usage(message);

@@ -2,12 +2,13 @@
 //!
 //! Each sees a line with its neighbours and says keep, drop, trim or "not yet". They are asked in
 //! a fixed order, and the first that has something against a line wins: boilerplate and spam by
-//! rules, then repeated lines, then languages.
+//! rules, then spam by its signs, then repeated lines, then languages.
 
 mod boilerplate;
 mod duplicate;
 mod language;
 mod line_model;
+mod spam;
 #[cfg(test)]
 mod tests;
 
@@ -15,10 +16,12 @@ pub(crate) use boilerplate::Boilerplate;
 pub(crate) use duplicate::Duplicate;
 pub(crate) use language::LanguageFilter;
 pub(crate) use line_model::{LINE as MODEL_LINE, LineModelJudge, limits, set_limit};
+pub(crate) use spam::{SIGNS as SPAM_SIGNS, Spam};
 
 use crate::facts::Facts;
 use crate::line::Trim;
 use crate::rules::Hit;
+use crate::spam::DOCUMENT;
 use crate::verdict::{Category, Nearly, Removal};
 use crate::window::View;
 
@@ -89,6 +92,23 @@ pub const WITHOUT_RULES: &[WithoutRule] = &[
         weight: line_model::LEAST_SCORE,
         what: "a line that the line model takes for boilerplate",
         why: "it weighs words, form and the 32 lines before and after, learnt from labelled pages",
+        can_be_disabled: true,
+    },
+    WithoutRule {
+        id: DOCUMENT,
+        category: Category::Spam,
+        weight: 0.0,
+        what: "a line of a document that is spam as a whole",
+        why: "asked for by --drop-spam-docs; its score says how much of the document is spam",
+        can_be_disabled: false,
+    },
+    WithoutRule {
+        id: spam::SIGNS,
+        category: Category::Spam,
+        weight: spam::LEAST_SCORE,
+        what: "a line in which the signs of an offer meet",
+        why: "a subject of spam, a price, a promise and a way to be contacted stand together in \
+              offers; reports on them name the subject alone",
         can_be_disabled: true,
     },
 ];

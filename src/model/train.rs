@@ -53,7 +53,7 @@ impl Extractor {
     pub fn note_phrases(&mut self, text: &str, site: &str) {
         let mut hits = Vec::new();
         for line in lines(text) {
-            self.patterns.matches(line, None, &mut self.scratch, &mut hits);
+            self.patterns.matches(line, None, &mut self.scratch, &mut hits, |_, _| {});
             for hit in &hits {
                 self.sites.entry((hit.rule, hit.phrase)).or_default().insert(site.to_owned());
             }
@@ -82,7 +82,7 @@ impl Extractor {
         let mut hits: Vec<Hit> = Vec::new();
         for (line, score) in lines(text).zip(scores) {
             cues.fill(line, &Facts::of(line), &mut self.words);
-            self.patterns.matches(line, None, &mut self.scratch, &mut hits);
+            self.patterns.matches(line, None, &mut self.scratch, &mut hits, |_, _| {});
             hits.retain(|hit| match self.sites.get(&(hit.rule, hit.phrase)) {
                 Some(sites) => sites.iter().any(|other| other != site),
                 None => true,

@@ -274,14 +274,14 @@ impl<'p> File<'p> {
         let lines = &self.lines[&rule.id];
         let mut faults = Vec::new();
         for (example, line) in &lines.examples {
-            patterns.matches(example, site, &mut scratch, &mut hits);
+            patterns.matches(example, site, &mut scratch, &mut hits, |_, _| {});
             if hits.is_empty() {
                 let example = shown(example);
                 faults.push((*line, format!("does not match its own example \"{example}\"")));
             }
         }
         for (example, line) in &lines.counter_examples {
-            patterns.matches(example, site, &mut scratch, &mut hits);
+            patterns.matches(example, site, &mut scratch, &mut hits, |_, _| {});
             if let Some(hit) = hits.first() {
                 let (phrase, example) = (shown(rule.phrase(hit.phrase)), shown(example));
                 faults.push((

@@ -8,26 +8,32 @@ use aho_corasick::Anchored;
 use aho_corasick::automaton::Automaton;
 use aho_corasick::nfa::contiguous::NFA;
 
-use super::pattern::Pattern;
 use crate::error::Error;
 
+/// What is looked up by the bytes it begins with.
+pub(crate) trait Keyed {
+    /// Folded text; not empty.
+    fn key(&self) -> &[u8];
+}
+
 /// The keys of some patterns.
-pub(super) struct KeyIndex {
+pub(crate) struct KeyIndex<P> {
     automaton: NFA,
     /// The pattern of each key, by the key's number in the automaton.
-    patterns: Vec<Pattern>,
+    patterns: Vec<P>,
     /// A bit for each hash of four bytes that some key begins with. Few words pass.
     quads: Box<[u64]>,
     /// A bit for each pair of bytes that a key of one to three bytes begins with.
     pairs: Box<[u64]>,
 }
 
-impl KeyIndex {
-    pub(super) fn new(mut patterns: Vec<Pattern>) -> Result<KeyIndex, Error> {
-        patterns.sort_by(|a, b| a.key().cmp(b.key()).then(a.rule.cmp(&b.rule)));
+impl<P: Keyed> KeyIndex<P> {
+    /// Indexes the patterns; those of one key stay in the order given.
+    pub(crate) fn new(mut patterns: Vec<P>) -> Result<KeyIndex<P>, Error> {
+        patterns.sort_by(|a, b| a.key().cmp(b.key()));
         let automaton = NFA::builder()
             .prefilter(false)
-            .build(patterns.iter().map(Pattern::key))
+            .build(patterns.iter().map(P::key))
             .map_err(|error| Error::invalid(format!("too many phrases: {error}")))?;
         let mut quads: Box<[u64]> = vec![0; 1 << (QUAD_BITS - 6)].into();
         let mut pairs: Box<[u64]> = vec![0; 1024].into();
@@ -45,12 +51,12 @@ impl KeyIndex {
     }
 
     /// The pattern of a number that was found.
-    pub(super) fn pattern(&self, number: usize) -> &Pattern {
+    pub(crate) fn pattern(&self, number: usize) -> &P {
         &self.patterns[number]
     }
 
     /// Calls `found` with the number and length of every key that `text` begins with.
-    pub(super) fn prefixes_of(&self, text: &[u8], mut found: impl FnMut(usize, usize)) {
+    pub(crate) fn prefixes_of(&self, text: &[u8], mut found: impl FnMut(usize, usize)) {
         let Some(one) = text.first() else { return };
         let two = text.get(1).copied().unwrap_or(0);
         let long = text.first_chunk().is_some_and(|four| has_bit(&self.quads, quad(*four)));

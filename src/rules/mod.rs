@@ -23,7 +23,8 @@ mod shape;
 mod site_index;
 
 pub use check::check;
-pub(crate) use fold::without_accent;
+pub(crate) use fold::{Digits, Folded, without_accent};
+pub(crate) use key_index::{KeyIndex, Keyed};
 pub(crate) use pattern_set::{Hit, PatternSet, Scratch};
 pub use rule::{Fold, Needed, Needs, Part, Place, Reach, Rest, Rule, Seen};
 pub use rule_set::RuleSet;

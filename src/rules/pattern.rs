@@ -7,6 +7,7 @@
 //! again as strictly as it asks for.
 
 use super::fold::{self, Digits, Fold, Folded};
+use super::key_index::Keyed;
 use super::rule::{Place, Rest, Rule};
 
 /// The most characters a slot stands for.
@@ -110,6 +111,12 @@ fn with_numbers(text: &str) -> String {
         .fold(text.to_owned(), |text, slot| text.replace(&format!("{{{slot}}}"), "0"))
 }
 
+impl Keyed for Pattern {
+    fn key(&self) -> &[u8] {
+        &self.key.folded
+    }
+}
+
 impl Pattern {
     /// Compiles a phrase of a rule: once as written, and once more with n for ñ where it has one.
     pub(crate) fn compile(
@@ -192,11 +199,6 @@ impl Pattern {
             max_chars: rule.max_chars,
             strict_fold: rule.fold,
         })
-    }
-
-    /// What the pattern set looks up.
-    pub(crate) fn key(&self) -> &[u8] {
-        &self.key.folded
     }
 
     /// Whether the key stands where the line begins, so that one look-up finds it.

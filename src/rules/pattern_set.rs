@@ -36,9 +36,9 @@ const TAIL_BYTES: usize = 192;
 /// All phrases and shapes of a rule set, ready to match. Immutable; share it between threads.
 pub(crate) struct PatternSet {
     /// Keys at the start of a line.
-    heads: KeyIndex,
+    heads: KeyIndex<Pattern>,
     /// Keys inside the line or at its end.
-    inner: KeyIndex,
+    inner: KeyIndex<Pattern>,
     shapes: Vec<Shape>,
     /// What holds on some sites only.
     sites: SiteIndex,
@@ -125,22 +125,26 @@ impl PatternSet {
     ///
     /// `line` is repaired text without its line end; `site` is the document's, if a rule names it. Hits are ordered by place and rule; they
     /// may overlap. Takes time linear in the line and allocates nothing once `scratch` has grown.
+    ///
+    /// What is looked through goes to `show` as well: the folded text, and the places in it where
+    /// a phrase may begin. A long line is shown in two pieces, its two ends.
     pub(crate) fn matches(
         &self,
         line: &str,
         site: Option<SiteKey>,
         scratch: &mut Scratch,
         hits: &mut Vec<Hit>,
+        mut show: impl FnMut(&[u8], &[u32]),
     ) {
         hits.clear();
         let head = fold::leading_marks(line);
         if line.len() <= WHOLE_LINE_BYTES {
-            self.look_through(line, (head, line.len()), true, scratch, hits);
+            self.look_through(line, (head, line.len()), true, scratch, hits, &mut show);
         } else {
             let to = char_floor(line, head + HEAD_BYTES);
-            self.look_through(line, (head, to), true, scratch, hits);
+            self.look_through(line, (head, to), true, scratch, hits, &mut show);
             let from = char_floor(line, line.len() - TAIL_BYTES).max(to);
-            self.look_through(line, (from, line.len()), false, scratch, hits);
+            self.look_through(line, (from, line.len()), false, scratch, hits, &mut show);
         }
         let chars = line.chars().count();
         let bytes = Bytes::of(line);
@@ -161,6 +165,7 @@ impl PatternSet {
         is_head: bool,
         scratch: &mut Scratch,
         hits: &mut Vec<Hit>,
+        show: &mut impl FnMut(&[u8], &[u32]),
     ) {
         let Scratch { window, strict, places, candidates, .. } = scratch;
         let text = &line[from..to];
@@ -185,7 +190,9 @@ impl PatternSet {
             count += usize::from(!in_word & (byte != b' ') & (byte & 0xC0 != 0x80));
             before = byte;
         }
-        for at in places[..count].iter().map(|at| *at as usize) {
+        places.truncate(count);
+        show(&window.bytes, places);
+        for at in places.iter().map(|at| *at as usize) {
             self.inner.prefixes_of(&window.bytes[at..], |pattern, len| {
                 candidates.push(Candidate { pattern, is_inner: true, start: at, end: at + len });
             });
@@ -258,7 +265,7 @@ mod tests {
         rules.add_toml("test.toml".as_ref(), &toml).expect("a sound file");
         let set = PatternSet::compile(&rules).expect("a sound set");
         let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
-        set.matches(line, None, &mut scratch, &mut hits);
+        set.matches(line, None, &mut scratch, &mut hits, |_, _| {});
         let name =
             |hit: &Hit| format!("{}:{}", rules.rules()[hit.rule].id, &line[hit.start..hit.end]);
         hits.iter().map(name).collect()
@@ -429,7 +436,7 @@ mod tests {
         static SET: LazyLock<PatternSet> =
             LazyLock::new(|| PatternSet::compile(&RuleSet::builtin()).expect("sound rules"));
         let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
-        SET.matches(line, None, &mut scratch, &mut hits);
+        SET.matches(line, None, &mut scratch, &mut hits, |_, _| {});
         hits
     }
 

@@ -1,0 +1,279 @@
+//! The words and phrases that signs of spam are made of, looked up where a word begins.
+//!
+//! A term is folded as lines are (case, accents, digits as `0`). It ends where a word does, or
+//! anywhere if it is written with a `*`. What reports say (`said`, `police`) is looked up only in
+//! lines that hold a word of an offer: such words are everywhere, and cost time.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::error::Error;
+use crate::rules::{Digits, Fold, Folded, KeyIndex, Keyed};
+
+/// The terms, as data. Notes on their choice: `data/README.md`.
+const DATA: &str = include_str!("data/lexicon.toml");
+
+/// Subjects, in the alphabetical order of their ids.
+pub(super) const TOPICS: usize = 15;
+/// Groups of signs, in the same order.
+pub(super) const SIGNS: usize = 16;
+
+/// What a term speaks of. The numbers are those of [`Lexicon::topics`] and [`Lexicon::signs`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Group {
+    /// Hardly met outside offers of this subject and reports on it.
+    Strong(u8),
+    /// An ordinary word of this subject.
+    Weak(u8),
+    /// A sign of an offer, whatever its subject.
+    Sign(u8),
+    /// A report tells.
+    News,
+    /// Somebody argues or explains.
+    Argument,
+    /// The reader is addressed, or who writes speaks of himself.
+    Address,
+    /// A story is told.
+    Narrative,
+}
+
+impl Group {
+    /// Whether it speaks of an offer or its subject, and not of how the text speaks.
+    pub(super) fn is_of_offers(self) -> bool {
+        matches!(self, Group::Strong(_) | Group::Weak(_) | Group::Sign(_))
+    }
+}
+
+/// All terms, ready to be found.
+pub(super) struct Lexicon {
+    offers: KeyIndex<Term>,
+    reports: KeyIndex<Term>,
+    /// Names of the subjects for people, with what they are called in the file.
+    pub topics: Vec<Named>,
+    /// Names of the groups of signs.
+    pub signs: Vec<Named>,
+}
+
+/// A group of terms and what it is called.
+pub(super) struct Named {
+    /// In the file and in lists of signs.
+    pub id: String,
+    /// To people.
+    pub name: String,
+}
+
+/// A term that was found: its number, the same for the same term, and what it speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Found {
+    pub term: u16,
+    pub group: Group,
+    /// Byte after the term.
+    pub end: usize,
+}
+
+struct Term {
+    folded: Vec<u8>,
+    number: u16,
+    group: Group,
+    /// Whether a longer word counts, too.
+    is_prefix: bool,
+}
+
+impl Keyed for Term {
+    fn key(&self) -> &[u8] {
+        &self.folded
+    }
+}
+
+/// The file as it stands.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    topic: toml::Table,
+    sign: toml::Table,
+    report: Reports,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reports {
+    news: SignTable,
+    argument: SignTable,
+    address: SignTable,
+    narrative: SignTable,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TopicTable {
+    name: String,
+    strong: Vec<String>,
+    weak: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignTable {
+    name: String,
+    terms: Vec<String>,
+}
+
+impl Lexicon {
+    /// The built-in terms; without any if the file were broken, which a test rules out.
+    pub(super) fn shared() -> &'static Lexicon {
+        static SHARED: LazyLock<Lexicon> = LazyLock::new(|| {
+            Lexicon::parse(DATA)
+                .or_else(|_| Lexicon::of(Vec::new(), Vec::new()))
+                .unwrap_or_else(|_| unreachable!("an index of no terms is always made"))
+        });
+        &SHARED
+    }
+
+    fn parse(text: &str) -> Result<Lexicon, Error> {
+        let wrong = |error: toml::de::Error| Error::invalid(error.to_string());
+        let file: File = toml::from_str(text).map_err(wrong)?;
+        let mut lexicon = Terms::default();
+        let (mut topics, mut signs) = (Vec::new(), Vec::new());
+        for (number, (id, table)) in (0..).zip(file.topic) {
+            let table: TopicTable = table.try_into().map_err(wrong)?;
+            lexicon.add(&table.strong, Group::Strong(number));
+            lexicon.add(&table.weak, Group::Weak(number));
+            topics.push(Named { id, name: table.name });
+        }
+        for (number, (id, table)) in (0..).zip(file.sign) {
+            let table: SignTable = table.try_into().map_err(wrong)?;
+            lexicon.add(&table.terms, Group::Sign(number));
+            signs.push(Named { id, name: table.name });
+        }
+        lexicon.add(&file.report.news.terms, Group::News);
+        lexicon.add(&file.report.argument.terms, Group::Argument);
+        lexicon.add(&file.report.address.terms, Group::Address);
+        lexicon.add(&file.report.narrative.terms, Group::Narrative);
+        let Terms { offers, reports, .. } = lexicon;
+        let mut lexicon = Lexicon::of(offers, reports)?;
+        (lexicon.topics, lexicon.signs) = (topics, signs);
+        Ok(lexicon)
+    }
+
+    fn of(offers: Vec<Term>, reports: Vec<Term>) -> Result<Lexicon, Error> {
+        Ok(Lexicon {
+            offers: KeyIndex::new(offers)?,
+            reports: KeyIndex::new(reports)?,
+            topics: Vec::new(),
+            signs: Vec::new(),
+        })
+    }
+
+    /// Calls `found` with each term of an offer that begins at byte `at` of a folded text.
+    pub(super) fn offers_at(&self, text: &[u8], at: usize, found: impl FnMut(Found)) {
+        find(&self.offers, text, at, found);
+    }
+
+    /// The same for what reports say.
+    pub(super) fn reports_at(&self, text: &[u8], at: usize, found: impl FnMut(Found)) {
+        find(&self.reports, text, at, found);
+    }
+}
+
+fn find(index: &KeyIndex<Term>, text: &[u8], at: usize, mut found: impl FnMut(Found)) {
+    index.prefixes_of(&text[at..], |number, len| {
+        let term = index.pattern(number);
+        let end = at + len;
+        let ends_word = term.is_prefix
+            || !is_word(text[end - 1])
+            || !text.get(end).is_some_and(|byte| is_word(*byte));
+        if ends_word && (!is_word(text[at]) || !follows_letter(text, at)) {
+            found(Found { term: term.number, group: term.group, end });
+        }
+    });
+}
+
+/// Whether a letter or digit beyond ASCII ends right before byte `at`.
+fn follows_letter(text: &[u8], at: usize) -> bool {
+    if at == 0 || text[at - 1] < 0x80 {
+        return false;
+    }
+    let start = (0..at).rev().find(|start| text[*start] & 0xC0 != 0x80).unwrap_or(0);
+    std::str::from_utf8(&text[start..at]).is_ok_and(|c| c.ends_with(char::is_alphanumeric))
+}
+
+/// Whether a folded byte belongs to a word; bytes of letters beyond ASCII do.
+pub(super) fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte >= 0x80
+}
+
+/// Terms as they are read.
+#[derive(Default)]
+struct Terms {
+    offers: Vec<Term>,
+    reports: Vec<Term>,
+    count: u16,
+    folded: Folded,
+}
+
+impl Terms {
+    fn add(&mut self, terms: &[String], group: Group) {
+        for term in terms {
+            let bare = term.strip_suffix('*');
+            self.folded.fill(bare.unwrap_or(term).trim(), Fold::default(), Digits::Any);
+            let term = Term {
+                folded: self.folded.bytes.clone(),
+                number: self.count,
+                group,
+                is_prefix: bare.is_some(),
+            };
+            self.count += 1;
+            if group.is_of_offers() { &mut self.offers } else { &mut self.reports }.push(term);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn terms_of(text: &str) -> Vec<String> {
+        let lexicon = Lexicon::shared();
+        let mut folded = Folded::default();
+        folded.fill(text, Fold::default(), Digits::Any);
+        let mut all = Vec::new();
+        for at in 0..folded.bytes.len() {
+            let before = at.checked_sub(1).map(|at| folded.bytes[at]);
+            let starts = !before.is_some_and(|byte| byte.is_ascii_alphanumeric());
+            if starts {
+                lexicon.offers_at(&folded.bytes, at, |found| {
+                    let text = String::from_utf8_lossy(&folded.bytes[at..found.end]);
+                    let group = match found.group {
+                        Group::Strong(topic) | Group::Weak(topic) => {
+                            &lexicon.topics[usize::from(topic)].id
+                        }
+                        Group::Sign(sign) => &lexicon.signs[usize::from(sign)].id,
+                        _ => "report",
+                    };
+                    all.push(format!("{group}:{text}"));
+                });
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn the_file_is_sound_and_has_the_groups_that_the_code_counts() {
+        let lexicon = Lexicon::parse(DATA).expect("a sound file");
+        assert_eq!((lexicon.topics.len(), lexicon.signs.len()), (TOPICS, SIGNS));
+    }
+
+    #[test]
+    fn terms_are_whole_words_unless_they_end_in_a_star() {
+        assert!(terms_of("jackpotting").contains(&"casino:jackpot".to_owned()));
+        assert!(terms_of("the escorted convoy; a buyer").is_empty());
+        assert_eq!(terms_of("¡PRÉSTAMO!"), ["loan:prestamo"]);
+        assert!(terms_of("destroyers escorted the convoy").is_empty());
+    }
+
+    #[test]
+    fn numbers_in_terms_stand_for_any_number() {
+        assert!(terms_of("20mg").contains(&"pharma:0mg".to_owned()));
+    }
+}

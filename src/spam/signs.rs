@@ -1,0 +1,442 @@
+//! What a line shows of spam: terms, repetition, the look of the words, links and contacts.
+//!
+//! A [`Glance`] costs little and sees every line: at each word it asks the lexicon, and counts
+//! words that stood before and words that are long. Few lines show anything; only those get
+//! [`LineSigns`], for which the line is read once more.
+
+use super::lexicon::{Found, Group, Lexicon, SIGNS, TOPICS, is_word};
+use crate::facts::Facts;
+
+/// Terms of one line or passage that are told apart. More prove nothing.
+const MOST_TERMS: usize = 96;
+
+/// Long words from which repetition means something.
+///
+/// Counter-example: a title of four words that says one of them twice.
+const REPETITION_WORDS: u32 = 6;
+
+/// Share of long words that stood before, from which a line without any term is looked at.
+///
+/// Measured on lines of articles in Spanish and English, 2026-11: one in a hundred reaches a third.
+/// Counter-example: refrains and lists of variants, which other signs must confirm.
+const REPEATED_SHARE: f32 = 1.0 / 3.0;
+
+/// Characters that separate the items of a list of keywords.
+const SEPARATORS: [char; 7] = ['|', ',', ';', '•', '·', '/', '–'];
+
+/// Digits from which a run of digits, spaces and dashes is a telephone number.
+const PHONE_DIGITS: u32 = 8;
+
+/// The first look at a line.
+pub(crate) struct Glance {
+    lexicon: &'static Lexicon,
+    terms: Terms,
+    /// Words, words of four letters or more, and those of them whose beginning stood before.
+    words: u32,
+    long: u32,
+    repeated: u32,
+    /// A bit for each hash of the four bytes that a long word begins with.
+    beginnings: [u64; 16],
+}
+
+/// Bytes that a quotation has at most. What is quoted is talked about, as with phrases.
+///
+/// Counter-example: an inch sign, whose fellow seldom follows that soon.
+const MOST_QUOTED: usize = 120;
+
+/// Terms that a line must hold to be looked at, and words for which it must hold one more.
+///
+/// Measured on 40,348 lines of articles, 2026-11: one term is in 46 % of them, this much in 20 %,
+/// and no less spam is found.
+/// Counter-example: a single word of adult spam on a line of its own.
+const LEAST_TERMS: usize = 2;
+const WORDS_PER_TERM: usize = 40;
+
+impl Default for Glance {
+    fn default() -> Glance {
+        Glance {
+            lexicon: Lexicon::shared(),
+            terms: Terms::default(),
+            words: 0,
+            long: 0,
+            repeated: 0,
+            beginnings: [0; 16],
+        }
+    }
+}
+
+/// The terms of a text, each once.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Terms {
+    found: Vec<(u16, Group)>,
+    /// Bytes that they cover, once.
+    covered: u32,
+}
+
+impl Terms {
+    fn add(&mut self, found: Found) {
+        let term = (found.term, found.group);
+        if self.found.len() < MOST_TERMS && !self.found.contains(&term) {
+            self.found.push(term);
+        }
+    }
+
+    /// Bytes of folded text that the terms cover.
+    pub(super) fn covered(&self) -> u32 {
+        self.covered
+    }
+
+    fn of_offers(&self) -> usize {
+        self.groups().filter(|group| group.is_of_offers()).count()
+    }
+
+    pub(super) fn groups(&self) -> impl Iterator<Item = Group> {
+        self.found.iter().map(|(_, group)| *group)
+    }
+}
+
+impl Glance {
+    /// Forgets the line before; the buffer of its terms is used again.
+    pub(crate) fn clear(&mut self) {
+        self.terms.found.clear();
+        self.terms.covered = 0;
+        (self.words, self.long, self.repeated) = (0, 0, 0);
+        self.beginnings = [0; 16];
+    }
+
+    /// Takes a piece of the line, folded, with the places where a word or mark begins.
+    pub(crate) fn see(&mut self, text: &[u8], places: &[u32]) {
+        let before = self.terms.found.len();
+        let mut covered = 0;
+        let mut quoted_to = 0;
+        let mut last = None;
+        for at in places.iter().map(|at| *at as usize) {
+            if matches!(text[at], b'"' | LEADING_BYTE_OF_GUILLEMETS) && at >= quoted_to {
+                quoted_to = quotation_end(&text[at..]).map_or(0, |len| at + len);
+            }
+            let begins_word = is_word(text[at]);
+            self.words += u32::from(begins_word);
+            if let Some(four) = text[at..].first_chunk::<4>()
+                && begins_word
+                && four.iter().all(|byte| is_word(*byte))
+            {
+                let bit = hash(*four);
+                let stood = self.beginnings[bit >> 6] >> (bit & 63) & 1;
+                self.beginnings[bit >> 6] |= 1 << (bit & 63);
+                self.long += 1;
+                self.repeated += stood as u32;
+            }
+            if at < quoted_to {
+                continue;
+            }
+            let terms = &mut self.terms;
+            let (inside, of) = (covered, last);
+            self.lexicon.offers_at(text, at, |found| {
+                // A part of a longer term says nothing more.
+                if found.end <= inside && of == Some(found.group) {
+                    return;
+                }
+                last = Some(found.group);
+                terms.covered += found.end.saturating_sub(at.max(covered)) as u32;
+                covered = covered.max(found.end);
+                terms.add(found);
+            });
+        }
+        // How a text speaks matters only where it may be an offer.
+        if self.terms.found.len() > before && self.terms.of_offers() >= LEAST_TERMS {
+            let terms = &mut self.terms;
+            for at in places {
+                self.lexicon.reports_at(text, *at as usize, |found| terms.add(found));
+            }
+        }
+    }
+
+    /// What the line shows, if it shows anything. `phrases` says how sure the spam phrases of the
+    /// rules are that it holds.
+    pub(crate) fn signs(&mut self, line: &str, phrases: f32) -> Option<LineSigns> {
+        let repeats = self.long >= REPETITION_WORDS
+            && self.repeated as f32 >= REPEATED_SHARE * self.long as f32;
+        let offers = self.terms.of_offers();
+        let has_terms = offers >= LEAST_TERMS + self.words as usize / WORDS_PER_TERM;
+        if !has_terms && phrases == 0.0 && !repeats {
+            return None;
+        }
+        Some(LineSigns {
+            look: Look::of(line),
+            words: self.words,
+            long: self.long,
+            repeated: self.repeated,
+            terms: std::mem::take(&mut self.terms),
+            phrases,
+        })
+    }
+}
+
+/// `«` and `»` are C2 AB and C2 BB.
+const LEADING_BYTE_OF_GUILLEMETS: u8 = 0xC2;
+
+/// Where the quotation that opens at the start of a text ends, if it is closed soon. Curly
+/// quotation marks are folded to straight ones.
+fn quotation_end(text: &[u8]) -> Option<usize> {
+    let (mark, close): (usize, &[u8]) = match text {
+        [b'"', ..] => (1, b"\""),
+        [LEADING_BYTE_OF_GUILLEMETS, 0xAB, ..] => (2, "»".as_bytes()),
+        _ => return None,
+    };
+    let near = &text[mark..text.len().min(mark + MOST_QUOTED)];
+    memchr::memmem::find(near, close).map(|at| mark + at)
+}
+
+fn hash(four: [u8; 4]) -> usize {
+    // Multiplicative hashing, Knuth, TAOCP 6.4: the golden ratio of 2^32; 1,024 bits.
+    (u32::from_le_bytes(four).wrapping_mul(0x9E37_79B1) >> 22) as usize
+}
+
+/// All that a line or passage shows; several add up.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LineSigns {
+    pub(super) terms: Terms,
+    pub(super) words: u32,
+    pub(super) long: u32,
+    pub(super) repeated: u32,
+    pub(super) phrases: f32,
+    pub(super) look: Look,
+}
+
+impl LineSigns {
+    /// Adds the signs of a further line of the same passage.
+    pub(super) fn add(&mut self, other: &LineSigns) {
+        for (term, group) in &other.terms.found {
+            self.terms.add(Found { term: *term, group: *group, end: 0 });
+        }
+        self.terms.covered += other.terms.covered;
+        self.words += other.words;
+        self.long += other.long;
+        self.repeated += other.repeated;
+        self.phrases += other.phrases;
+        self.look.add(&other.look);
+    }
+
+    /// Adds a line that shows nothing.
+    pub(super) fn add_plain(&mut self, facts: &Facts) {
+        self.words += facts.words;
+        // As in plain text: a little more than half of its words are long.
+        self.long += facts.words / 2;
+        self.look.letters += facts.letters;
+        self.look.lines += 1;
+        self.look.ends_as_sentence += u32::from(facts.ends_sentence);
+    }
+}
+
+/// What the characters of a line show.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Look {
+    pub letters: u32,
+    pub exclamations: u32,
+    pub separators: u32,
+    pub quotes: u32,
+    /// Words of three letters or more in capitals.
+    pub capitals: u32,
+    /// Words with letters of two scripts, or letters written one by one.
+    pub disguised: u32,
+    pub phones: u32,
+    /// `@name` and `name@host`.
+    pub handles: u32,
+    pub lines: u32,
+    pub ends_as_sentence: u32,
+}
+
+impl Look {
+    fn of(line: &str) -> Look {
+        let mut look = Look { lines: 1, ..Look::default() };
+        let mut single_letters = 0;
+        for word in line.split_whitespace() {
+            look.see_word(word);
+            single_letters = if word.len() == 1 && word.as_bytes()[0].is_ascii_alphabetic() {
+                single_letters + 1
+            } else {
+                0
+            };
+            look.disguised += u32::from(single_letters == SPACED_LETTERS);
+        }
+        look.phones = phones(line);
+        let end = line.trim_end_matches([' ', '"', '”', '»', ')']);
+        look.ends_as_sentence = u32::from(end.ends_with(['.', '?', '…', '。']));
+        look
+    }
+
+    fn see_word(&mut self, word: &str) {
+        let (mut letters, mut lower, mut latin, mut other) = (0, 0, 0, 0);
+        for c in word.chars() {
+            if c.is_alphabetic() {
+                letters += 1;
+                lower += u32::from(c.is_lowercase());
+                latin += u32::from(c.is_ascii());
+                other += u32::from(matches!(c, '\u{370}'..='\u{52F}'));
+            }
+            self.exclamations += u32::from(c == '!');
+            self.separators += u32::from(SEPARATORS.contains(&c));
+            self.quotes += u32::from(matches!(c, '"' | '“' | '«' | '„'));
+        }
+        self.letters += letters;
+        self.capitals += u32::from(letters >= 3 && lower == 0 && other == 0);
+        self.disguised += u32::from(latin > 1 && other > 0);
+        let at = word.find('@');
+        self.handles += u32::from(at.is_some() && letters >= 3);
+        // A lone dash separates as a bar does.
+        self.separators += u32::from(word == "-" || word == ">>");
+    }
+
+    fn add(&mut self, other: &Look) {
+        self.letters += other.letters;
+        self.exclamations += other.exclamations;
+        self.separators += other.separators;
+        self.quotes += other.quotes;
+        self.capitals += other.capitals;
+        self.disguised += other.disguised;
+        self.phones += other.phones;
+        self.handles += other.handles;
+        self.lines += other.lines;
+        self.ends_as_sentence += other.ends_as_sentence;
+    }
+}
+
+/// Letters one by one from which a word is spelt round filters: `v i a g r a`.
+const SPACED_LETTERS: u32 = 4;
+
+/// Telephone numbers in a line.
+fn phones(line: &str) -> u32 {
+    let (mut phones, mut digits) = (0, 0);
+    for c in line.chars() {
+        match c {
+            '0'..='9' => digits += 1,
+            '+' | '-' | ' ' | '(' | ')' => {}
+            _ => {
+                phones += u32::from(digits >= PHONE_DIGITS);
+                digits = 0;
+            }
+        }
+    }
+    phones + u32::from(digits >= PHONE_DIGITS)
+}
+
+/// Counts by group, as far as the features ask.
+pub(super) struct Counts {
+    pub strong: [u32; TOPICS],
+    pub weak: [u32; TOPICS],
+    pub signs: [u32; SIGNS],
+    pub news: u32,
+    pub argument: u32,
+    pub address: u32,
+    pub narrative: u32,
+}
+
+impl Counts {
+    /// The subject of which most is said, if any.
+    pub(super) fn subject(&self) -> Option<usize> {
+        let said = |topic: usize| 2 * self.strong[topic] + self.weak[topic];
+        let most = (0..TOPICS).rev().max_by_key(|topic| said(*topic))?;
+        (said(most) > 0).then_some(most)
+    }
+
+    pub(super) fn of(terms: &Terms) -> Counts {
+        let mut counts = Counts {
+            strong: [0; TOPICS],
+            weak: [0; TOPICS],
+            signs: [0; SIGNS],
+            news: 0,
+            argument: 0,
+            address: 0,
+            narrative: 0,
+        };
+        for group in terms.groups() {
+            let count = match group {
+                Group::Strong(topic) => &mut counts.strong[usize::from(topic)],
+                Group::Weak(topic) => &mut counts.weak[usize::from(topic)],
+                Group::Sign(sign) => &mut counts.signs[usize::from(sign)],
+                Group::News => &mut counts.news,
+                Group::Argument => &mut counts.argument,
+                Group::Address => &mut counts.address,
+                Group::Narrative => &mut counts.narrative,
+            };
+            *count += 1;
+        }
+        counts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Pipeline;
+
+    fn features(line: &str) -> Vec<(&'static str, f32)> {
+        Pipeline::builder().build().expect("the defaults build").spam_signs(line)
+    }
+
+    fn feature(line: &str, name: &str) -> f32 {
+        let found = features(line).into_iter().find(|(other, _)| *other == name);
+        found.map_or(0.0, |(_, value)| value)
+    }
+
+    #[test]
+    fn ordinary_lines_show_nothing() {
+        for line in [
+            "The council met on Tuesday and postponed the vote.",
+            "La señora Núñez explicó que las cifras eran de 2019.",
+            "",
+            "***",
+        ] {
+            assert!(features(line).is_empty(), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_quoted_is_talked_about() {
+        for quoted in ["\"free casino bonus\"", "“free casino bonus”", "«free casino bonus»"]
+        {
+            let line = format!("They wrote {quoted} on the wall.");
+            assert_eq!(feature(&line, "strong") + feature(&line, "weak"), 0.0, "{line}");
+        }
+        assert!(feature("A 5\" screen, free casino bonus, join now", "weak") > 0.0);
+    }
+
+    #[test]
+    fn the_same_words_over_and_over_are_counted() {
+        let stuffed = "carpet cleaning Leeds, cheap carpet cleaning Leeds, carpet cleaners Leeds, \
+                       carpet cleaning company Leeds";
+        assert!(feature(stuffed, "stuffing") > 0.5 && feature(stuffed, "listed-again") > 0.5);
+        let prose = "A carpet is cleaned with a brush, and a cheap brush will do for most of them.";
+        assert_eq!(feature(prose, "stuffing"), 0.0);
+    }
+
+    #[test]
+    fn letters_of_another_alphabet_or_one_by_one_are_a_disguise() {
+        assert_eq!(feature("buy now v i a g r a online, cheap", "disguised"), 1.0);
+        // The second letter of the last word is Cyrillic.
+        assert_eq!(feature("online poker, bonus, the best c\u{430}sino", "disguised"), 1.0);
+        assert_eq!(feature("buy a b c books online", "disguised"), 0.0);
+    }
+
+    #[test]
+    fn long_runs_of_digits_are_telephones_and_years_are_not() {
+        assert_eq!(phones("call +44 (0)20 7946-0000 or 600 000 000"), 2);
+        assert_eq!(phones("1914-18, 1939-45; 2.126.521.750 views"), 0);
+    }
+
+    #[test]
+    fn terms_and_counts_of_lines_add_up() {
+        let signs_of = |line: &str| {
+            let pipeline = Pipeline::builder().build().expect("the defaults build");
+            let mut glance = Glance::default();
+            let signs =
+                pipeline.find(line, None, &mut Default::default(), &mut glance, &mut Vec::new());
+            signs.expect("a line with signs")
+        };
+        let one = signs_of("Order cheap pills online now");
+        let mut two = one.clone();
+        two.add(&one);
+        assert_eq!(two.terms.found.len(), one.terms.found.len());
+        assert_eq!((two.words, two.look.lines), (2 * one.words, 2));
+    }
+}
