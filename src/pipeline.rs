@@ -5,10 +5,8 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use encoding_rs::Encoding;
-
 use crate::cleaner::Cleaner;
-use crate::decode::encoding_for_label;
+use crate::decode::{Charset, charset_for_label};
 use crate::error::Error;
 use crate::hash::Fnv;
 use crate::judge::{Boilerplate, Duplicate, Judge, LanguageFilter, WITHOUT_RULES, WithoutRule};
@@ -38,7 +36,7 @@ pub struct Pipeline {
     stages: Vec<Stage>,
     level: Level,
     normalization: Normalization,
-    encoding: Option<&'static Encoding>,
+    encoding: Option<Charset>,
     langs: Vec<Language>,
     counts_languages: bool,
     disabled: Vec<&'static str>,
@@ -191,7 +189,7 @@ impl Pipeline {
             self.stages,
             self.level,
             self.normalization,
-            self.encoding.map_or("auto", Encoding::name),
+            self.encoding.map_or_else(|| "auto".to_owned(), Charset::name),
             self.langs,
             self.disabled,
             self.rules_hash(),
@@ -199,7 +197,7 @@ impl Pipeline {
         Fnv::new().add(settings.as_bytes()).value()
     }
 
-    pub(crate) fn encoding(&self) -> Option<&'static Encoding> {
+    pub(crate) fn encoding(&self) -> Option<Charset> {
         self.encoding
     }
 
@@ -237,7 +235,7 @@ pub struct PipelineBuilder {
     stages: Vec<Stage>,
     level: Level,
     normalization: Normalization,
-    encoding: Option<&'static Encoding>,
+    encoding: Option<Charset>,
     langs: Vec<Language>,
     counts_languages: bool,
     rules: RuleSet,
@@ -346,7 +344,8 @@ impl PipelineBuilder {
         self
     }
 
-    /// Reads bytes with this encoding, by its WHATWG label, or `auto`. A byte order mark wins.
+    /// Reads bytes with this encoding, by its WHATWG label (or `ibm437`, `ibm850`, `ibm852`), or `auto`.
+    /// A byte order mark wins.
     ///
     /// # Errors
     ///
@@ -354,7 +353,7 @@ impl PipelineBuilder {
     pub fn encoding(mut self, label: &str) -> Result<Self, Error> {
         self.encoding = match label {
             "auto" => None,
-            label => Some(encoding_for_label(label)?),
+            label => Some(charset_for_label(label)?),
         };
         Ok(self)
     }
