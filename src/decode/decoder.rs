@@ -171,11 +171,8 @@ impl Decoder {
         if !self.held.is_empty() {
             return self.escape(bytes, out);
         }
-        let (ascii, rest) = bytes.split_at(Encoding::ascii_valid_up_to(bytes));
-        let (ascii, rest) = match memchr::memchr(0x1b, ascii) {
-            Some(escape) => bytes.split_at(escape),
-            None => (ascii, rest),
-        };
+        let escape = memchr::memchr(0x1b, bytes).unwrap_or(bytes.len());
+        let (ascii, rest) = bytes.split_at(Encoding::ascii_valid_up_to(&bytes[..escape]));
         if let Ok(text) = str::from_utf8(ascii) {
             self.emit(text, out);
         }

@@ -146,23 +146,31 @@ pub(super) fn choose(bytes: &[u8], expected: Option<Charset>) -> Charset {
 }
 
 /// Whether a text that is well-formed UTF-8 is so by chance: a few letters of two bytes that never
-/// stand together, and that another encoding reads well (`小时之前` in GBK is `Сʱ֮ǰ`).
+/// stand together, and that an encoding of several bytes reads well (`小时之前` in GBK is `Сʱ֮ǰ`).
 pub(super) fn explains_better(text: &str) -> bool {
-    let mut beyond = text.chars().filter(|c| !c.is_ascii()).take(MOST_BY_CHANCE + 1);
-    if beyond.clone().count() > MOST_BY_CHANCE || beyond.any(|c| c.len_utf8() > 2) {
+    let beyond: Vec<char> =
+        text.chars().filter(|c| !c.is_ascii()).take(MOST_BY_CHANCE + 1).collect();
+    let is_one_script = beyond.windows(2).all(|pair| pair[0] as u32 >> 7 == pair[1] as u32 >> 7);
+    let is_text = |c: &char| c.len_utf8() == 2 && !c.is_control();
+    let is_short = (LEAST_BY_CHANCE..=MOST_BY_CHANCE).contains(&beyond.len());
+    if !is_short || is_one_script || !beyond.iter().all(is_text) {
         return false;
     }
     let words = words(text.as_bytes(), |word| !word.is_ascii());
-    let read = std::str::from_utf8(&words).unwrap_or_default();
-    let own = cost_of_chars(read.chars());
-    let count = read.chars().filter(|c| !c.is_ascii()).count();
-    if own < CHANCE_PER_CHAR * count as f32 {
+    let own = cost_of_chars(std::str::from_utf8(&words).unwrap_or_default().chars());
+    if own < CHANCE_PER_CHAR * beyond.len() as f32 {
         return false;
     }
     let chosen = choose(text.as_bytes(), None);
     let best = candidates().iter().find(|candidate| candidate.charset == chosen);
-    best.is_some_and(|candidate| candidate.prior + cost(candidate, &words) + BY_CHANCE < own)
+    best.is_some_and(|candidate| {
+        candidate.high.is_none() && candidate.prior + cost(candidate, &words) + BY_CHANCE < own
+    })
 }
+
+/// Fewest characters beyond ASCII that are looked at: one letter alone, or with its accent, may be
+/// anything.
+const LEAST_BY_CHANCE: usize = 3;
 
 /// Most characters beyond ASCII that can be well-formed UTF-8 by chance.
 const MOST_BY_CHANCE: usize = 8;
@@ -326,8 +334,21 @@ mod tests {
             let text = std::str::from_utf8(&bytes).expect("these are UTF-8, too");
             assert_eq!(explains_better(text), is_chance, "{text}");
         }
-        for text in ["é", "ñandú", "Привет", "µ", "“sí”", "ß", "Ωμέγα", "año 5 º", "שלום", "×2"]
-        {
+        for text in [
+            "é",
+            "ñandú",
+            "Привет",
+            "µ",
+            "“sí”",
+            "ß",
+            "Ωμέγα",
+            "año 5 º",
+            "שלום",
+            "×2",
+            "A\u{301}",
+            "\u{85}",
+            "q\u{323}\u{307} é",
+        ] {
             assert!(!explains_better(text), "{text}");
         }
     }

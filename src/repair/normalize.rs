@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::iter::Peekable;
 use std::str::Chars;
 
+use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick, is_nfkc_quick};
 
 use crate::line::Edits;
@@ -22,6 +23,8 @@ use crate::settings::{
 
 /// Rounds after which a line is left as it is. Two are the most that text was seen to need.
 const MAX_ROUNDS: usize = 8;
+
+const BACKSPACE: char = '\u{8}';
 
 /// Brings lines into the form that the settings ask for.
 #[derive(Debug, Clone, Copy)]
@@ -39,12 +42,14 @@ impl Normalizer {
         self.how.entities == Entities::Auto && entities::holds_entity(line)
     }
 
-    /// Normalises one line; `holds_markup` is about the document.
+    /// Normalises one line; `holds_markup` is about the document, `starts` says that this is not a
+    /// further piece of a long line.
     ///
     /// White space at the end of the line is not touched: a piece of a long line may end in some.
     pub(crate) fn line<'t>(
         &self,
         line: &'t str,
+        starts: bool,
         holds_markup: bool,
         edits: &mut Edits,
     ) -> Cow<'t, str> {
@@ -62,7 +67,7 @@ impl Normalizer {
             pass.run(&text);
             edits.controls += pass.dropped;
             edits.entities += pass.entities;
-            let next = self.formed(pass.out);
+            let next = self.formed(pass.out, starts);
             if next == *text {
                 break;
             }
@@ -71,7 +76,7 @@ impl Normalizer {
         text
     }
 
-    fn formed(&self, text: String) -> String {
+    fn formed(&self, text: String, starts: bool) -> String {
         let is_formed = match self.how.form {
             Form::Keep => IsNormalized::Yes,
             Form::Nfc => is_nfc_quick(text.chars()),
@@ -79,6 +84,7 @@ impl Normalizer {
         };
         match (is_formed, self.how.form) {
             (IsNormalized::Yes, _) | (_, Form::Keep) => text,
+            _ if is_overloaded(&text, starts) => text,
             (_, Form::Nfc) => text.nfc().collect(),
             (_, Form::Nfkc) => text.nfkc().collect(),
         }
@@ -122,42 +128,112 @@ impl Normalizer {
     }
 }
 
+/// Whether a text holds more marks on one letter than can be ordered: a line is cut into pieces of
+/// 64 KiB, and where the cuts fall would decide the order. Such text keeps its form.
+///
+/// Source: the stream-safe text format of UAX #15 allows 30 marks; `zalgo` text has up to 100.
+fn is_overloaded(text: &str, starts: bool) -> bool {
+    let mut run = 0;
+    let mut longest = 0;
+    for c in text.chars() {
+        run = if canonical_combining_class(c) == 0 { 0 } else { run + 1 };
+        longest = longest.max(run);
+    }
+    let continues =
+        !starts && text.chars().next().is_some_and(|c| canonical_combining_class(c) != 0);
+    longest > MOST_MARKS || continues
+}
+
+const MOST_MARKS: usize = 1024;
+
 /// One pass over the characters of a line.
 struct Pass {
     how: Normalization,
     decode_entities: bool,
     out: String,
+    /// Where the last `&` stands in the output, if an entity may be open there.
+    ampersand: Option<usize>,
     dropped: u32,
     entities: u32,
 }
 
 impl Pass {
     fn new(how: Normalization, decode_entities: bool, size: usize) -> Pass {
-        Pass { how, decode_entities, out: String::with_capacity(size), dropped: 0, entities: 0 }
+        Pass {
+            how,
+            decode_entities,
+            out: String::with_capacity(size),
+            ampersand: None,
+            dropped: 0,
+            entities: 0,
+        }
     }
 
     fn run(&mut self, line: &str) {
         let mut chars = line.chars().peekable();
         let mut strings_end = true;
         while let Some(c) = chars.next() {
+            let next = chars.peek().copied();
             if is::escape_introducer(c) {
                 skip_escape_sequence(c, &mut chars, &mut strings_end);
                 self.dropped += 1;
+            } else if c == BACKSPACE && self.overstrikes(next) {
+                chars.next_if_eq(&'_');
+                self.dropped += 1;
             } else {
-                self.take(c, chars.peek().copied());
+                self.take(c, next);
             }
+        }
+        self.decode_open_entity(None);
+    }
+
+    /// Whether a backspace made the character before it bold (`a\u{8}a`) or underlined (`_\u{8}a`,
+    /// `a\u{8}_`), as manual pages for printers are: one character is left of the three.
+    fn overstrikes(&mut self, next: Option<char>) -> bool {
+        match (self.out.chars().next_back(), next) {
+            (Some(before), Some(next)) if before == next && before != ' ' => {
+                // An underscore that follows is taken with the backspace.
+                if before != '_' {
+                    self.out.pop();
+                }
+                true
+            }
+            (Some('_'), Some(next)) if next.is_alphanumeric() => {
+                self.out.pop();
+                true
+            }
+            (Some(before), Some('_')) => before.is_alphanumeric(),
+            _ => false,
         }
     }
 
     /// Decides about one character and appends what it becomes.
     fn take(&mut self, c: char, next: Option<char>) {
+        if self.ampersand.is_some()
+            && !c.is_ascii_alphanumeric()
+            && !matches!(c, ';' | '#' | '\u{37e}')
+        {
+            self.decode_open_entity(Some(c));
+        }
         match c {
             '\t' => self.out.push(c),
+            '&' => {
+                self.ampersand = Some(self.out.len());
+                self.out.push(c);
+            }
+            _ if is::line_separator(c) => {
+                self.dropped += 1;
+                // Words on both sides stay apart.
+                let parts = |c: char| !c.is_whitespace() && !c.is_control();
+                if self.out.chars().next_back().is_some_and(parts) && next.is_none_or(parts) {
+                    self.out.push(' ');
+                }
+            }
             _ if c.is_control() => self.dropped += 1,
             ';' => {
                 self.out.push(c);
-                if self.decode_entities {
-                    self.decode_last_entity();
+                if self.decode_entities && self.ampersand.is_some() {
+                    self.decode_last_entity(next);
                 }
             }
             ' '..='~' => self.out.push(c),
@@ -189,9 +265,38 @@ impl Pass {
 
     /// The output ends in `;`: if an entity ends there it becomes its character, which may again
     /// complete an entity (`&amp;amp;`). Looking back over a bounded tail keeps this linear.
-    fn decode_last_entity(&mut self) {
-        let Some((start, decoded)) = entities::last_entity(&self.out) else { return };
-        self.out.truncate(start);
+    fn decode_last_entity(&mut self, next: Option<char>) {
+        if let Some((start, decoded)) = entities::last_entity(&self.out) {
+            let (before, reference) = self.out.split_at(start);
+            if next.is_none() && entities::is_address_of(before, reference) {
+                self.ampersand = None;
+                return;
+            }
+            self.out.truncate(start);
+            self.ampersand = None;
+            self.put_decoded(&decoded);
+        } else {
+            self.decode_open_entity(Some(';'));
+        }
+    }
+
+    /// A character comes that no name holds: if the output ends in an entity whose semicolon was
+    /// lost, it becomes its character.
+    fn decode_open_entity(&mut self, next: Option<char>) {
+        let Some(start) = self.ampersand.take().filter(|_| self.decode_entities) else { return };
+        let (before, tail) = self.out.split_at_checked(start).unwrap_or_default();
+        // U+037E becomes the semicolon that ends the entity when the text is composed.
+        if tail.is_ascii()
+            && let Some((length, decoded)) = entities::open_entity(before, tail, next)
+        {
+            let rest = self.out.split_off(start + length);
+            self.out.truncate(start);
+            self.put_decoded(&decoded);
+            self.out.push_str(&rest);
+        }
+    }
+
+    fn put_decoded(&mut self, decoded: &str) {
         self.entities += 1;
         let mut chars = decoded.chars().peekable();
         while let Some(c) = chars.next() {
@@ -248,8 +353,9 @@ mod tests {
 
     fn with(how: Normalization, line: &str) -> (String, Edits) {
         let mut edits = Edits::default();
-        let text = Normalizer::new(how).line(line, false, &mut edits).into_owned();
-        let again = Normalizer::new(how).line(&text, false, &mut Edits::default()).into_owned();
+        let text = Normalizer::new(how).line(line, true, false, &mut edits).into_owned();
+        let again =
+            Normalizer::new(how).line(&text, true, false, &mut Edits::default()).into_owned();
         assert_eq!(text, again, "twice is once: {line:?}");
         (text, edits)
     }
@@ -268,7 +374,7 @@ mod tests {
         ] {
             let mut edits = Edits::default();
             let normalizer = Normalizer::new(Normalization::default());
-            let text = normalizer.line(line, false, &mut edits);
+            let text = normalizer.line(line, true, false, &mut edits);
             assert_eq!(text, line);
             assert_eq!(edits, Edits::default(), "{line:?}");
         }
@@ -276,12 +382,60 @@ mod tests {
 
     #[test]
     fn controls_and_escapes_go() {
-        case("a\u{0}b\u{8}c\u{7f}d\u{85}e", "abcde");
+        case("a\u{0}b\u{8}c\u{7f}d\u{9f}e\u{1a}", "abcde");
         case("\u{1b}[1;31mred\u{1b}[0m text", "red text");
         case("\u{1b}]0;title\u{7}text", "text");
         case("\u{1b}]unfinished text", "unfinished text");
         case("\u{9b}31mred", "red");
         case("tab\tstays", "tab\tstays");
+    }
+
+    #[test]
+    fn line_separators_keep_words_apart() {
+        case("Title\u{b}Subtitle", "Title Subtitle");
+        case("\u{c}Page", "Page");
+        case("one\u{85}two \u{85}three", "one two three");
+        case("a&#13;&#10;b &NewLine;c", "a b c");
+        case("a\u{c}\u{c}b", "a b");
+    }
+
+    #[test]
+    fn overstriking_leaves_one_character() {
+        case("N\u{8}NA\u{8}AM\u{8}ME\u{8}E", "NAME");
+        case("_\u{8}f_\u{8}i_\u{8}l_\u{8}e and f\u{8}_o\u{8}_", "file and fo");
+        case("snake_\u{8}_case", "snake_case");
+        case("x\u{8}y", "xy");
+        case("é\u{8}é", "é");
+    }
+
+    #[test]
+    fn entities_may_have_lost_their_semicolon() {
+        case(
+            "caf&eacute hoy, espa&ntildeol, &iquestQu&eacute? &aacuterbol",
+            "café hoy, español, ¿Qué? árbol",
+        );
+        case("&copy 2020 Acme&reg &nbspHola&nbsp&nbsp.", "© 2020 Acme®  Hola  .");
+        case("it&#8217s &#225rbol &#xe9", "it’s árbol é");
+        case("caf&amp;eacute y t&eacute", "café y té");
+        case("Tom &amp Jerry, 1 &lt 2", "Tom & Jerry, 1 < 2");
+        for text in [
+            "https://example.org/?a=1&copy=2&reg=3&sect",
+            "see example.org/x?lang=es&para, and",
+            "AT&T, R&D, Q&A, cut&copy, &copyright, &notable, black&white, &",
+            "&#1 in the charts, &#, &#x, &#99999999999",
+            "x &= y; a && b; &reference",
+        ] {
+            case(text, text);
+        }
+    }
+
+    #[test]
+    fn the_operator_of_c_is_no_entity() {
+        for line in ["ptr = &map;", "    return &top;", "int *p = &int;"] {
+            case(line, line);
+        }
+        case("π = &pi; (3.14)", "π = π (3.14)");
+        case("= &eacute;", "= é");
     }
 
     #[test]
@@ -313,14 +467,14 @@ mod tests {
     #[test]
     fn entities_stay_beside_markup_or_when_told() {
         let normalizer = Normalizer::new(Normalization::default());
-        assert_eq!(normalizer.line("a &amp; b", true, &mut Edits::default()), "a &amp; b");
+        assert_eq!(normalizer.line("a &amp; b", true, true, &mut Edits::default()), "a &amp; b");
         let keep = Normalization { entities: Entities::Keep, ..Normalization::default() };
         assert_eq!(with(keep, "a &amp; b").0, "a &amp; b");
         let decode = Normalizer::new(Normalization {
             entities: Entities::Decode,
             ..Normalization::default()
         });
-        assert_eq!(decode.line("a &amp; b", true, &mut Edits::default()), "a & b");
+        assert_eq!(decode.line("a &amp; b", true, true, &mut Edits::default()), "a & b");
     }
 
     #[test]
