@@ -224,6 +224,11 @@ impl Pipeline {
         self.patterns.matches(line, scratch, hits);
     }
 
+    /// Whether any judge or rule looks at lines.
+    pub(crate) fn judges_lines(&self) -> bool {
+        !self.judges.is_empty() || !self.rules.rules().is_empty()
+    }
+
     pub(crate) fn judges(&self) -> &[Box<dyn Judge>] {
         &self.judges
     }

@@ -126,7 +126,9 @@ impl<'p> Review<'p> {
         entry.starts = starts;
         entry.ends = line.ends;
         entry.blank_before = if starts { std::mem::take(&mut self.blank_before) } else { 0 };
-        entry.is_judged = line.starts && line.ends && !text.trim().is_empty();
+        // Where nothing judges, nothing need be known of the line.
+        entry.is_judged =
+            self.pipeline.judges_lines() && line.starts && line.ends && !text.trim().is_empty();
         entry.facts = Facts::default();
         if entry.is_judged {
             entry.facts = Facts::of(&text);

@@ -92,9 +92,8 @@ impl Normalizer {
 
     /// A look at the bytes that says "nothing to do here" for nearly every line.
     ///
-    /// Code points below U+0300 are in NFC, so only C2 (C1 controls, NBSP, soft hyphen) matters
-    /// up to lead byte CB; E2 holds the punctuation of every language and the few characters of
-    /// U+2000..U+206F and U+2126..U+212B that are not to stay.
+    /// What passes are characters that no setting in force changes, that are in NFC and that no
+    /// character composes with; a test goes through all of them.
     fn is_plain(&self, line: &str) -> bool {
         if self.how.form == Form::Nfkc && !line.is_ascii() {
             return false;
@@ -102,29 +101,77 @@ impl Normalizer {
         let folds_punctuation = self.how.quotes == Quotes::Straight
             || self.how.dashes == Dashes::Ascii
             || self.how.emoji == Emoji::Strip;
+        let ampersand = if self.how.entities == Entities::Keep { 0x7f } else { b'&' };
         let bytes = line.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
-            let width = match bytes[at] {
+            while let Some(word) = bytes.get(at..at + WORD_BYTES) {
+                let is_odd = |byte: u8| !(0x20..0x7f).contains(&byte) | (byte == ampersand);
+                if word.iter().fold(false, |odd, byte| odd | is_odd(*byte)) {
+                    break;
+                }
+                at += WORD_BYTES;
+            }
+            let Some(&byte) = bytes.get(at) else { break };
+            at += match byte {
                 b'\t' => 1,
                 0..0x20 | 0x7f => return false,
-                b'&' if self.how.entities != Entities::Keep => return false,
+                _ if byte == ampersand => return false,
                 0x20..0x80 => 1,
-                0xc2 if matches!(bytes.get(at + 1), Some(0x80..=0xa0 | 0xad)) => return false,
-                0xc2..=0xcb => 2,
-                0xe2 if folds_punctuation => return false,
-                0xe2 => match (bytes.get(at + 1), bytes.get(at + 2)) {
-                    // U+2010..U+2027 and U+2030..U+203F: dashes, quotes, bullets, ellipsis.
-                    (Some(0x80), Some(0x90..=0xa7 | 0xb0..=0xbf)) => 3,
-                    // U+2080..U+20BF: subscripts and currency signs.
-                    (Some(0x82), _) => 3,
-                    _ => return false,
+                0xe2.. if folds_punctuation => return false,
+                _ => match plain_width(&bytes[at..]) {
+                    0 => return false,
+                    width => width,
                 },
-                _ => return false,
             };
-            at += width;
         }
         true
+    }
+}
+
+/// Bytes of ASCII that are looked at together.
+const WORD_BYTES: usize = 16;
+
+/// How many bytes the character beyond ASCII at the start of `bytes` takes if it never changes; 0
+/// for all others. By lead byte; the ranges were read off Unicode 15.
+fn plain_width(bytes: &[u8]) -> usize {
+    let second = bytes.get(1).copied().unwrap_or(0);
+    let third = bytes.get(2).copied().unwrap_or(0);
+    match (bytes[0], second) {
+        // Not C1 controls, no-break space, soft hyphen.
+        (0xc2, 0x80..=0xa0 | 0xad) => 0,
+        // Latin and phonetic letters.
+        (0xc2..=0xcb, _) => 2,
+        // Greek but U+0387, which is a middle dot to NFC.
+        (0xce, 0x87) => 0,
+        (0xce | 0xcf, _) => 2,
+        // Cyrillic, but its combining marks; Armenian.
+        (0xd2, 0x83..=0x87) => 0,
+        (0xd0..=0xd5, _) => 2,
+        // Hebrew letters, without points.
+        (0xd7, 0x90..=0xaa) => 2,
+        // Arabic letters and digits, without marks.
+        (0xd8, 0x8c | 0x9b | 0x9f..=0xbf) => 2,
+        (0xd9, 0x80..=0x8a | 0xa0..=0xaf | 0xb1..=0xbf) => 2,
+        (0xda, _) | (0xdb, 0x80..=0x95 | 0xae..=0xbf) => 2,
+        // Latin with two marks, as in Vietnamese.
+        (0xe1, 0xb8..=0xbb) => 3,
+        // Dashes, quotes, bullets, ellipsis, but no spaces and controls.
+        (0xe2, 0x80) if matches!(third, 0x90..=0xa7 | 0xb0..=0xbf) => 3,
+        // Subscripts and currency signs; number forms and arrows; symbols and frames.
+        (0xe2, 0x82 | 0x85..=0x8b | 0x8d..=0x9f) => 3,
+        // Marks and kana of Japanese; not those that combine.
+        (0xe3, 0x80) if matches!(third, 0x81..=0xa9 | 0xb0..=0xbf) => 3,
+        (0xe3, 0x82) if matches!(third, 0x99 | 0x9a) => 0,
+        (0xe3, 0x81..=0x83) => 3,
+        // Ideographs, then syllables of Hangul.
+        (0xe4..=0xe9, _) => 3,
+        (0xea, 0xb0..=0xbf) | (0xeb | 0xec, _) | (0xed, 0x80..=0x9d) => 3,
+        // Full-width forms.
+        (0xef, 0xbc) if third >= 0x81 => 3,
+        // Emoji.
+        (0xf0, 0x9f) if third <= 0xab => 4,
+        _ => 0,
     }
 }
 
@@ -377,6 +424,44 @@ mod tests {
             let text = normalizer.line(line, true, false, &mut edits);
             assert_eq!(text, line);
             assert_eq!(edits, Edits::default(), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_passed_over_never_changes() {
+        let normalizer = Normalizer::new(Normalization::default());
+        let mut plain = 0;
+        for c in ('\u{80}'..=char::MAX).filter(|c| normalizer.is_plain(&c.to_string())) {
+            let text = format!("a{c}b");
+            let mut pass = Pass::new(normalizer.how, true, text.len());
+            pass.run(&text);
+            assert_eq!(pass.out, text, "U+{:04X}", u32::from(c));
+            // Alone in NFC, and nothing before it can compose with it.
+            assert_eq!(is_nfc_quick(std::iter::once(c)), IsNormalized::Yes, "U+{:04X}", c as u32);
+            assert_eq!(canonical_combining_class(c), 0, "U+{:04X}", u32::from(c));
+            plain += 1;
+        }
+        assert!(plain > 30_000, "{plain}");
+    }
+
+    #[test]
+    fn folding_reaches_what_is_passed_over_otherwise() {
+        let fold = Normalization {
+            quotes: Quotes::Straight,
+            dashes: Dashes::Ascii,
+            emoji: Emoji::Strip,
+            zero_width: ZeroWidth::Strip,
+            bidi: Bidi::Strip,
+            ..Normalization::default()
+        };
+        for c in '\u{80}'..=char::MAX {
+            let normalizer = Normalizer::new(fold);
+            if !normalizer.is_plain(&c.to_string()) {
+                continue;
+            }
+            let mut pass = Pass::new(fold, true, 4);
+            pass.run(&c.to_string());
+            assert_eq!(pass.out, c.to_string(), "U+{:04X}", u32::from(c));
         }
     }
 
