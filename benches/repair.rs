@@ -105,7 +105,9 @@ fn compare(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, text: &str) {
 }
 
 fn repair(criterion: &mut Criterion) {
-    let spanish = clean(&["dialogue-spanish.txt", "spanish-poem.txt"]);
+    let spanish = clean(&["dialogue-spanish.txt"]);
+    // One line in eighteen is a trap: it looks like mojibake and is none.
+    let poem = clean(&["spanish-poem.txt"]);
     let english = clean(&["english-recipe.txt", "legal-prose.txt"]);
     let mixed = clean(&[
         "arabic-persian.txt",
@@ -122,6 +124,7 @@ fn repair(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("repair");
     group.sample_size(10);
     compare(&mut group, "clean-spanish", &spanish);
+    compare(&mut group, "clean-poem", &poem);
     compare(&mut group, "clean-english", &english);
     compare(&mut group, "clean-scripts", &mixed);
     compare(&mut group, "damaged-spanish", &damaged(&spanish, true));

@@ -213,6 +213,7 @@ impl Decoder {
             && let Some(end) = memchr::memchr(b'\n', now)
             && let Ok(line) = str::from_utf8(&self.held[..seen + end])
             && !legacy::explains_better(line)
+            && !legacy::is_doubtful(line)
         {
             self.state = State::Utf8;
         } else if self.held.len() == HOLD_BYTES {

@@ -39,8 +39,10 @@ const DETECTED: f32 = 3.0;
 /// Counter-example: an English page about one Russian word in windows-1251; long words win anyway.
 const FOREIGN: f32 = 8.0;
 
-/// How many of the cheapest encodings are compared once more.
+/// How many of the cheapest encodings are compared once more, and how much dearer than the cheapest
+/// these may be, in nats.
 const CLOSEST: usize = 4;
+const CLOSE: f32 = 30.0;
 
 /// What a byte that an encoding does not define costs on top of U+FFFD, in nats.
 const UNDEFINED: f32 = 8.0;
@@ -56,8 +58,7 @@ const ORDINAL: f32 = 5.0;
 /// Encodings, and what it costs to be one, in nats: about the logarithm of how much rarer than
 /// windows-1252 it is among text without UTF-8, steeper for the pages of other machines.
 ///
-/// Source: the order is that of W3Techs' usage survey for the web; the sizes were set by hand,
-/// 2026-11. Counter-example: an archive of files from old Macintoshes.
+/// Source: set by hand after what is common on the web, 2026-11. Counter-example: an archive of files from old Macintoshes.
 const WEB: [(&Encoding, f32); 27] = [
     (WINDOWS_1252, 0.0),
     (WINDOWS_1251, 1.0),
@@ -83,7 +84,7 @@ const WEB: [(&Encoding, f32); 27] = [
     (ISO_8859_13, 4.5),
     (ISO_8859_4, 6.0),
     (ISO_8859_6, 5.0),
-    (IBM866, 6.0),
+    (IBM866, 5.0),
     (MACINTOSH, 4.0),
     (X_MAC_CYRILLIC, 6.0),
 ];
@@ -133,6 +134,12 @@ pub(super) fn choose(bytes: &[u8], expected: Option<Charset>) -> Charset {
         .map(|candidate| (price(candidate) + cost(candidate, &words), candidate))
         .collect();
     ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
+    if ranked.first().is_none_or(|(_, candidate)| candidate.high.is_none()) {
+        return ranked.first().map_or(detected, |(_, candidate)| candidate.charset);
+    }
+    ranked.retain(|(_, candidate)| candidate.high.is_some());
+    let limit = ranked.first().map_or(0.0, |(least, _)| least + CLOSE);
+    ranked.retain(|(total, _)| *total < limit);
     ranked.truncate(CLOSEST);
     // Pages of one language differ in a few letters: the words that hold these decide.
     let differs = differing_bytes(&ranked);
@@ -168,6 +175,18 @@ pub(super) fn explains_better(text: &str) -> bool {
     })
 }
 
+/// Whether a line of well-formed UTF-8 says too little to decide: one or two characters of two bytes
+/// that are rare where they stand (`7前` in GBK is `7ǰ`). More lines must come.
+pub(super) fn is_doubtful(text: &str) -> bool {
+    let beyond: Vec<char> = text.chars().filter(|c| !c.is_ascii()).take(LEAST_BY_CHANCE).collect();
+    if beyond.len() == LEAST_BY_CHANCE || beyond.iter().any(|c| c.len_utf8() > 2) {
+        return false;
+    }
+    let words = words(text.as_bytes(), |word| !word.is_ascii());
+    let cost = cost_of_chars(std::str::from_utf8(&words).unwrap_or_default().chars());
+    cost > CHANCE_PER_CHAR * words.len() as f32
+}
+
 /// Fewest characters beyond ASCII that are looked at: one letter alone, or with its accent, may be
 /// anything.
 const LEAST_BY_CHANCE: usize = 3;
@@ -183,14 +202,14 @@ const CHANCE_PER_CHAR: f32 = 6.0;
 /// Counter-example: a word in a script that the letter model does not know.
 const BY_CHANCE: f32 = 8.0;
 
-/// Bytes that the candidates do not all read alike; all, where a character takes several.
+/// Bytes that the candidates, all of single bytes, do not read alike.
 fn differing_bytes(candidates: &[(f32, &Candidate)]) -> [bool; 256] {
     let mut differs = [false; 256];
     for (byte, differs) in differs.iter_mut().enumerate().skip(0x80) {
         let mut read =
             candidates.iter().map(|(_, candidate)| candidate.high.map(|high| high[byte - 0x80]));
-        let first = read.next().flatten();
-        *differs = first.is_none() || read.any(|other| other != first);
+        let first = read.next();
+        *differs = read.any(|other| Some(other) != first);
     }
     differs
 }
@@ -313,6 +332,16 @@ mod tests {
         case(EUC_KR, "안녕하세요 세계");
         case(GBK, "小时之前的世界");
         case(BIG5, "這是中文的世界");
+    }
+
+    #[test]
+    fn one_rare_letter_leaves_the_decision_open() {
+        for text in ["ȭ", "7ǰ"] {
+            assert!(is_doubtful(text), "{text}");
+        }
+        for text in ["é", "El niño", "año 5 º", "Привет", "ß", "“sí”", "ñ ñ ñ"] {
+            assert!(!is_doubtful(text), "{text}");
+        }
     }
 
     #[test]

@@ -22,8 +22,8 @@ pub(super) enum Wide {
 
 /// Share of units that must be text: what remains is for a NUL or a stray mark.
 ///
-/// Measured on messages and declarations in 16 languages, 2026-11: right reads have 0.97 and more,
-/// reads of the wrong way round below 0.7. Counter-example: a table of code points in many scripts.
+/// Source: messages in 16 languages, 50 B to 50 kB, 2026-11; see docs/decode.md for what is misread.
+/// Counter-example: a table of code points in many scripts.
 const TEXT_SHARE: f64 = 0.9;
 
 /// One byte in this many, and at least one, must be a control character.

@@ -178,7 +178,8 @@ fn plain_width(bytes: &[u8]) -> usize {
 /// Whether a text holds more marks on one letter than can be ordered: a line is cut into pieces of
 /// 64 KiB, and where the cuts fall would decide the order. Such text keeps its form.
 ///
-/// Source: the stream-safe text format of UAX #15 allows 30 marks; `zalgo` text has up to 100.
+/// Source: the stream-safe text format of UAX #15 allows 30 marks. Counter-example: none in any
+/// writing system; such text is a prank (*zalgo*).
 fn is_overloaded(text: &str, starts: bool) -> bool {
     let mut run = 0;
     let mut longest = 0;
