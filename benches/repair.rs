@@ -6,7 +6,7 @@
 //! Compare ratios taken in one run: absolute figures depend on the machine.
 //!
 //! ```sh
-//! cargo bench --manifest-path benches/peers/Cargo.toml --target-dir target
+//! cargo bench --manifest-path benches/plsfix/Cargo.toml --target-dir target
 //! ```
 
 use std::fs;
