@@ -5,10 +5,8 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use encoding_rs::Encoding;
-
 use crate::cleaner::Cleaner;
-use crate::decode::encoding_for_label;
+use crate::decode::{Charset, charset_for_label};
 use crate::error::Error;
 use crate::hash::Fnv;
 use crate::judge::{
@@ -53,7 +51,7 @@ pub struct Pipeline {
     stages: Vec<Stage>,
     level: Level,
     normalization: Normalization,
-    encoding: Option<&'static Encoding>,
+    encoding: Option<Charset>,
     langs: Vec<Language>,
     counts_languages: bool,
     disabled: Vec<&'static str>,
@@ -238,7 +236,7 @@ impl Pipeline {
             self.stages,
             self.level,
             self.normalization,
-            self.encoding.map_or("auto", Encoding::name),
+            self.encoding.map_or_else(|| "auto".to_owned(), Charset::name),
             self.langs,
             self.disabled,
             self.spam_document_score,
@@ -247,7 +245,7 @@ impl Pipeline {
         Fnv::new().add(settings.as_bytes()).value()
     }
 
-    pub(crate) fn encoding(&self) -> Option<&'static Encoding> {
+    pub(crate) fn encoding(&self) -> Option<Charset> {
         self.encoding
     }
 
@@ -323,6 +321,11 @@ impl Pipeline {
         self.model
     }
 
+    /// Whether any judge or rule looks at lines.
+    pub(crate) fn judges_lines(&self) -> bool {
+        !self.judges.is_empty() || !self.rules.rules().is_empty()
+    }
+
     pub(crate) fn judges(&self) -> &[Box<dyn Judge>] {
         &self.judges
     }
@@ -334,7 +337,7 @@ pub struct PipelineBuilder {
     stages: Vec<Stage>,
     level: Level,
     normalization: Normalization,
-    encoding: Option<&'static Encoding>,
+    encoding: Option<Charset>,
     langs: Vec<Language>,
     counts_languages: bool,
     rules: RuleSet,
@@ -468,7 +471,8 @@ impl PipelineBuilder {
         self
     }
 
-    /// Reads bytes with this encoding, by its WHATWG label, or `auto`. A byte order mark wins.
+    /// Reads bytes with this encoding, by its WHATWG label (or `ibm437`, `ibm850`, `ibm852`), or `auto`.
+    /// A byte order mark wins.
     ///
     /// # Errors
     ///
@@ -476,7 +480,7 @@ impl PipelineBuilder {
     pub fn encoding(mut self, label: &str) -> Result<Self, Error> {
         self.encoding = match label {
             "auto" => None,
-            label => Some(encoding_for_label(label)?),
+            label => Some(charset_for_label(label)?),
         };
         Ok(self)
     }

@@ -235,9 +235,11 @@ impl<'p> Review<'p> {
         entry.starts = starts;
         entry.ends = line.ends;
         entry.blank_before = if starts { std::mem::take(&mut self.blank_before) } else { 0 };
-        entry.is_judged = line.starts && line.ends && !text.trim().is_empty();
+        // Where nothing judges, nothing need be known of the line.
+        let is_whole = line.starts && line.ends;
+        entry.is_judged = self.pipeline.judges_lines() && is_whole && !text.trim().is_empty();
         entry.facts = Facts::default();
-        let is_blank = line.starts && line.ends && !entry.is_judged;
+        let is_blank = is_whole && text.trim().is_empty();
         if is_blank && self.spaces.len() < SPACES {
             self.spaces.push(entry);
             return Ok(());

@@ -149,11 +149,25 @@ fn place_to_cut(line: &str) -> usize {
     {
         return space;
     }
+    if let Some(entity) = entity_at_end(&line.as_bytes()[..limit]) {
+        return entity;
+    }
     line[..limit]
         .char_indices()
         .rev()
         .find(|(at, c)| *at > 0 && !combines(*c))
         .map_or(limit, |(at, _)| at)
+}
+
+/// Where the entities begin that the end of a text could be part of: `&amp;lt;` is one after the
+/// other, so all of them stay together.
+fn entity_at_end(text: &[u8]) -> Option<usize> {
+    const LONGEST: usize = 64;
+    let start = text.len().saturating_sub(LONGEST);
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'&' | b'#' | b';');
+    let part = text[start..].iter().rev().take_while(|byte| is_part(byte)).count();
+    let part = text.len() - part;
+    memchr::memchr(b'&', &text[part..]).map(|at| part + at).filter(|at| *at > 0)
 }
 
 /// Characters that belong to the one before: marks, joiners, variation selectors, and the Hangul
@@ -244,6 +258,18 @@ mod tests {
         assert!(!whole.0[1].1);
         let joined: String = whole.0.iter().map(|(piece, ..)| piece.as_str()).collect();
         assert_eq!(joined, text.replace('\n', ""));
+    }
+
+    #[test]
+    fn a_long_word_is_not_cut_inside_an_entity() {
+        for size in 0..8 {
+            let text = format!("{}{}", "x".repeat(size), "&lt;".repeat(MAX_LINE_BYTES / 2));
+            let pieces = split(&text, text.len()).0;
+            assert!(pieces.len() > 2);
+            for (piece, ..) in &pieces[1..] {
+                assert!(piece.starts_with("&lt;") && piece.ends_with("&lt;"), "{size}");
+            }
+        }
     }
 
     #[test]

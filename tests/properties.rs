@@ -4,7 +4,10 @@ use std::borrow::Cow;
 use std::io;
 use std::sync::OnceLock;
 
-use limpio::{Line, Pipeline, Report, Sink, Stage, TextSink, Verdict};
+use limpio::{
+    Bidi, Dashes, Emoji, Entities, Form, Line, Normalization, Pipeline, Quotes, Report, Sink,
+    Spaces, Stage, TextSink, Verdict, ZeroWidth,
+};
 use proptest::prelude::*;
 
 fn pipeline() -> &'static Pipeline {
@@ -41,6 +44,14 @@ fn scraps() -> impl Strategy<Value = String> {
         1 => Just("<p>markup</p>"),
         1 => Just("e\u{301}\u{200b}\u{feff}\u{ad}\u{1b}[31m\u{85}\u{0}"),
         1 => Just("\u{2028}\u{3000} \t "),
+        1 => Just("caf&eacute t&amp;eacute &ntildeol &#233 &amp &#10;&NewLine;x = &map;"),
+        1 => Just("a\u{8}a_\u{8}b\u{b}c\u{c}\u{85}d\u{1b}]0;"),
+        1 => Just("&"),
+        1 => Just(";"),
+        1 => Just("amp"),
+        1 => Just("#38"),
+        1 => Just("\u{8}"),
+        1 => Just("\u{37e}\u{323}\u{301}\u{200c}\u{fe0f}\u{200d}👩"),
         1 => Just("holaÃ\t"),
         1 => Just("\u{200c}Ã\u{a0}"),
         1 => Just("ñ&Atilde;ñ\t\u{ad}"),
@@ -53,6 +64,30 @@ fn scraps() -> impl Strategy<Value = String> {
     let any =
         prop_oneof![8 => piece.prop_map(str::to_owned), 1 => "\\PC{0,12}", 1 => any::<String>()];
     prop::collection::vec(any, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+/// Every combination of a few settings that work on the same characters.
+fn normalizations() -> impl Strategy<Value = Normalization> {
+    let pick = (
+        prop::sample::select(Form::ALL),
+        prop::sample::select(Entities::ALL),
+        prop::sample::select(ZeroWidth::ALL),
+        prop::sample::select(Emoji::ALL),
+        prop::sample::select(Bidi::ALL),
+        prop::sample::select(Spaces::ALL),
+        any::<bool>(),
+    );
+    pick.prop_map(|(form, entities, zero_width, emoji, bidi, spaces, folds)| Normalization {
+        form,
+        entities,
+        zero_width,
+        emoji,
+        bidi,
+        spaces,
+        quotes: if folds { Quotes::Straight } else { Quotes::Keep },
+        dashes: if folds { Dashes::Ascii } else { Dashes::Keep },
+        ..Normalization::default()
+    })
 }
 
 /// Pushes the bytes in chunks of the given sizes, again and again.
@@ -143,6 +178,33 @@ proptest! {
         let twice = repairing().clean(&once);
         prop_assert_eq!(&twice.text, &once);
         prop_assert!(matches!(twice.text, Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn normalising_in_any_way_twice_is_once(text in scraps(), how in normalizations()) {
+        let pipeline = Pipeline::builder().only(&[Stage::Normalize]).normalization(how).build();
+        let pipeline = pipeline.expect("one stage builds");
+        let once = pipeline.clean(&text).text.into_owned();
+        prop_assert_eq!(&pipeline.clean(&once).text, &once, "{:?}", how);
+    }
+
+    #[test]
+    fn clean_bytes_in_any_encoding_are_read_alike_whatever_the_reads(
+        text in scraps(),
+        encoding in 0usize..6,
+        sizes in prop::collection::vec(1usize..100, 1..6),
+    ) {
+        let mut bytes = text.clone().into_bytes();
+        match encoding {
+            0 => bytes = text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            1 => bytes = text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+            2 => bytes = text.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect(),
+            3 => bytes = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect(),
+            4 => bytes.extend_from_slice(b"\n\x93caf\xe9\x94 \xf1 \xe2\x80\n\xd0\xd1\xd2 \xed\xa0\xbd"),
+            _ => bytes.extend_from_slice(b"\n\x1b$B%G%s\x1b(B \x1b[1m \x1b$\n"),
+        }
+        let whole = clean_in_chunks(repairing(), &bytes, &[bytes.len().max(1)]);
+        prop_assert_eq!(clean_in_chunks(repairing(), &bytes, &sizes), whole);
     }
 
     #[test]

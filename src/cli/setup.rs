@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
-use encoding_rs::Encoding;
+use encoding_rs::{Encoding, REPLACEMENT};
 use limpio::{Normalization, Pipeline, PipelineBuilder, WITHOUT_RULES};
 use serde_json::{Value, json};
 
@@ -90,9 +90,13 @@ impl CleaningArgs {
     }
 }
 
-/// The encoding of a label that a pipeline took; none for `auto`.
+/// The encoding of a label that a pipeline took; none for `auto`, the replacement encoding for pages
+/// of the IBM PC, in which records are not read.
 pub fn encoding_named(label: &str) -> Option<&'static Encoding> {
-    Encoding::for_label_no_replacement(label.as_bytes())
+    match Encoding::for_label_no_replacement(label.as_bytes()) {
+        None if label != "auto" => Some(REPLACEMENT),
+        named => named,
+    }
 }
 
 impl RuleArgs {

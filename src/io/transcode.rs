@@ -6,7 +6,7 @@
 
 use std::io::{self, Read};
 
-use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{CoderResult, Decoder, Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::source::{READ_BYTES, read_some};
 
@@ -29,7 +29,9 @@ enum State {
 }
 
 impl Transcoder {
-    /// Reads with this encoding; `None` for UTF-8, unless a byte order mark says otherwise.
+    /// Reads with this encoding; `None` for UTF-8, unless a byte order mark says otherwise. The
+    /// replacement encoding of the WHATWG standard stands for those that only texts are read with:
+    /// reading fails.
     pub fn new(raw: Box<dyn Read + Send>, named: Option<&'static Encoding>) -> Transcoder {
         Transcoder { raw, named, state: State::Start, ready: (Vec::new(), 0) }
     }
@@ -60,6 +62,12 @@ impl Transcoder {
             [0xff, 0xfe, ..] => (UTF_16LE, 2),
             [0xfe, 0xff, ..] => (UTF_16BE, 2),
             [0xef, 0xbb, 0xbf, ..] => (UTF_8, 0),
+            _ if self.named == Some(REPLACEMENT) => {
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "records are not read in this encoding: convert them to UTF-8",
+                ));
+            }
             _ => (self.named.unwrap_or(UTF_8), 0),
         };
         if encoding == UTF_8 {
@@ -131,6 +139,13 @@ mod tests {
             self.0.drain(..length);
             Ok(length)
         }
+    }
+
+    #[test]
+    fn encodings_of_texts_alone_are_an_error() {
+        let raw = Box::new(Slices(b"{}\n".to_vec(), 1));
+        let read = Transcoder::new(raw, Some(REPLACEMENT)).read_to_end(&mut Vec::new());
+        assert_eq!(read.map_err(|error| error.kind()), Err(io::ErrorKind::InvalidData));
     }
 
     #[test]

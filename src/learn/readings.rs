@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
-use encoding_rs::Encoding;
+use crate::decode::Charset;
 
 use super::candidates::{Candidates, lock};
 use super::contexts::{Contexts, Signature};
@@ -56,7 +56,7 @@ pub struct SecondReading {
 #[derive(Clone, Copy)]
 pub(super) struct Reading {
     pub repair: RepairSettings,
-    pub encoding: Option<&'static Encoding>,
+    pub encoding: Option<Charset>,
 }
 
 pub(super) struct First {

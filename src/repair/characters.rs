@@ -7,6 +7,12 @@ pub(crate) fn escape_introducer(c: char) -> bool {
     matches!(c, '\u{1b}' | '\u{9b}')
 }
 
+/// Characters that end a line to some programs: line feed, vertical tab, form feed, carriage return
+/// and next line. Inside a line they only keep words apart.
+pub(crate) fn line_separator(c: char) -> bool {
+    matches!(c, '\u{a}'..='\u{d}' | '\u{85}')
+}
+
 /// Spaces other than U+0020 (category Zs) and the two separators of lines and paragraphs; the
 /// ideographic space is the ordinary space of its scripts and not odd.
 pub(crate) fn odd_space(c: char) -> bool {

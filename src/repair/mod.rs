@@ -78,6 +78,12 @@ struct Held {
     asked_at: Option<(u64, bool)>,
 }
 
+impl Held {
+    fn piece(&self) -> Piece<'_> {
+        Piece { text: &self.text, starts: self.starts, ends: self.ends }
+    }
+}
+
 impl Repairer {
     pub(crate) fn new(settings: RepairSettings) -> Repairer {
         Repairer {
@@ -113,7 +119,7 @@ impl Repairer {
             && self.normalizer.is_some_and(|how| how.depends_on_markup(piece.text));
         if self.held.is_empty()
             && !holds_entity
-            && let Some(repair) = self.repair(piece.text, piece.ends, true)
+            && let Some(repair) = self.repair(piece, true)
         {
             return take(repair.of(piece.text, piece.starts, piece.ends));
         }
@@ -155,7 +161,7 @@ impl Repairer {
                 return Ok(());
             }
             let Some(mut front) = self.held.pop_front() else { return Ok(()) };
-            let Some(repair) = self.repair(&front.text, front.ends, may_wait) else {
+            let Some(repair) = self.repair(front.piece(), may_wait) else {
                 front.asked_at = shown;
                 self.held.push_front(front);
                 return Ok(());
@@ -166,10 +172,10 @@ impl Repairer {
     }
 
     /// Repairs one line; `None` if later lines may tell how and waiting is allowed.
-    fn repair<'t>(&self, line: &'t str, ends: bool, may_wait: bool) -> Option<Repair<'t>> {
+    fn repair<'t>(&self, piece: Piece<'t>, may_wait: bool) -> Option<Repair<'t>> {
         let mut edits = Edits::default();
         let mut spans = Vec::new();
-        let mut text = Cow::Borrowed(line);
+        let mut text = Cow::Borrowed(piece.text);
         for round in 0..MAX_ROUNDS {
             if let Some(mojibake) = self.mojibake
                 && Mojibake::is_suspicious(&text)
@@ -189,8 +195,8 @@ impl Repairer {
                 }
             }
             let Some(normalizer) = &self.normalizer else { break };
-            let mut next = normalizer.line(&text, self.holds_markup, &mut edits);
-            if ends && next.ends_with(char::is_whitespace) {
+            let mut next = normalizer.line(&text, piece.starts, self.holds_markup, &mut edits);
+            if piece.ends && next.ends_with(char::is_whitespace) {
                 // White space at the end goes, and what it hid is looked at once more.
                 next = Cow::Owned(next.trim_end().to_owned());
             }

@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::iter::Peekable;
 use std::str::Chars;
 
+use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick, is_nfkc_quick};
 
 use crate::line::Edits;
@@ -22,6 +23,8 @@ use crate::settings::{
 
 /// Rounds after which a line is left as it is. Two are the most that text was seen to need.
 const MAX_ROUNDS: usize = 8;
+
+const BACKSPACE: char = '\u{8}';
 
 /// Brings lines into the form that the settings ask for.
 #[derive(Debug, Clone, Copy)]
@@ -39,12 +42,14 @@ impl Normalizer {
         self.how.entities == Entities::Auto && entities::holds_entity(line)
     }
 
-    /// Normalises one line; `holds_markup` is about the document.
+    /// Normalises one line; `holds_markup` is about the document, `starts` says that this is not a
+    /// further piece of a long line.
     ///
     /// White space at the end of the line is not touched: a piece of a long line may end in some.
     pub(crate) fn line<'t>(
         &self,
         line: &'t str,
+        starts: bool,
         holds_markup: bool,
         edits: &mut Edits,
     ) -> Cow<'t, str> {
@@ -62,7 +67,7 @@ impl Normalizer {
             pass.run(&text);
             edits.controls += pass.dropped;
             edits.entities += pass.entities;
-            let next = self.formed(pass.out);
+            let next = self.formed(pass.out, starts);
             if next == *text {
                 break;
             }
@@ -71,7 +76,7 @@ impl Normalizer {
         text
     }
 
-    fn formed(&self, text: String) -> String {
+    fn formed(&self, text: String, starts: bool) -> String {
         let is_formed = match self.how.form {
             Form::Keep => IsNormalized::Yes,
             Form::Nfc => is_nfc_quick(text.chars()),
@@ -79,6 +84,7 @@ impl Normalizer {
         };
         match (is_formed, self.how.form) {
             (IsNormalized::Yes, _) | (_, Form::Keep) => text,
+            _ if is_overloaded(&text, starts) => text,
             (_, Form::Nfc) => text.nfc().collect(),
             (_, Form::Nfkc) => text.nfkc().collect(),
         }
@@ -86,9 +92,8 @@ impl Normalizer {
 
     /// A look at the bytes that says "nothing to do here" for nearly every line.
     ///
-    /// Code points below U+0300 are in NFC, so only C2 (C1 controls, NBSP, soft hyphen) matters
-    /// up to lead byte CB; E2 holds the punctuation of every language and the few characters of
-    /// U+2000..U+206F and U+2126..U+212B that are not to stay.
+    /// What passes are characters that no setting in force changes, that are in NFC and that no
+    /// character composes with; a test goes through all of them.
     fn is_plain(&self, line: &str) -> bool {
         if self.how.form == Form::Nfkc && !line.is_ascii() {
             return false;
@@ -96,68 +101,187 @@ impl Normalizer {
         let folds_punctuation = self.how.quotes == Quotes::Straight
             || self.how.dashes == Dashes::Ascii
             || self.how.emoji == Emoji::Strip;
+        let ampersand = if self.how.entities == Entities::Keep { 0x7f } else { b'&' };
         let bytes = line.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
-            let width = match bytes[at] {
+            while let Some(word) = bytes.get(at..at + WORD_BYTES) {
+                let is_odd = |byte: u8| !(0x20..0x7f).contains(&byte) | (byte == ampersand);
+                if word.iter().fold(false, |odd, byte| odd | is_odd(*byte)) {
+                    break;
+                }
+                at += WORD_BYTES;
+            }
+            let Some(&byte) = bytes.get(at) else { break };
+            at += match byte {
                 b'\t' => 1,
                 0..0x20 | 0x7f => return false,
-                b'&' if self.how.entities != Entities::Keep => return false,
+                _ if byte == ampersand => return false,
                 0x20..0x80 => 1,
-                0xc2 if matches!(bytes.get(at + 1), Some(0x80..=0xa0 | 0xad)) => return false,
-                0xc2..=0xcb => 2,
-                0xe2 if folds_punctuation => return false,
-                0xe2 => match (bytes.get(at + 1), bytes.get(at + 2)) {
-                    // U+2010..U+2027 and U+2030..U+203F: dashes, quotes, bullets, ellipsis.
-                    (Some(0x80), Some(0x90..=0xa7 | 0xb0..=0xbf)) => 3,
-                    // U+2080..U+20BF: subscripts and currency signs.
-                    (Some(0x82), _) => 3,
-                    _ => return false,
+                0xe2.. if folds_punctuation => return false,
+                _ => match plain_width(&bytes[at..]) {
+                    0 => return false,
+                    width => width,
                 },
-                _ => return false,
             };
-            at += width;
         }
         true
     }
 }
+
+/// Bytes of ASCII that are looked at together.
+const WORD_BYTES: usize = 16;
+
+/// How many bytes the character beyond ASCII at the start of `bytes` takes if it never changes; 0
+/// for all others. By lead byte; the ranges were read off Unicode 15.
+fn plain_width(bytes: &[u8]) -> usize {
+    let second = bytes.get(1).copied().unwrap_or(0);
+    let third = bytes.get(2).copied().unwrap_or(0);
+    match (bytes[0], second) {
+        // Not C1 controls, no-break space, soft hyphen.
+        (0xc2, 0x80..=0xa0 | 0xad) => 0,
+        // Latin and phonetic letters.
+        (0xc2..=0xcb, _) => 2,
+        // Greek but U+0387, which is a middle dot to NFC.
+        (0xce, 0x87) => 0,
+        (0xce | 0xcf, _) => 2,
+        // Cyrillic, but its combining marks; Armenian.
+        (0xd2, 0x83..=0x87) => 0,
+        (0xd0..=0xd5, _) => 2,
+        // Hebrew letters, without points.
+        (0xd7, 0x90..=0xaa) => 2,
+        // Arabic letters and digits, without marks.
+        (0xd8, 0x8c | 0x9b | 0x9f..=0xbf) => 2,
+        (0xd9, 0x80..=0x8a | 0xa0..=0xaf | 0xb1..=0xbf) => 2,
+        (0xda, _) | (0xdb, 0x80..=0x95 | 0xae..=0xbf) => 2,
+        // Latin with two marks, as in Vietnamese.
+        (0xe1, 0xb8..=0xbb) => 3,
+        // Dashes, quotes, bullets, ellipsis, but no spaces and controls.
+        (0xe2, 0x80) if matches!(third, 0x90..=0xa7 | 0xb0..=0xbf) => 3,
+        // Subscripts and currency signs; number forms and arrows; symbols and frames.
+        (0xe2, 0x82 | 0x85..=0x8b | 0x8d..=0x9f) => 3,
+        // Marks and kana of Japanese; not those that combine.
+        (0xe3, 0x80) if matches!(third, 0x81..=0xa9 | 0xb0..=0xbf) => 3,
+        (0xe3, 0x82) if matches!(third, 0x99 | 0x9a) => 0,
+        (0xe3, 0x81..=0x83) => 3,
+        // Ideographs, then syllables of Hangul.
+        (0xe4..=0xe9, _) => 3,
+        (0xea, 0xb0..=0xbf) | (0xeb | 0xec, _) | (0xed, 0x80..=0x9d) => 3,
+        // Full-width forms.
+        (0xef, 0xbc) if third >= 0x81 => 3,
+        // Emoji.
+        (0xf0, 0x9f) if third <= 0xab => 4,
+        _ => 0,
+    }
+}
+
+/// Whether a text holds more marks on one letter than can be ordered: a line is cut into pieces of
+/// 64 KiB, and where the cuts fall would decide the order. Such text keeps its form.
+///
+/// Source: the stream-safe text format of UAX #15 allows 30 marks. Counter-example: none in any
+/// writing system; such text is a prank (*zalgo*).
+fn is_overloaded(text: &str, starts: bool) -> bool {
+    let mut run = 0;
+    let mut longest = 0;
+    for c in text.chars() {
+        run = if canonical_combining_class(c) == 0 { 0 } else { run + 1 };
+        longest = longest.max(run);
+    }
+    let continues =
+        !starts && text.chars().next().is_some_and(|c| canonical_combining_class(c) != 0);
+    longest > MOST_MARKS || continues
+}
+
+const MOST_MARKS: usize = 1024;
 
 /// One pass over the characters of a line.
 struct Pass {
     how: Normalization,
     decode_entities: bool,
     out: String,
+    /// Where the last `&` stands in the output, if an entity may be open there.
+    ampersand: Option<usize>,
     dropped: u32,
     entities: u32,
 }
 
 impl Pass {
     fn new(how: Normalization, decode_entities: bool, size: usize) -> Pass {
-        Pass { how, decode_entities, out: String::with_capacity(size), dropped: 0, entities: 0 }
+        Pass {
+            how,
+            decode_entities,
+            out: String::with_capacity(size),
+            ampersand: None,
+            dropped: 0,
+            entities: 0,
+        }
     }
 
     fn run(&mut self, line: &str) {
         let mut chars = line.chars().peekable();
         let mut strings_end = true;
         while let Some(c) = chars.next() {
+            let next = chars.peek().copied();
             if is::escape_introducer(c) {
                 skip_escape_sequence(c, &mut chars, &mut strings_end);
                 self.dropped += 1;
+            } else if c == BACKSPACE && self.overstrikes(next) {
+                chars.next_if_eq(&'_');
+                self.dropped += 1;
             } else {
-                self.take(c, chars.peek().copied());
+                self.take(c, next);
             }
+        }
+        self.decode_open_entity(None);
+    }
+
+    /// Whether a backspace made the character before it bold (`a\u{8}a`) or underlined (`_\u{8}a`,
+    /// `a\u{8}_`), as manual pages for printers are: one character is left of the three.
+    fn overstrikes(&mut self, next: Option<char>) -> bool {
+        match (self.out.chars().next_back(), next) {
+            (Some(before), Some(next)) if before == next && before != ' ' => {
+                // An underscore that follows is taken with the backspace.
+                if before != '_' {
+                    self.out.pop();
+                }
+                true
+            }
+            (Some('_'), Some(next)) if next.is_alphanumeric() => {
+                self.out.pop();
+                true
+            }
+            (Some(before), Some('_')) => before.is_alphanumeric(),
+            _ => false,
         }
     }
 
     /// Decides about one character and appends what it becomes.
     fn take(&mut self, c: char, next: Option<char>) {
+        if self.ampersand.is_some()
+            && !c.is_ascii_alphanumeric()
+            && !matches!(c, ';' | '#' | '\u{37e}')
+        {
+            self.decode_open_entity(Some(c));
+        }
         match c {
             '\t' => self.out.push(c),
+            '&' => {
+                self.ampersand = Some(self.out.len());
+                self.out.push(c);
+            }
+            _ if is::line_separator(c) => {
+                self.dropped += 1;
+                // Words on both sides stay apart.
+                let parts = |c: char| !c.is_whitespace() && !c.is_control();
+                if self.out.chars().next_back().is_some_and(parts) && next.is_none_or(parts) {
+                    self.out.push(' ');
+                }
+            }
             _ if c.is_control() => self.dropped += 1,
             ';' => {
                 self.out.push(c);
-                if self.decode_entities {
-                    self.decode_last_entity();
+                if self.decode_entities && self.ampersand.is_some() {
+                    self.decode_last_entity(next);
                 }
             }
             ' '..='~' => self.out.push(c),
@@ -189,9 +313,38 @@ impl Pass {
 
     /// The output ends in `;`: if an entity ends there it becomes its character, which may again
     /// complete an entity (`&amp;amp;`). Looking back over a bounded tail keeps this linear.
-    fn decode_last_entity(&mut self) {
-        let Some((start, decoded)) = entities::last_entity(&self.out) else { return };
-        self.out.truncate(start);
+    fn decode_last_entity(&mut self, next: Option<char>) {
+        if let Some((start, decoded)) = entities::last_entity(&self.out) {
+            let (before, reference) = self.out.split_at(start);
+            if next.is_none() && entities::is_address_of(before, reference) {
+                self.ampersand = None;
+                return;
+            }
+            self.out.truncate(start);
+            self.ampersand = None;
+            self.put_decoded(&decoded);
+        } else {
+            self.decode_open_entity(Some(';'));
+        }
+    }
+
+    /// A character comes that no name holds: if the output ends in an entity whose semicolon was
+    /// lost, it becomes its character.
+    fn decode_open_entity(&mut self, next: Option<char>) {
+        let Some(start) = self.ampersand.take().filter(|_| self.decode_entities) else { return };
+        let (before, tail) = self.out.split_at_checked(start).unwrap_or_default();
+        // U+037E becomes the semicolon that ends the entity when the text is composed.
+        if tail.is_ascii()
+            && let Some((length, decoded)) = entities::open_entity(before, tail, next)
+        {
+            let rest = self.out.split_off(start + length);
+            self.out.truncate(start);
+            self.put_decoded(&decoded);
+            self.out.push_str(&rest);
+        }
+    }
+
+    fn put_decoded(&mut self, decoded: &str) {
         self.entities += 1;
         let mut chars = decoded.chars().peekable();
         while let Some(c) = chars.next() {
@@ -248,8 +401,9 @@ mod tests {
 
     fn with(how: Normalization, line: &str) -> (String, Edits) {
         let mut edits = Edits::default();
-        let text = Normalizer::new(how).line(line, false, &mut edits).into_owned();
-        let again = Normalizer::new(how).line(&text, false, &mut Edits::default()).into_owned();
+        let text = Normalizer::new(how).line(line, true, false, &mut edits).into_owned();
+        let again =
+            Normalizer::new(how).line(&text, true, false, &mut Edits::default()).into_owned();
         assert_eq!(text, again, "twice is once: {line:?}");
         (text, edits)
     }
@@ -268,20 +422,106 @@ mod tests {
         ] {
             let mut edits = Edits::default();
             let normalizer = Normalizer::new(Normalization::default());
-            let text = normalizer.line(line, false, &mut edits);
+            let text = normalizer.line(line, true, false, &mut edits);
             assert_eq!(text, line);
             assert_eq!(edits, Edits::default(), "{line:?}");
         }
     }
 
     #[test]
+    fn what_is_passed_over_never_changes() {
+        let normalizer = Normalizer::new(Normalization::default());
+        let mut plain = 0;
+        for c in ('\u{80}'..=char::MAX).filter(|c| normalizer.is_plain(&c.to_string())) {
+            let text = format!("a{c}b");
+            let mut pass = Pass::new(normalizer.how, true, text.len());
+            pass.run(&text);
+            assert_eq!(pass.out, text, "U+{:04X}", u32::from(c));
+            // Alone in NFC, and nothing before it can compose with it.
+            assert_eq!(is_nfc_quick(std::iter::once(c)), IsNormalized::Yes, "U+{:04X}", c as u32);
+            assert_eq!(canonical_combining_class(c), 0, "U+{:04X}", u32::from(c));
+            plain += 1;
+        }
+        assert!(plain > 30_000, "{plain}");
+    }
+
+    #[test]
+    fn folding_reaches_what_is_passed_over_otherwise() {
+        let fold = Normalization {
+            quotes: Quotes::Straight,
+            dashes: Dashes::Ascii,
+            emoji: Emoji::Strip,
+            zero_width: ZeroWidth::Strip,
+            bidi: Bidi::Strip,
+            ..Normalization::default()
+        };
+        for c in '\u{80}'..=char::MAX {
+            let normalizer = Normalizer::new(fold);
+            if !normalizer.is_plain(&c.to_string()) {
+                continue;
+            }
+            let mut pass = Pass::new(fold, true, 4);
+            pass.run(&c.to_string());
+            assert_eq!(pass.out, c.to_string(), "U+{:04X}", u32::from(c));
+        }
+    }
+
+    #[test]
     fn controls_and_escapes_go() {
-        case("a\u{0}b\u{8}c\u{7f}d\u{85}e", "abcde");
+        case("a\u{0}b\u{8}c\u{7f}d\u{9f}e\u{1a}", "abcde");
         case("\u{1b}[1;31mred\u{1b}[0m text", "red text");
         case("\u{1b}]0;title\u{7}text", "text");
         case("\u{1b}]unfinished text", "unfinished text");
         case("\u{9b}31mred", "red");
         case("tab\tstays", "tab\tstays");
+    }
+
+    #[test]
+    fn line_separators_keep_words_apart() {
+        case("Title\u{b}Subtitle", "Title Subtitle");
+        case("\u{c}Page", "Page");
+        case("one\u{85}two \u{85}three", "one two three");
+        case("a&#13;&#10;b &NewLine;c", "a b c");
+        case("a\u{c}\u{c}b", "a b");
+    }
+
+    #[test]
+    fn overstriking_leaves_one_character() {
+        case("N\u{8}NA\u{8}AM\u{8}ME\u{8}E", "NAME");
+        case("_\u{8}f_\u{8}i_\u{8}l_\u{8}e and f\u{8}_o\u{8}_", "file and fo");
+        case("snake_\u{8}_case", "snake_case");
+        case("x\u{8}y", "xy");
+        case("é\u{8}é", "é");
+    }
+
+    #[test]
+    fn entities_may_have_lost_their_semicolon() {
+        case(
+            "caf&eacute hoy, espa&ntildeol, &iquestQu&eacute? &aacuterbol",
+            "café hoy, español, ¿Qué? árbol",
+        );
+        case("&copy 2020 Acme&reg &nbspHola&nbsp&nbsp.", "© 2020 Acme®  Hola  .");
+        case("it&#8217s &#225rbol &#xe9", "it’s árbol é");
+        case("caf&amp;eacute y t&eacute", "café y té");
+        case("Tom &amp Jerry, 1 &lt 2", "Tom & Jerry, 1 < 2");
+        for text in [
+            "https://example.org/?a=1&copy=2&reg=3&sect",
+            "see example.org/x?lang=es&para, and",
+            "AT&T, R&D, Q&A, cut&copy, &copyright, &notable, black&white, &",
+            "&#1 in the charts, &#, &#x, &#99999999999",
+            "x &= y; a && b; &reference",
+        ] {
+            case(text, text);
+        }
+    }
+
+    #[test]
+    fn the_operator_of_c_is_no_entity() {
+        for line in ["ptr = &map;", "    return &top;", "int *p = &int;"] {
+            case(line, line);
+        }
+        case("π = &pi; (3.14)", "π = π (3.14)");
+        case("= &eacute;", "= é");
     }
 
     #[test]
@@ -313,14 +553,14 @@ mod tests {
     #[test]
     fn entities_stay_beside_markup_or_when_told() {
         let normalizer = Normalizer::new(Normalization::default());
-        assert_eq!(normalizer.line("a &amp; b", true, &mut Edits::default()), "a &amp; b");
+        assert_eq!(normalizer.line("a &amp; b", true, true, &mut Edits::default()), "a &amp; b");
         let keep = Normalization { entities: Entities::Keep, ..Normalization::default() };
         assert_eq!(with(keep, "a &amp; b").0, "a &amp; b");
         let decode = Normalizer::new(Normalization {
             entities: Entities::Decode,
             ..Normalization::default()
         });
-        assert_eq!(decode.line("a &amp; b", true, &mut Edits::default()), "a & b");
+        assert_eq!(decode.line("a &amp; b", true, true, &mut Edits::default()), "a & b");
     }
 
     #[test]

@@ -17,6 +17,7 @@ use super::lattice::{self, Decoded};
 use super::memo::{Memo, Reading};
 use super::memory::{Memory, PROVEN};
 use super::pages::Pages;
+use super::prior::{Context, Place};
 use super::segment::{LEFT_CHARS, RIGHT_CHARS, next_segment};
 use super::{Outcome, evidence, reader, suspicion};
 
@@ -107,6 +108,16 @@ fn is_damaged_throughout(text: &[char], segments: &[Segment], found: &[Found]) -
 impl Engine {
     pub(super) fn new() -> Engine {
         Engine { pages: Pages::new(), glyphs: Glyphs::new() }
+    }
+
+    /// Cost of a text by the letter model alone.
+    pub(super) fn cost(&self, text: impl Iterator<Item = char>) -> f32 {
+        let start = (0.0, Context::START);
+        let step = |(total, context), c| {
+            let (cost, next) = Place::new(context).step(&self.glyphs.glyph(c));
+            (total + cost, next)
+        };
+        text.fold(start, step).0
     }
 
     pub(super) fn observe(&self, line: &str, memory: &mut Memory) {

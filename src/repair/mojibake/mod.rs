@@ -72,6 +72,11 @@ impl Mojibake {
         SHARED.get_or_init(Mojibake::new)
     }
 
+    /// What a text costs by the letter model, in nats: of two readings the cheaper is more like text.
+    pub(crate) fn cost(&self, text: impl Iterator<Item = char>) -> f32 {
+        self.engine.cost(text)
+    }
+
     /// Costs almost nothing on clean text; `false` means that there is certainly nothing to do.
     pub(crate) fn is_suspicious(line: &str) -> bool {
         !line.is_ascii() && suspicion::is_suspicious(&Mojibake::shared().engine.pages, line)

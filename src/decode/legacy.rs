@@ -1,0 +1,384 @@
+//! Which legacy encoding? The words beyond ASCII tell.
+//!
+//! `chardetng`, the detector of Firefox, knows what neighbours a byte has in each encoding. It never
+//! answers with the pages of the Macintosh and the IBM PC, and a few accents are little for it. So
+//! the words that hold bytes beyond ASCII are read in every encoding, and the letter model of the
+//! mojibake repair says what each reading costs: the cheapest one wins, where a page that is rare on
+//! the web pays for it and the answer of `chardetng` pays less.
+
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{
+    BIG5, EUC_JP, EUC_KR, Encoding, GBK, IBM866, ISO_8859_2, ISO_8859_4, ISO_8859_5, ISO_8859_6,
+    ISO_8859_7, ISO_8859_13, ISO_8859_15, KOI8_R, KOI8_U, MACINTOSH, SHIFT_JIS, WINDOWS_874,
+    WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1253, WINDOWS_1254, WINDOWS_1255,
+    WINDOWS_1256, WINDOWS_1257, WINDOWS_1258, X_MAC_CYRILLIC,
+};
+
+use super::charset::{Charset, dos_pages};
+use crate::repair::mojibake::Mojibake;
+
+/// How many bytes of lines beyond ASCII the detector is fed: it is slow, and its answer no longer
+/// changes.
+const DETECTOR_BYTES: usize = 16 * 1024;
+
+/// How many bytes of different words are read in every encoding.
+const WORD_BYTES: usize = 1024;
+
+/// What a reading saves by being the answer of `chardetng`, in nats.
+///
+/// Measured with `benches/decode_accuracy.py` on Django's messages, 2026-11: of 0, 3 and 6 it had the
+/// fewest wrong answers (185, 183, 213 of 10,800).
+const DETECTED: f32 = 3.0;
+
+/// What another script costs where letters of ASCII are more than four times as many as bytes beyond
+/// it, in nats: these bytes are accents and quotation marks then.
+///
+/// Counter-example: an English page about one Russian word in windows-1251; long words win anyway.
+const FOREIGN: f32 = 8.0;
+
+/// How many of the cheapest encodings are compared once more, and how much dearer than the cheapest
+/// these may be, in nats.
+const CLOSEST: usize = 4;
+const CLOSE: f32 = 30.0;
+
+/// What a byte that an encoding does not define costs on top of U+FFFD, in nats.
+const UNDEFINED: f32 = 8.0;
+
+/// What a tone that stands on no vowel costs, in nats: Italian `Lunedì` read as windows-1258.
+const STRAY_TONE: f32 = 12.0;
+
+/// What an ordinal sign saves after a digit or a full stop, in nats: `7.º` is Spanish, `7.ş` nothing.
+///
+/// Source: `chardetng` looks back two bytes for the same reason.
+const ORDINAL: f32 = 5.0;
+
+/// Encodings, and what it costs to be one, in nats: about the logarithm of how much rarer than
+/// windows-1252 it is among text without UTF-8, steeper for the pages of other machines.
+///
+/// Source: set by hand after what is common on the web, 2026-11. Counter-example: an archive of files from old Macintoshes.
+const WEB: [(&Encoding, f32); 27] = [
+    (WINDOWS_1252, 0.0),
+    (WINDOWS_1251, 1.0),
+    (SHIFT_JIS, 2.0),
+    (GBK, 2.0),
+    (EUC_KR, 2.0),
+    (EUC_JP, 2.0),
+    (BIG5, 3.0),
+    (ISO_8859_2, 2.0),
+    (WINDOWS_1250, 2.0),
+    (WINDOWS_1254, 2.0),
+    (WINDOWS_1253, 2.5),
+    (ISO_8859_7, 3.0),
+    (WINDOWS_1255, 2.5),
+    (WINDOWS_1256, 2.5),
+    (WINDOWS_874, 2.5),
+    (WINDOWS_1257, 3.0),
+    (ISO_8859_15, 3.0),
+    (WINDOWS_1258, 8.0),
+    (KOI8_R, 3.0),
+    (KOI8_U, 3.5),
+    (ISO_8859_5, 4.0),
+    (ISO_8859_13, 4.5),
+    (ISO_8859_4, 6.0),
+    (ISO_8859_6, 5.0),
+    (IBM866, 5.0),
+    (MACINTOSH, 4.0),
+    (X_MAC_CYRILLIC, 6.0),
+];
+
+/// The same for the pages of the IBM PC.
+const DOS: f32 = 5.0;
+
+/// An encoding that is tried.
+pub(super) struct Candidate {
+    pub(super) charset: Charset,
+    pub(super) prior: f32,
+    /// Whether its letters beyond ASCII are Latin.
+    is_latin: bool,
+    /// Characters of bytes 80 to FF, if each byte is one.
+    pub(super) high: Option<[char; 128]>,
+}
+
+/// All encodings that are tried, windows-1252 first.
+pub(super) fn candidates() -> &'static [Candidate] {
+    static CANDIDATES: OnceLock<Vec<Candidate>> = OnceLock::new();
+    CANDIDATES.get_or_init(|| {
+        let web = WEB.iter().map(|&(encoding, prior)| (Charset::Web(encoding), prior));
+        let dos = dos_pages().iter().map(|page| (Charset::Dos(page), DOS));
+        let candidate = |(charset, prior): (Charset, f32)| {
+            let high = charset.high();
+            let letters = high.iter().flatten().filter(|c| matches!(c, 'À'..='ɏ')).count();
+            Candidate { charset, prior, is_latin: letters > 30, high }
+        };
+        web.chain(dos).map(candidate).collect()
+    })
+}
+
+/// The encoding of these bytes, which are not UTF-8; `expected` is what was seen before.
+pub(super) fn choose(bytes: &[u8], expected: Option<Charset>) -> Charset {
+    let detected = Charset::Web(detected(bytes));
+    let is_latin = is_mostly_latin(bytes);
+    let words = words(bytes, |word| !word.is_ascii());
+    let price = |candidate: &Candidate| {
+        let is_expected = expected == Some(candidate.charset);
+        let prior = if is_expected { 0.0 } else { candidate.prior };
+        let foreign = if is_latin && !candidate.is_latin { FOREIGN } else { 0.0 };
+        let known = is_expected || candidate.charset == detected;
+        prior + foreign - if known { DETECTED } else { 0.0 }
+    };
+    let mut ranked: Vec<(f32, &Candidate)> = candidates()
+        .iter()
+        .map(|candidate| (price(candidate) + cost(candidate, &words), candidate))
+        .collect();
+    ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
+    if ranked.first().is_none_or(|(_, candidate)| candidate.high.is_none()) {
+        return ranked.first().map_or(detected, |(_, candidate)| candidate.charset);
+    }
+    ranked.retain(|(_, candidate)| candidate.high.is_some());
+    let limit = ranked.first().map_or(0.0, |(least, _)| least + CLOSE);
+    ranked.retain(|(total, _)| *total < limit);
+    ranked.truncate(CLOSEST);
+    // Pages of one language differ in a few letters: the words that hold these decide.
+    let differs = differing_bytes(&ranked);
+    let telling = |word: &[u8]| word.iter().any(|&byte| differs[usize::from(byte)]);
+    let words = self::words(bytes, telling);
+    for (total, candidate) in &mut ranked {
+        *total = price(candidate) + cost(candidate, &words);
+    }
+    let best = ranked.iter().min_by(|a, b| a.0.total_cmp(&b.0));
+    best.map_or(detected, |(_, candidate)| candidate.charset)
+}
+
+/// Whether a text that is well-formed UTF-8 is so by chance: a few letters of two bytes that never
+/// stand together, and that an encoding of several bytes reads well (`小时之前` in GBK is `Сʱ֮ǰ`).
+pub(super) fn explains_better(text: &str) -> bool {
+    let beyond: Vec<char> =
+        text.chars().filter(|c| !c.is_ascii()).take(MOST_BY_CHANCE + 1).collect();
+    let is_one_script = beyond.windows(2).all(|pair| pair[0] as u32 >> 7 == pair[1] as u32 >> 7);
+    let is_text = |c: &char| c.len_utf8() == 2 && !c.is_control();
+    let is_short = (LEAST_BY_CHANCE..=MOST_BY_CHANCE).contains(&beyond.len());
+    if !is_short || is_one_script || !beyond.iter().all(is_text) {
+        return false;
+    }
+    let words = words(text.as_bytes(), |word| !word.is_ascii());
+    let own = cost_of_chars(std::str::from_utf8(&words).unwrap_or_default().chars());
+    if own < CHANCE_PER_CHAR * beyond.len() as f32 {
+        return false;
+    }
+    let chosen = choose(text.as_bytes(), None);
+    let best = candidates().iter().find(|candidate| candidate.charset == chosen);
+    best.is_some_and(|candidate| {
+        candidate.high.is_none() && candidate.prior + cost(candidate, &words) + BY_CHANCE < own
+    })
+}
+
+/// Whether a line of well-formed UTF-8 says too little to decide: one or two characters of two bytes
+/// that are rare where they stand (`7前` in GBK is `7ǰ`). More lines must come.
+pub(super) fn is_doubtful(text: &str) -> bool {
+    let beyond: Vec<char> = text.chars().filter(|c| !c.is_ascii()).take(LEAST_BY_CHANCE).collect();
+    if beyond.len() == LEAST_BY_CHANCE || beyond.iter().any(|c| c.len_utf8() > 2) {
+        return false;
+    }
+    let words = words(text.as_bytes(), |word| !word.is_ascii());
+    let cost = cost_of_chars(std::str::from_utf8(&words).unwrap_or_default().chars());
+    cost > CHANCE_PER_CHAR * words.len() as f32
+}
+
+/// Fewest characters beyond ASCII that are looked at: one letter alone, or with its accent, may be
+/// anything.
+const LEAST_BY_CHANCE: usize = 3;
+
+/// Most characters beyond ASCII that can be well-formed UTF-8 by chance.
+const MOST_BY_CHANCE: usize = 8;
+
+/// Below this cost per character beyond ASCII, in nats, a text is what it seems.
+const CHANCE_PER_CHAR: f32 = 6.0;
+
+/// How much better, in nats, another encoding must explain well-formed UTF-8.
+///
+/// Counter-example: a word in a script that the letter model does not know.
+const BY_CHANCE: f32 = 8.0;
+
+/// Bytes that the candidates, all of single bytes, do not read alike.
+fn differing_bytes(candidates: &[(f32, &Candidate)]) -> [bool; 256] {
+    let mut differs = [false; 256];
+    for (byte, differs) in differs.iter_mut().enumerate().skip(0x80) {
+        let mut read =
+            candidates.iter().map(|(_, candidate)| candidate.high.map(|high| high[byte - 0x80]));
+        let first = read.next();
+        *differs = read.any(|other| Some(other) != first);
+    }
+    differs
+}
+
+/// Whether letters of ASCII far outnumber the bytes beyond it.
+fn is_mostly_latin(bytes: &[u8]) -> bool {
+    let bytes = &bytes[..bytes.len().min(DETECTOR_BYTES)];
+    let letters = bytes.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    let beyond = bytes.iter().filter(|byte| !byte.is_ascii()).count();
+    letters > 4 * beyond
+}
+
+fn detected(bytes: &[u8]) -> &'static Encoding {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    let mut left = DETECTOR_BYTES;
+    for line in bytes.split_inclusive(|&byte| byte == b'\n') {
+        if !line.is_ascii() {
+            let fed = &line[..line.len().min(left)];
+            detector.feed(fed, false);
+            left -= fed.len();
+        }
+    }
+    if left > 0 {
+        // Nothing was cut, so that an unended character at the end is none.
+        detector.feed(&[], true);
+    }
+    detector.guess(None, Utf8Detection::Deny)
+}
+
+/// The first words of a kind, each once, with a space after each.
+fn words(bytes: &[u8], is_wanted: impl Fn(&[u8]) -> bool) -> Vec<u8> {
+    let mut seen = BTreeSet::new();
+    let mut words = Vec::new();
+    for word in bytes.split(u8::is_ascii_whitespace) {
+        let left = WORD_BYTES.saturating_sub(words.len());
+        let word = &word[..word.len().min(left)];
+        if left == 0 {
+            break;
+        }
+        if is_wanted(word) && seen.insert(word) {
+            words.extend_from_slice(word);
+            words.push(b' ');
+        }
+    }
+    words
+}
+
+/// What the words cost in an encoding, in nats.
+fn cost(candidate: &Candidate, words: &[u8]) -> f32 {
+    match (&candidate.high, candidate.charset) {
+        (Some(high), _) => cost_of_chars(words.iter().map(|&byte| match byte.checked_sub(0x80) {
+            Some(at) => high[usize::from(at)],
+            None => char::from(byte),
+        })),
+        (None, Charset::Web(encoding)) => {
+            let (text, _) = encoding.decode_without_bom_handling(words);
+            cost_of_chars(text.chars())
+        }
+        (None, Charset::Dos(_)) => f32::INFINITY,
+    }
+}
+
+/// What a text costs by the letter model, and for what no text holds.
+pub(super) fn cost_of_chars(chars: impl Iterator<Item = char> + Clone) -> f32 {
+    let mut before = ' ';
+    let mut extra = 0.0;
+    for c in chars.clone() {
+        extra += match c {
+            char::REPLACEMENT_CHARACTER => UNDEFINED,
+            // Windows-1258 writes tones as marks of their own.
+            '\u{300}'..='\u{323}' if !is_vowel(before) => STRAY_TONE,
+            'º' | 'ª' | '°' if before.is_ascii_digit() || before == '.' => -ORDINAL,
+            _ => 0.0,
+        };
+        before = c;
+    }
+    extra + Mojibake::shared().cost(chars)
+}
+
+/// A vowel of Vietnamese.
+fn is_vowel(c: char) -> bool {
+    "aeiouyăâêôơư".chars().any(|vowel| c.to_lowercase().eq([vowel]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(encoding: &'static Encoding, text: &str) {
+        let (bytes, _, unmappable) = encoding.encode(text);
+        assert!(!unmappable, "{text}");
+        let chosen = choose(&bytes, None);
+        let read = match chosen {
+            Charset::Web(chosen) => chosen.decode_without_bom_handling(&bytes).0.into_owned(),
+            Charset::Dos(page) => bytes.iter().map(|&byte| page.decode(byte)).collect(),
+        };
+        assert_eq!(read, text, "{}", chosen.name());
+    }
+
+    #[test]
+    fn few_words_are_enough() {
+        case(WINDOWS_1252, "Mañana será otro día");
+        case(WINDOWS_1252, "El 7.º piso");
+        case(WINDOWS_1252, "It’s fine — “really”");
+        case(WINDOWS_1252, "Martedì può");
+        case(WINDOWS_1252, "Änderung der Größe");
+        case(WINDOWS_1250, "Zażółć gęślą jaźń");
+        case(ISO_8859_2, "Šťastný a veselý");
+        case(WINDOWS_1251, "Привет, как дела");
+        case(KOI8_R, "Привет, как дела");
+        case(IBM866, "Привет, как дела");
+        case(WINDOWS_1253, "Καλημέρα σας");
+        case(WINDOWS_1254, "Türkiye’nin başkenti");
+        case(WINDOWS_1255, "שלום עולם");
+        case(WINDOWS_1257, "Šiandien yra gražu");
+        case(WINDOWS_874, "สวัสดีชาวโลก ยินดีต้อนรับทุกคน");
+        case(MACINTOSH, "La niña comió piñas en la montaña");
+        case(SHIFT_JIS, "これは日本語です");
+        case(EUC_JP, "これは日本語です");
+        case(EUC_KR, "안녕하세요 세계");
+        case(GBK, "小时之前的世界");
+        case(BIG5, "這是中文的世界");
+    }
+
+    #[test]
+    fn one_rare_letter_leaves_the_decision_open() {
+        for text in ["ȭ", "7ǰ"] {
+            assert!(is_doubtful(text), "{text}");
+        }
+        for text in ["é", "El niño", "año 5 º", "Привет", "ß", "“sí”", "ñ ñ ñ"] {
+            assert!(!is_doubtful(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn pages_of_the_pc_are_found() {
+        for (bytes, name) in [
+            (&b"La ni\xa4a comi\xa2 pi\xa4as en la monta\xa4a, dijo \x82l"[..], "ibm850"),
+            (b"Za\xbe\xa2\x88\x86 g\xa9\x98l\xa5 ja\xab\xe4", "ibm852"),
+        ] {
+            let chosen = choose(bytes, None).name();
+            // The pages 437 and 850 share the letters of Spanish.
+            assert!(chosen == name || name == "ibm850" && chosen == "ibm437", "{chosen}");
+        }
+    }
+
+    #[test]
+    fn letters_that_never_stand_together_are_utf8_by_chance() {
+        for (gbk, is_chance) in [("小时之前", true), ("一", false)] {
+            let (bytes, ..) = GBK.encode(gbk);
+            let text = std::str::from_utf8(&bytes).expect("these are UTF-8, too");
+            assert_eq!(explains_better(text), is_chance, "{text}");
+        }
+        for text in [
+            "é",
+            "ñandú",
+            "Привет",
+            "µ",
+            "“sí”",
+            "ß",
+            "Ωμέγα",
+            "año 5 º",
+            "שלום",
+            "×2",
+            "A\u{301}",
+            "\u{85}",
+            "q\u{323}\u{307} é",
+        ] {
+            assert!(!explains_better(text), "{text}");
+        }
+    }
+}
