@@ -321,9 +321,9 @@ impl Pipeline {
         self.model
     }
 
-    /// Whether any judge or rule looks at lines.
+    /// Whether any judge or rule looks at lines, or the spam score does.
     pub(crate) fn judges_lines(&self) -> bool {
-        !self.judges.is_empty() || !self.rules.rules().is_empty()
+        !self.judges.is_empty() || self.stages.contains(&Stage::Spam)
     }
 
     pub(crate) fn judges(&self) -> &[Box<dyn Judge>] {

@@ -257,8 +257,9 @@ fn headings_that_many_articles_have_stand_alone_and_stay() {
         place.write(&format!("crawl/faro.example/{number}.txt"), FARO.page_of(&recipe, number));
     }
     for level in ["balanced", "aggressive"] {
-        let run = place.run(&["clean", "crawl", "-o", level, "--learn", "--level", level]).exits(0);
-        drop(run);
+        // The line model has its own opinion of texts of random words.
+        let args = ["clean", "crawl", "-o", level, "--learn", "--level", level];
+        place.run(&[&args[..], &["--disable", "model.line"]].concat()).exits(0);
         let clean = place.read(&format!("{level}/faro.example/3.txt"));
         assert!(clean.contains("\nIngredientes\n") && clean.contains("\nPreparación\n"), "{clean}");
         assert!(!clean.contains("Portada") && !clean.contains("Tablón"), "{clean}");
