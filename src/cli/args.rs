@@ -411,6 +411,10 @@ pub struct OutputArgs {
     /// Folder for the clean files, which keep names and tree; needed for a folder or several files
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub output: Option<PathBuf>,
+    /// Write NAME.es.EXT and NAME.en.EXT, one for each of --langs (es,en unless given), instead of
+    /// one file; lines in other languages go, and records keep their row in each
+    #[arg(long)]
+    pub split_langs: bool,
     /// Replace existing clean files
     #[arg(long, conflicts_with = "resume")]
     pub overwrite: bool,
