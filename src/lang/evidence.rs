@@ -68,8 +68,21 @@ impl<'m> Reader<'m> {
             Kind::Foreign => return [WRONG_SCRIPT; CLASSES],
             Kind::Word => {}
         }
-        let vetoed = fold(word, &mut self.folded);
-        let (mut scores, known) = self.look_up();
+        let is_i = |word: &str| word.eq_ignore_ascii_case("i");
+        let known = match token.is_ascii {
+            true => self.model.ascii_word(word.as_bytes(), token.short),
+            false => None,
+        };
+        let (mut scores, known, vetoed, is_i) = match known {
+            Some(scores) if token.case == Case::Lower && !loud => return scores,
+            Some(scores) => (scores, true, false, is_i(word)),
+            None => {
+                let vetoed = fold(word, &mut self.folded);
+                let (scores, known) = self.look_up();
+                let is_i = is_i(&self.folded) || self.folded.starts_with("i'");
+                (scores, known, vetoed, is_i)
+            }
+        };
         if vetoed {
             scores[ES] -= VETO;
             scores[EN] -= VETO;
@@ -78,7 +91,7 @@ impl<'m> Reader<'m> {
         }
         let weight = match (token.case, token.gap) {
             _ if loud => weight::LOUD_LINE,
-            _ if self.folded == "i" || self.folded.starts_with("i'") => weight::PLAIN,
+            _ if is_i => weight::PLAIN,
             (Case::Lower, _)
             | (Case::Capitalised, Gap::Line | Gap::Sentence | Gap::Separator | Gap::Opening) => {
                 weight::PLAIN

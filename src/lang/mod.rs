@@ -35,8 +35,10 @@ mod model;
 mod neutral;
 mod path;
 mod shares;
+mod stream;
 mod tokens;
 
 pub use detector::{Detector, Span};
 pub use language::{Language, ParseLanguageError};
 pub use shares::{Shares, Summary};
+pub use stream::SpanStream;
