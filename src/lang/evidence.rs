@@ -6,7 +6,7 @@
 
 use unicode_normalization::char::{compose, is_combining_mark};
 
-use super::model::{CLASSES, FLOOR, MAX_WORD_CHARS, Model, NAT, Scores};
+use super::model::{CLASSES, Cells, FLOOR, MAX_WORD_CHARS, Model, NAT, Scores};
 use super::tokens::{Case, Gap, Kind, Token};
 
 /// The classes by name, in the order of the model.
@@ -62,6 +62,7 @@ impl<'m> Reader<'m> {
     }
 
     /// The scores of one token; `loud` says that its line is written in capitals.
+    #[inline]
     pub(super) fn scores(&mut self, word: &str, token: &Token, loud: bool) -> Scores {
         match token.kind {
             Kind::Inverted => return inverted(),
@@ -74,8 +75,8 @@ impl<'m> Reader<'m> {
             false => None,
         };
         let (mut scores, known, vetoed, is_i) = match known {
-            Some(scores) if token.case == Case::Lower && !loud => return scores,
-            Some(scores) => (scores, true, false, is_i(word)),
+            Some(cells) if token.case == Case::Lower && !loud => return cells.scores(),
+            Some(cells) => (cells.scores(), true, false, is_i(word)),
             None => {
                 let vetoed = fold(word, &mut self.folded);
                 let (scores, known) = self.look_up();
@@ -114,7 +115,7 @@ impl<'m> Reader<'m> {
     /// The scores of the folded word, and whether the lexicon had it.
     fn look_up(&self) -> (Scores, bool) {
         let word = self.folded.as_str();
-        let whole = self.model.word(word);
+        let whole = self.model.word(word).map(Cells::scores);
         let apostrophe = word.bytes().rposition(|byte| byte == b'\'');
         let Some((head, tail)) = apostrophe.map(|at| (&word[..at], &word[at + 1..])) else {
             return whole.map_or_else(|| self.spelled(word), |scores| (scores, true));
@@ -134,7 +135,7 @@ impl<'m> Reader<'m> {
                 let longer = if head.len() > tail.len() { head } else { tail };
                 self.model
                     .word(longer)
-                    .map_or_else(|| self.spelled(longer), |scores| (scores, true))
+                    .map_or_else(|| self.spelled(longer), |cells| (cells.scores(), true))
             }
         }
     }
@@ -142,14 +143,14 @@ impl<'m> Reader<'m> {
     /// The scores of a word that the lexicon does not have as it stands.
     fn spelled(&self, word: &str) -> (Scores, bool) {
         if let Some(plain) = laughter(word)
-            && let Some(scores) = self.model.word(plain)
+            && let Some(cells) = self.model.word(plain)
         {
-            return (scores, true);
+            return (cells.scores(), true);
         }
         for keep in [1, 2] {
             let scores = squeeze(word, keep).and_then(|squeezed| self.model.word(&squeezed));
-            if let Some(scores) = scores {
-                return (scores, true);
+            if let Some(cells) = scores {
+                return (cells.scores(), true);
             }
         }
         (self.model.spelling(word), false)

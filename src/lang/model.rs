@@ -69,19 +69,19 @@ impl Model {
 
     /// The scores of a folded word, if the lexicon has it.
     #[inline]
-    pub(super) fn word(&self, folded: &str) -> Option<Scores> {
+    pub(super) fn word(&self, folded: &str) -> Option<Cells> {
         self.find(word_hash(folded.as_bytes(), 0))
     }
 
     /// The scores of a word of ASCII letters in any case, if the lexicon has it. A word of less than eight letters may
     /// come as `short`, in lower case, the first letter lowest.
     #[inline]
-    pub(super) fn ascii_word(&self, word: &[u8], short: u64) -> Option<Scores> {
+    pub(super) fn ascii_word(&self, word: &[u8], short: u64) -> Option<Cells> {
         self.find(if short == 0 { word_hash(word, LOWER) } else { multiply(SEED ^ short) })
     }
 
     #[inline]
-    fn find(&self, hash: u64) -> Option<Scores> {
+    fn find(&self, hash: u64) -> Option<Cells> {
         self.frequent.find(hash).or_else(|| self.words.find(hash))
     }
 
@@ -89,21 +89,25 @@ impl Model {
     pub(super) fn spelling(&self, folded: &str) -> Scores {
         // The longest word has 41 steps of at most 7.5 nat, which 16 bits hold.
         let mut total = self.unknown;
-        // The lower 16 bits of the last four characters, the last one lowest.
+        // The lower 16 bits of four characters, the last one lowest, up to each character of the word; and where the
+        // table has them. All places are known before the first is looked at, so that they are fetched together.
         let mut last = u64::from(b'^');
-        let word = folded.chars().take(MAX_WORD_CHARS);
-        for (at, c) in word.chain(['$']).enumerate() {
+        let mut steps = [(0, (0, 0)); MAX_WORD_CHARS + 1];
+        let mut count = 0;
+        for (step, c) in steps.iter_mut().zip(folded.chars().take(MAX_WORD_CHARS).chain(['$'])) {
             last = last << 16 | u64::from(c as u32 & 0xFFFF);
-            let longest = (at + 2).min(4) as u32;
-            let mut found = None;
-            for more in 4 - longest..4 {
-                found = self.grams.find(gram_hash(last & (u64::MAX >> (16 * more))));
-                if found.is_some() {
-                    break;
-                }
-            }
-            if let Some(scores) = found {
-                for (sum, score) in total.iter_mut().zip(scores) {
+            *step = (last, self.grams.bucket(gram_hash(last)));
+            count += 1;
+        }
+        for (at, (last, longest)) in steps[..count].iter().enumerate() {
+            let four = if at < 2 { None } else { self.grams.slot(gram_hash(*last), *longest) };
+            // Shorter ones, where the longest is not known or would reach before the word.
+            let shorter = || {
+                (if at == 0 { 2 } else { 1 }..4)
+                    .find_map(|less| self.grams.find(gram_hash(last & (u64::MAX >> (16 * less)))))
+            };
+            if let Some(cells) = four.or_else(shorter) {
+                for (sum, score) in total.iter_mut().zip(cells.scores()) {
                     *sum += score;
                 }
             }
@@ -130,7 +134,13 @@ impl Table {
     }
 
     #[inline]
-    fn find(&self, hash: u64) -> Option<Scores> {
+    fn find(&self, hash: u64) -> Option<Cells> {
+        self.slot(hash, self.bucket(hash))
+    }
+
+    /// The slots of the bucket of a hash: the first and the one past the last.
+    #[inline]
+    fn bucket(&self, hash: u64) -> (usize, usize) {
         let buckets = (self.groups.len() - 1) * GROUP_BUCKETS;
         let bucket = (((hash >> 32) * buckets as u64) >> 32) as usize;
         let (group, bucket) = (bucket / GROUP_BUCKETS, bucket % GROUP_BUCKETS);
@@ -144,22 +154,42 @@ impl Table {
             GROUP_BUCKETS => first(group + 1),
             next => first(group) + before(next),
         };
+        (start, end)
+    }
+
+    /// The scores of the hash, if its bucket has it.
+    #[inline]
+    fn slot(&self, hash: u64, (start, end): (usize, usize)) -> Option<Cells> {
         let mark = hash as u16;
         let slots = self.slots.get(start..end)?;
         let slot = slots.iter().find(|slot| u16::from_le_bytes([slot[0], slot[1]]) == mark)?;
-        Some(unpacked(u32::from_le_bytes([slot[2], slot[3], slot[4], slot[5]])))
+        Some(Cells(u32::from_le_bytes([slot[2], slot[3], slot[4], slot[5]])))
     }
 }
 
-/// The scores in the cells of a slot.
-#[inline]
-fn unpacked(cells: u32) -> Scores {
-    // Half a byte becomes a byte, the first one lowest.
-    let mut spread = u64::from(cells);
-    spread = (spread | spread << 16) & 0x0000_FFFF_0000_FFFF;
-    spread = (spread | spread << 8) & 0x00FF_00FF_00FF_00FF;
-    spread = (spread | spread << 4) & 0x0F0F_0F0F_0F0F_0F0F;
-    spread.to_le_bytes().map(|cell| -CELL * i16::from(cell))
+/// The cells of a slot: what a look-up gives, and fits a register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cells(u32);
+
+impl Cells {
+    /// The scores in them.
+    #[inline]
+    pub(super) fn scores(self) -> Scores {
+        let four = |cells: u32| -> [i16; 4] {
+            // Each half of a byte gets two bytes, the first one lowest.
+            let mut lanes = u64::from(cells);
+            lanes = (lanes | lanes << 24) & 0x0000_00FF_0000_00FF;
+            lanes = (lanes | lanes << 12) & 0x000F_000F_000F_000F;
+            // Minus in all four at once: no lane borrows from the next.
+            const HIGH: u64 = 0x8000_8000_8000_8000;
+            lanes = (HIGH - lanes * CELL as u64) ^ HIGH;
+            let [a, b, c, d, e, f, g, h] = lanes.to_le_bytes();
+            [[a, b], [c, d], [e, f], [g, h]].map(i16::from_le_bytes)
+        };
+        let [a, b, c, d] = four(self.0 & 0xFFFF);
+        let [e, f, g, h] = four(self.0 >> 16);
+        [a, b, c, d, e, f, g, h]
+    }
 }
 
 /// The digits of pi, for want of a reason for others.
@@ -241,7 +271,8 @@ mod tests {
             let (upper, lower) = ("A".repeat(length), "a".repeat(length));
             assert_eq!(word_hash(upper.as_bytes(), LOWER), word_hash(lower.as_bytes(), 0));
         }
-        assert_eq!(unpacked(0x8765_4321), [-32, -64, -96, -128, -160, -192, -224, -256]);
+        let scores = Cells(0xF765_4320).scores();
+        assert_eq!(scores, [0, -64, -96, -128, -160, -192, -224, -480]);
     }
 
     #[test]
@@ -256,7 +287,7 @@ mod tests {
             ("amb", 3),
             ("und", 5),
         ] {
-            let scores = model.word(word).unwrap_or([FLOOR; CLASSES]);
+            let scores = model.word(word).map_or([FLOOR; CLASSES], Cells::scores);
             assert_eq!(
                 scores.iter().position(|score| *score == 0),
                 Some(class),

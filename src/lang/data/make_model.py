@@ -307,9 +307,9 @@ def gram_hash(gram):
     return multiply(packed ^ 0x243F6A8885A308D3, 0x9E3779B97F4A7C15)
 
 
-def table(rows, hash_of, classes, per_bucket):
-    """Buckets of about so many slots in groups of 16; the upper half of a hash tells the bucket."""
-    groups = len(rows) // (16 * per_bucket) + 1
+def table(rows, hash_of, classes):
+    """Buckets of about four slots in groups of 16; the upper half of a hash tells the bucket."""
+    groups = len(rows) // 64 + 1
     buckets = [[] for _ in range(16 * groups)]
     for key, row in rows:
         h = hash_of(key)
@@ -392,9 +392,9 @@ def main():
 
     by_rank = sorted(lexicon, key=lambda entry: (-rank[entry[0]], entry[0]))
     tables = [
-        table(by_rank[:HOT_WORDS], word_hash, len(classes), 1),
-        table(by_rank[HOT_WORDS:], word_hash, len(classes), 4),
-        table(sorted(grams.items()), gram_hash, len(classes), 4),
+        table(by_rank[:HOT_WORDS], word_hash, len(classes)),
+        table(by_rank[HOT_WORDS:], word_hash, len(classes)),
+        table(sorted(grams.items()), gram_hash, len(classes)),
     ]
     with open(args.output, "wb") as out:
         out.write(b"LIMPLANG" + struct.pack("<2I", 2, len(classes)))
