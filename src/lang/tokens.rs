@@ -123,14 +123,16 @@ impl Tokens<'_> {
     #[inline]
     fn short_word(&mut self, bytes: &[u8]) -> Option<Token> {
         const ONES: u64 = 0x0101_0101_0101_0101;
+        const CASE: u64 = 0x20 * ONES;
+        const HIGH: u64 = 0x80 * ONES;
         let eight = u64::from_le_bytes(*bytes.get(self.at..)?.first_chunk::<8>()?);
-        let lower = eight | 0x20 * ONES;
+        let lower = eight | CASE;
         // The high bit of each byte tells whether it is a letter: at least `a`, at most `z`, and ASCII.
-        let seven = lower & 0x7F * ONES;
+        let seven = lower & !HIGH;
         let at_least = seven + (0x80 - u64::from(b'a')) * ONES;
         let beyond = seven + (0x7F - u64::from(b'z')) * ONES;
-        let letters = at_least & !beyond & !eight & 0x80 * ONES;
-        let length = ((letters ^ 0x80 * ONES).trailing_zeros() / 8) as usize;
+        let letters = at_least & !beyond & !eight & HIGH;
+        let length = ((letters ^ HIGH).trailing_zeros() / 8) as usize;
         if length == 0 || length == 8 || matches!(self.previous, '#' | '@') {
             return None;
         }
@@ -151,7 +153,7 @@ impl Tokens<'_> {
         }
         let mask = u64::MAX >> (64 - 8 * length);
         // Letters have this bit where they are small.
-        let has_lower = eight & mask & 0x20 * ONES != 0;
+        let has_lower = eight & mask & CASE != 0;
         let case = match bytes[self.at] & 0x20 == 0 {
             true if length > 1 && !has_lower => Case::Upper,
             true => Case::Capitalised,

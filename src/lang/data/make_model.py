@@ -307,9 +307,10 @@ def gram_hash(gram):
     return multiply(packed ^ 0x243F6A8885A308D3, 0x9E3779B97F4A7C15)
 
 
-def table(rows, hash_of, classes):
-    """Buckets of about four slots in groups of 16; the upper half of a hash tells the bucket."""
-    groups = len(rows) // 64 + 1
+def table(rows, hash_of, classes, per_bucket):
+    """Buckets of about so many slots in groups of 16; the upper half of a hash tells the bucket. Rows come the most
+    frequent first and keep this order in their bucket, so that the first slot mostly is the one."""
+    groups = len(rows) // (16 * per_bucket) + 1
     buckets = [[] for _ in range(16 * groups)]
     for key, row in rows:
         h = hash_of(key)
@@ -320,7 +321,7 @@ def table(rows, hash_of, classes):
         first, before = len(slots), []
         for bucket in buckets[16 * group:16 * group + 16]:
             before.append(len(slots) - first)
-            slots += sorted(bucket)
+            slots += bucket
         starts += struct.pack("<I16B", first, *before)
     starts += struct.pack("<I16B", len(slots), *[0] * 16)
     return len(slots), groups, starts + b"".join(slots)
@@ -332,7 +333,7 @@ def main():
     parser.add_argument("--spanish-list")
     parser.add_argument("--english-lists")
     parser.add_argument("--vocabularies")
-    parser.add_argument("--words", type=int, default=244_000)
+    parser.add_argument("--words", type=int, default=240_000)
     parser.add_argument("--candidates", type=int, default=600_000)
     parser.add_argument("--ngrams", type=int, default=64_000)
     parser.add_argument("-o", "--output", default="languages.bin")
@@ -391,10 +392,11 @@ def main():
     lexicon = [(word, row) for _, word, row in gains[:args.words]]
 
     by_rank = sorted(lexicon, key=lambda entry: (-rank[entry[0]], entry[0]))
+    grams_by_rank = sorted(grams.items(), key=lambda entry: (-gram_rank[entry[0]], entry[0]))
     tables = [
-        table(by_rank[:HOT_WORDS], word_hash, len(classes)),
-        table(by_rank[HOT_WORDS:], word_hash, len(classes)),
-        table(sorted(grams.items()), gram_hash, len(classes)),
+        table(by_rank[:HOT_WORDS], word_hash, len(classes), 1),
+        table(by_rank[HOT_WORDS:], word_hash, len(classes), 4),
+        table(grams_by_rank, gram_hash, len(classes), 4),
     ]
     with open(args.output, "wb") as out:
         out.write(b"LIMPLANG" + struct.pack("<2I", 2, len(classes)))
