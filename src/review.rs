@@ -246,6 +246,7 @@ impl<'p> Review<'p> {
         }
         entry.spaces_before = std::mem::take(&mut self.spaces);
         entry.spam = None;
+        entry.lang = None;
         if entry.is_judged {
             self.look(&mut entry);
             self.spam.see(&entry.facts, entry.spam.as_ref());
