@@ -1,5 +1,6 @@
 //! A line, and what can be seen of it without knowing any language.
 
+use crate::lang::Language;
 use crate::verdict::{Nearly, Removal};
 
 /// A line of a document as a [`Sink`](crate::Sink) sees it: after repair, before it is written.
@@ -25,6 +26,10 @@ pub struct Line<'a> {
     pub edits: Edits,
     /// The spans of mojibake among that, in the order of `original`.
     pub mojibake: &'a [MojibakeSpan],
+    /// The language that the line goes by, in a pipeline that keeps only some
+    /// ([`PipelineBuilder::langs`](crate::PipelineBuilder::langs)): its own, or for lines without one
+    /// that of their neighbours. `None` in other pipelines, and as long as no language is in sight.
+    pub lang: Option<Language>,
 }
 
 /// A span of mojibake that was undone.

@@ -246,6 +246,7 @@ impl<'p> Review<'p> {
         }
         entry.spaces_before = std::mem::take(&mut self.spaces);
         entry.spam = None;
+        entry.lang = None;
         if entry.is_judged {
             self.look(&mut entry);
             self.spam.see(&entry.facts, entry.spam.as_ref());
@@ -394,6 +395,7 @@ impl<'p> Review<'p> {
         let pass = &mut self.first_look.pass;
         // The same answer as before, for the memory of what left.
         let decision = decide(self.pipeline, pass.view(&self.window, 0), &mut self.memory);
+        self.window.entry_mut(0).lang = self.memory.language.line;
         if let Some(Decision::Keep(nearly)) = decision {
             self.window.entry_mut(0).nearly = nearly;
         }
@@ -502,6 +504,7 @@ impl<'p> Review<'p> {
     fn decide_in(&mut self, pass: &mut Pass, at: usize, memory: &mut Memory) -> bool {
         let decision = decide(self.pipeline, pass.view(&self.window, at), memory);
         let place = pass.place(at);
+        self.window.entry_mut(place).lang = memory.language.line;
         match decision {
             Some(Decision::Drop(removal)) => {
                 pass.decide(Some(removal.category));
@@ -584,6 +587,8 @@ impl<'p> Review<'p> {
         sink: &mut dyn Sink,
     ) -> Result<(), Error> {
         for spaces in std::mem::take(&mut entry.spaces_before) {
+            // They go with the line after them.
+            let spaces = Entry { lang: entry.lang, ..spaces };
             self.leave(&spaces, &Verdict::Keep, &[], sink)?;
             self.window.recycle(spaces);
         }
@@ -640,6 +645,7 @@ impl<'p> Review<'p> {
                 nearly: entry.nearly.as_ref().filter(|_| verdict.is_keep()),
                 edits: entry.edits,
                 mojibake: &entry.mojibake,
+                lang: entry.lang,
             },
             verdict,
         )?;
@@ -679,6 +685,7 @@ impl<'p> Review<'p> {
                 nearly: None,
                 edits: Default::default(),
                 mojibake: &[],
+                lang: None,
             };
             sink.line(&line, &Verdict::Blank)?;
         }
@@ -695,6 +702,7 @@ enum Decision {
 
 /// Asks the judges, and remembers what they said; `None` if lines that have not come can tell.
 fn decide(pipeline: &Pipeline, view: View<'_>, memory: &mut Memory) -> Option<Decision> {
+    memory.language.follow();
     if !view.entry().is_judged {
         return Some(Decision::Keep(None));
     }

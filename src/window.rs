@@ -12,6 +12,7 @@
 use std::collections::VecDeque;
 
 use crate::facts::Facts;
+use crate::lang::Language;
 use crate::line::{Edits, MojibakeSpan, Trim};
 use crate::model::{Cues, Likelihood};
 use crate::rules::Hit;
@@ -59,6 +60,8 @@ pub(crate) struct Entry {
     /// Spans that go from the text, and what is left of it then.
     pub trims: Vec<Trim>,
     pub rest: Option<String>,
+    /// The language it goes by, where one is asked for.
+    pub lang: Option<Language>,
     /// What came close to removing it.
     pub nearly: Option<Nearly>,
     /// Why it goes, if it does.

@@ -29,5 +29,7 @@ mod rules;
 mod schemas;
 #[path = "cli/spam.rs"]
 mod spam;
+#[path = "cli/split.rs"]
+mod split;
 #[path = "cli/text.rs"]
 mod text;

@@ -198,10 +198,14 @@ pub struct Langs {
     pub inputs: InputArgs,
     #[command(flatten)]
     pub fields: FieldArgs,
-    /// A table for people, or one JSON record per document; with jsonl, inputs that begin with `{`
-    /// are read as records too
+    /// For people, or one JSON record per document; with jsonl, inputs that begin with `{` are
+    /// read as records too
     #[arg(long, value_enum, default_value = "text")]
     pub format: OutputFormat,
+    /// What people see: the text with its languages, or a table with a row for each document and
+    /// totals; auto shows the text of a single one
+    #[arg(long, value_enum, default_value = "auto", value_name = "WHAT")]
+    pub show: Show,
     /// What start and end of spans count
     #[arg(long, value_enum, default_value = "bytes", value_name = "UNIT")]
     pub offsets: Offsets,
@@ -267,6 +271,16 @@ pub enum InputFormat {
 pub enum OutputFormat {
     Text,
     Jsonl,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Show {
+    /// The text of a single document, a table of several
+    Auto,
+    /// Every text, coloured by language
+    Text,
+    /// A row for each document, totals for each folder
+    Table,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -411,6 +425,10 @@ pub struct OutputArgs {
     /// Folder for the clean files, which keep names and tree; needed for a folder or several files
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub output: Option<PathBuf>,
+    /// Write NAME.es.EXT and NAME.en.EXT, one for each of --langs (es,en unless given), instead of
+    /// one file; lines in other languages go, and records keep their row in each
+    #[arg(long)]
+    pub split_langs: bool,
     /// Replace existing clean files
     #[arg(long, conflicts_with = "resume")]
     pub overwrite: bool,

@@ -25,6 +25,7 @@ use super::records::Totals;
 use super::run::{Destination, PATIENCE, Run, Told, format_of};
 use super::setup::encoding_named;
 use super::sites::Sites;
+use super::split::Split;
 use crate::io::atomic::{Depth, Existing, sweep};
 use crate::io::inputs::Inputs;
 use crate::io::outputs;
@@ -44,11 +45,19 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
     };
     idle::check_clean(args, &inputs)?;
     let output = &args.outputs;
+    let split = Split::of(args);
+    let in_langs = |builder: PipelineBuilder| match &split {
+        Some(split) => builder.langs(&split.langs),
+        None => builder,
+    };
     // What is wrong with settings and rules is said before anything is learned.
-    let builder = args.cleaning.pipeline(None)?;
+    let builder = in_langs(args.cleaning.pipeline(None)?);
 
     let writes = !output.dry_run && !output.diff;
     let single = inputs.single();
+    if split.is_some() {
+        check_split(output)?;
+    }
     if writes && output.output.is_none() && single.is_none() {
         return Err(Failure::Usage(
             "several inputs need a folder for the clean files: add -o DIR".into(),
@@ -61,13 +70,13 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
         return Err(Failure::Usage("--annotate is for records, and the input is text".into()));
     }
     let census = match &output.output {
-        Some(folder) if writes => outputs::check(&inputs, folder)?,
+        Some(folder) if writes => outputs::check(&inputs, folder, &langs_of(&split))?,
         _ => outputs::count(&inputs, |_| Ok(()))?,
     };
     args.inputs.check_found(&census, &inputs, messages)?;
-    check_targets(output, &inputs)?;
+    check_targets(output, &inputs, &langs_of(&split))?;
     let builder = match learned(args, &builder, &inputs, census.all_files, messages)? {
-        Some(toml) => args.cleaning.pipeline(Some(&toml))?,
+        Some(toml) => in_langs(args.cleaning.pipeline(Some(&toml))?),
         None => builder,
     };
     let pipeline = builder.count_languages(output.report.is_some() || output.annotate).build()?;
@@ -94,6 +103,7 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
             sites: Sites::new(&args.sites),
             met_site: AtomicBool::new(false),
             annotate: output.annotate,
+            split,
             messages: messages.clone(),
         },
         format: args.format,
@@ -178,6 +188,24 @@ fn warn_of_sites(run: &Run, learns: bool, documents: u64) {
     ));
 }
 
+/// `--split-langs` is about the files of an output folder.
+fn check_split(output: &OutputArgs) -> Result<(), Failure> {
+    let wrong = |why: &str| Err(Failure::Usage(format!("--split-langs: {why}")));
+    if output.diff {
+        return wrong("a diff shows one clean text: leave out one of the two");
+    }
+    if output.output.is_none() && !output.dry_run {
+        return wrong("writes a file for each language: add -o DIR");
+    }
+    Ok(())
+}
+
+/// The languages that have a file of their own.
+fn langs_of(split: &Option<Split>) -> Vec<&'static str> {
+    let langs = split.iter().flat_map(|split| &split.langs);
+    langs.map(|lang| lang.as_str()).collect()
+}
+
 /// Makes the output folder; whether it was not there.
 fn create_folder(path: &Path) -> Result<bool, Failure> {
     let is_new = !path.exists();
@@ -207,7 +235,7 @@ fn open_targets(output: &OutputArgs) -> Result<(Option<Target>, Option<Target>),
 }
 
 /// Records must not replace an input or a clean file, nor mix with clean text or each other.
-fn check_targets(output: &OutputArgs, inputs: &Inputs) -> Result<(), Failure> {
+fn check_targets(output: &OutputArgs, inputs: &Inputs, langs: &[&str]) -> Result<(), Failure> {
     let targets: Vec<&PathBuf> = output.report.iter().chain(&output.removed).collect();
     let wrong = |path: &Path, why: &str| Failure::Usage(format!("{}: {why}", path.display()));
     let mut resolved = Vec::new();
@@ -219,7 +247,7 @@ fn check_targets(output: &OutputArgs, inputs: &Inputs) -> Result<(), Failure> {
         if let Some(folder) = &output.output
             && let Ok(folder) = outputs::resolve(folder)
             && let Ok(place) = path.strip_prefix(&folder)
-            && inputs.has_place(place)
+            && outputs::is_taken(inputs, place, langs)
         {
             return Err(wrong(target, "the report would replace a clean file"));
         }
@@ -259,13 +287,14 @@ fn destination(output: &OutputArgs, writes: bool) -> Result<Destination, Failure
 /// What, beside the input, decides about the bytes of a clean file.
 fn fingerprint(args: &Clean, pipeline: &Pipeline) -> u64 {
     let all = format!(
-        "{:016x}\0{}\0{:?}\0{}\0{}\0{}",
+        "{:016x}\0{}\0{:?}\0{}\0{}\0{}\0{}",
         pipeline.fingerprint(),
         sites_in_force(args, pipeline),
         args.format,
         args.fields.text_field,
         args.fields.id_field,
-        args.outputs.annotate
+        args.outputs.annotate,
+        args.outputs.split_langs
     );
     stable_hash(all.as_bytes())
 }
@@ -280,6 +309,7 @@ fn sites_in_force(args: &Clean, pipeline: &Pipeline) -> String {
 
 fn run_record(args: &Clean, pipeline: &Pipeline, totals: &Totals, started: Instant) -> String {
     let mut settings = args.cleaning.as_json();
+    settings["split-langs"] = json!(args.outputs.split_langs);
     settings["format"] = json!(format!("{:?}", args.format).to_lowercase());
     settings["text-field"] = json!(args.fields.text_field);
     settings["id-field"] = json!(args.fields.id_field);

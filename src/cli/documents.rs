@@ -8,13 +8,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use limpio::{Cleaner, Error, Line, Pipeline, Report, Sink, Status, TextSink, Verdict};
+use limpio::{Cleaner, Error, Line, Pipeline, Report, Sink, Status, Verdict};
 
 use super::diff::{DiffSink, Look};
 use super::failure::sink_error;
 use super::messages::Messages;
 use super::records::{Label, RemovedSink, Totals, report_record, unclean};
 use super::sites::Sites;
+use super::split::{Outlet, OutletSink, Split};
 use crate::io::jsonl::{Block, Fields, Record, lines};
 use crate::io::source::{READ_BYTES, read_some};
 
@@ -125,16 +126,20 @@ pub enum Trouble {
 
 /// Fans lines out, and remembers which way failed.
 struct Sinks<'s, W> {
-    text: TextSink<W>,
+    text: OutletSink<W>,
     removed: Option<RemovedSink<&'s mut (dyn Write + 's)>>,
     diff: Option<DiffSink<&'s mut (dyn Write + 's)>>,
     journal_failed: bool,
 }
 
 impl<'s, W: Write> Sinks<'s, W> {
-    fn new<'j: 's>(text: W, label: &Label, journal: &'s mut Journal<'j>) -> Sinks<'s, W> {
+    fn new<'j: 's>(
+        text: OutletSink<W>,
+        label: &Label,
+        journal: &'s mut Journal<'j>,
+    ) -> Sinks<'s, W> {
         Sinks {
-            text: TextSink::new(text),
+            text,
             removed: match &mut journal.removed {
                 Some(to) => Some(RemovedSink::new(label.clone(), &mut **to)),
                 None => None,
@@ -201,7 +206,7 @@ pub fn clean_text(
     cleaner: &mut Cleaner<'_>,
     label: &Label,
     reader: &mut dyn Read,
-    to: &mut dyn Write,
+    to: &mut Outlet<'_>,
     journal: &mut Journal<'_>,
     pace: Pace,
 ) -> Result<Report, Trouble> {
@@ -218,13 +223,13 @@ fn push_all(
     cleaner: &mut Cleaner<'_>,
     label: &Label,
     reader: &mut dyn Read,
-    to: &mut dyn Write,
+    to: &mut Outlet<'_>,
     journal: &mut Journal<'_>,
     pace: Pace,
 ) -> Result<Report, Trouble> {
     let mut buffer = vec![0; READ_BYTES];
     cleaner.set_site(label.site());
-    let mut sinks = Sinks::new(to, label, journal);
+    let mut sinks = Sinks::new(OutletSink::to(to), label, journal);
     loop {
         let read = read_some(reader, &mut buffer).map_err(Trouble::Read)?;
         if read == 0 {
@@ -235,7 +240,7 @@ fn push_all(
         }
         cleaner.push(&buffer[..read], &mut sinks).map_err(|error| sinks.trouble(error))?;
         if pace == Pace::Live {
-            sinks.text.get_mut().flush().map_err(Trouble::Write)?;
+            sinks.text.flush().map_err(Trouble::Write)?;
             if let Some(removed) = &mut sinks.removed {
                 removed.flush().map_err(Trouble::Journal)?;
             }
@@ -244,8 +249,13 @@ fn push_all(
     if let Some(diff) = &mut sinks.diff {
         diff.see_end();
     }
-    cleaner.finish(&mut sinks).map_err(|error| sinks.trouble(error))
+    let mut report = cleaner.finish(&mut sinks).map_err(|error| sinks.trouble(error))?;
+    report.bytes_out = sinks.text.bytes().unwrap_or(report.bytes_out);
+    Ok(report)
 }
+
+/// Clean records: one piece for each writer of an [`Outlet`].
+pub type Pieces = Vec<Vec<u8>>;
 
 /// Everything that cleaning records needs, shared by all threads.
 pub struct RecordCleaner {
@@ -255,6 +265,7 @@ pub struct RecordCleaner {
     /// Whether a document was of a site that some rule names.
     pub met_site: AtomicBool,
     pub annotate: bool,
+    pub split: Option<Split>,
     pub messages: Messages,
 }
 
@@ -267,7 +278,8 @@ impl RecordCleaner {
         }
     }
 
-    /// Cleans the records of a block; the bytes that come out go where the block came from.
+    /// Cleans the records of a block; the bytes that come out go where the block came from: one
+    /// piece, or with a split one for each language.
     ///
     /// `of_source` is the site of records that name none.
     pub fn clean(
@@ -277,15 +289,17 @@ impl RecordCleaner {
         of_source: &str,
         block: &Block,
         journal: &mut Journal<'_>,
-    ) -> Result<Vec<u8>, Trouble> {
-        let mut out = Vec::with_capacity(block.bytes.len() + block.bytes.len() / 8);
+    ) -> Result<Pieces, Trouble> {
+        let pieces = self.split.as_ref().map_or(1, |split| split.langs.len());
+        let room = block.bytes.len() + block.bytes.len() / 8;
+        let mut out: Vec<Vec<u8>> = (0..pieces).map(|_| Vec::with_capacity(room)).collect();
         for (number, (line, end)) in (block.first_line..).zip(lines(&block.bytes)) {
             if line.trim_ascii().is_empty() {
-                out.extend_from_slice(line);
+                out.iter_mut().for_each(|out| out.extend_from_slice(line));
             } else {
                 self.clean_record(cleaner, (path, of_source), number, line, journal, &mut out)?;
             }
-            out.extend_from_slice(end);
+            out.iter_mut().for_each(|out| out.extend_from_slice(end));
         }
         Ok(out)
     }
@@ -297,7 +311,7 @@ impl RecordCleaner {
         number: u64,
         line: &[u8],
         journal: &mut Journal<'_>,
-        out: &mut Vec<u8>,
+        out: &mut [Vec<u8>],
     ) -> Result<(), Trouble> {
         let record = match Record::parse(line, &self.fields) {
             Ok(record) => record,
@@ -314,16 +328,26 @@ impl RecordCleaner {
             cleaner.set_site(&site);
         }
         let (text, lost) = record.text();
-        let mut clean = Vec::with_capacity(text.len());
+        let mut cleans: Vec<Vec<u8>> = out.iter().map(|_| Vec::new()).collect();
         let cleaned = catch_unwind(AssertUnwindSafe(|| {
-            let mut sinks = Sinks::new(&mut clean, &label, journal);
+            let mut writers = cleans.iter_mut().map(|clean| clean as &mut dyn Write);
+            let mut outlet = match &self.split {
+                Some(split) => Outlet::PerLanguage(split, writers.collect()),
+                None => match writers.next() {
+                    Some(to) => Outlet::One(to),
+                    None => return Err(Trouble::Bug),
+                },
+            };
+            let mut sinks = Sinks::new(OutletSink::to(&mut outlet), &label, journal);
             if let Some(diff) = &mut sinks.diff {
                 diff.see(text.as_bytes());
                 diff.see_end();
             }
             let pushed = cleaner.push_str(&text, &mut sinks);
             let finished = pushed.and_then(|()| cleaner.finish(&mut sinks));
-            finished.map_err(|error| sinks.trouble(error))
+            let mut report = finished.map_err(|error| sinks.trouble(error))?;
+            report.bytes_out = sinks.text.bytes().unwrap_or(report.bytes_out);
+            Ok(report)
         }));
         let mut report = match cleaned {
             Ok(Ok(report)) => report,
@@ -338,14 +362,16 @@ impl RecordCleaner {
             }
         };
         report.repairs.lossy += lost;
-        let clean = String::from_utf8_lossy(&clean);
         let annotation = self.annotate.then(|| report_record(&label, &report));
-        let is_clean = clean == text && lost == 0;
-        if is_clean && annotation.is_none() {
-            out.extend_from_slice(line);
-        } else {
-            let text = (!is_clean).then_some(&*clean);
-            out.extend_from_slice(record.spliced(text, annotation.as_deref()).as_bytes());
+        for (out, clean) in out.iter_mut().zip(&cleans) {
+            let clean = String::from_utf8_lossy(clean);
+            let is_clean = clean == text && lost == 0;
+            if is_clean && annotation.is_none() {
+                out.extend_from_slice(line);
+            } else {
+                let text = (!is_clean).then_some(&*clean);
+                out.extend_from_slice(record.spliced(text, annotation.as_deref()).as_bytes());
+            }
         }
         journal.add(&label, &report)
     }
@@ -357,9 +383,9 @@ impl RecordCleaner {
         line: &[u8],
         why: &str,
         journal: &mut Journal<'_>,
-        out: &mut Vec<u8>,
+        out: &mut [Vec<u8>],
     ) -> Result<(), Trouble> {
-        out.extend_from_slice(line);
+        out.iter_mut().for_each(|out| out.extend_from_slice(line));
         self.messages.error(&format!("{}:{number}: record copied through: {why}", label.path));
         let reason = format!("copied through unchanged: {why}");
         journal.add(label, &unclean(Status::Failed, reason))

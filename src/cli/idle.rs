@@ -110,6 +110,12 @@ fn reads_records(format: InputFormat, inputs: &Inputs) -> bool {
 /// The first of them, and why.
 pub fn check_langs(args: &Langs, inputs: &Inputs) -> Result<(), Failure> {
     let records = || args.format == OutputFormat::Jsonl || names_records(inputs);
+    if args.inputs.gives("show") && args.format == OutputFormat::Jsonl {
+        return Err(idle("show", "is for people, and --format jsonl is for programs"));
+    }
+    if args.inputs.gives("offsets") && args.format == OutputFormat::Text {
+        return Err(idle("offsets", "is about the spans of --format jsonl"));
+    }
     check_inputs(&args.inputs, &args.fields, inputs, records)
 }
 

@@ -19,6 +19,7 @@ mod rules;
 mod run;
 mod setup;
 mod sites;
+mod split;
 mod usage;
 
 use std::io::{self, Write};

@@ -17,17 +17,19 @@ use limpio::{Cleaner, Report, Status};
 use tempfile::SpooledTempFile;
 
 use super::args::InputFormat;
-use super::documents::{Journal, Pace, RecordCleaner, Telling, Trouble, Wants, clean_text};
+use super::documents::{Journal, Pace, Pieces, RecordCleaner, Telling, Trouble, Wants, clean_text};
 use super::failure::{Failure, why};
 use super::messages::{Messages, counted};
 use super::progress::Progress;
 use super::records::{Label, Totals, unclean};
 use super::setup::unreadable;
+use super::split::{Outlet, Split};
 use crate::io::atomic::{Existing, PendingFile};
 use crate::io::inputs::{Found, Inputs};
 use crate::io::jsonl::{Block, Blocks};
 use crate::io::ordered;
-use crate::io::source::{Format, READ_BYTES, Source, read_some};
+use crate::io::per_language::place_in;
+use crate::io::source::{Format, Packer, READ_BYTES, Source, read_some};
 use crate::io::state::{Stamp, State};
 use crate::io::target::{Target, standard_output};
 use crate::io::transcode::Transcoder;
@@ -170,8 +172,12 @@ impl Run {
         };
         let label = self.label(source);
         let cleaned = match format_of(self.format, source) {
-            Format::Text => self.stream_text(source, &label, &mut stdout, &mut journal),
-            Format::Jsonl => self.stream_records(source, &mut stdout, &mut journal),
+            Format::Text => {
+                self.stream_text(source, &label, &mut Outlet::One(&mut stdout), &mut journal)
+            }
+            Format::Jsonl => {
+                self.stream_records(source, &mut Outlet::One(&mut stdout), &mut journal)
+            }
         };
         match cleaned.and_then(|()| stdout.flush().map_err(Trouble::Write)) {
             Ok(()) => {}
@@ -193,7 +199,7 @@ impl Run {
         &self,
         source: &Source,
         label: &Label,
-        stdout: &mut dyn Write,
+        stdout: &mut Outlet<'_>,
         journal: &mut Journal<'_>,
     ) -> Result<(), Trouble> {
         let mut cleaner = self.records.pipeline.cleaner();
@@ -234,15 +240,16 @@ impl Run {
         let label = self.label(source);
         let mut uncounted = Totals::default();
         let silent = &mut Journal::silent(&mut uncounted);
-        let report =
-            clean_text(cleaner, &label, &mut *reader, &mut io::sink(), silent, Pace::Buffered)?;
+        let mut nowhere = io::sink();
+        let nowhere = &mut Outlet::One(&mut nowhere);
+        let report = clean_text(cleaner, &label, &mut *reader, nowhere, silent, Pace::Buffered)?;
         Ok((report.status == Status::Skipped).then_some(report))
     }
 
     fn stream_records(
         &'static self,
         source: &Source,
-        stdout: &mut dyn Write,
+        stdout: &mut Outlet<'_>,
         journal: &mut Journal<'_>,
     ) -> Result<(), Trouble> {
         let opened = source.open().map_err(Trouble::Read)?;
@@ -262,7 +269,7 @@ impl Run {
         source: &Source,
         blocks: Blocks<Transcoder>,
         jobs: usize,
-        to: &mut dyn Write,
+        to: &mut Outlet<'_>,
         journal: &mut Journal<'_>,
         pace: Pace,
     ) -> Result<(), Trouble> {
@@ -283,7 +290,7 @@ impl Run {
                     Ok((bytes, telling))
                 }
             },
-            |cleaned: Result<(Vec<u8>, Telling<Vec<u8>>), Trouble>| {
+            |cleaned: Result<(Pieces, Telling<Vec<u8>>), Trouble>| {
                 let written = cleaned.and_then(|(bytes, telling)| {
                     to.write_all(&bytes).map_err(Trouble::Write)?;
                     journal.take(telling)?;
@@ -436,39 +443,56 @@ impl Run {
         let Destination::Folder { path: folder, existing, resume, state } = &self.destination
         else {
             let opened = source.open().map_err(Trouble::Read)?;
-            let report =
-                self.clean_into(cleaner, source, opened.reader, &mut io::sink(), jobs, outcome)?;
+            let mut nowhere: Vec<io::Sink> = self.outputs(source).map(|_| io::sink()).collect();
+            let to = &mut self.outlet(&mut nowhere)?;
+            let report = self.clean_into(cleaner, source, opened.reader, to, jobs, outcome)?;
             return self.close_document(source, report, outcome);
         };
-        let target = folder.join(&source.place);
-        if *existing == Existing::Refuse && fs::symlink_metadata(&target).is_ok() {
+        let places: Vec<PathBuf> = self.outputs(source).collect();
+        let is_there = |place: &PathBuf| fs::symlink_metadata(folder.join(place)).is_ok();
+        if *existing == Existing::Refuse && places.iter().any(is_there) {
             return Err(Trouble::Write(io::ErrorKind::AlreadyExists.into()));
         }
         if *resume
             && let Ok(metadata) = fs::metadata(&source.path)
-            && let Some(totals) = state.done(&source.place, Stamp::new(&metadata, self.fingerprint))
+            && let stamp = Stamp::new(&metadata, self.fingerprint)
+            && let Some(done) = places.iter().map(|place| state.done(place, stamp)).collect()
+            && let done = <Vec<String>>::into_iter(done)
+            && let Some(totals) = done.last()
             && let Ok(totals) = serde_json::from_str::<Totals>(&totals)
         {
             return self.already_clean(source, totals, outcome);
         }
         let opened = source.open().map_err(Trouble::Read)?;
         let stamp = Stamp::new(&opened.metadata, self.fingerprint);
-        if let Some(parent) = target.parent() {
-            fs::create_dir_all(parent).map_err(Trouble::Write)?;
+        let mut pending = Vec::with_capacity(places.len());
+        let mut packers = Vec::with_capacity(places.len());
+        for place in &places {
+            let target = folder.join(place);
+            if let Some(parent) = target.parent() {
+                fs::create_dir_all(parent).map_err(Trouble::Write)?;
+            }
+            let (file, handle) = PendingFile::create(&target).map_err(Trouble::Write)?;
+            pending.push(file);
+            packers.push(source.compression().packer(handle).map_err(Trouble::Write)?);
         }
-        let (pending, file) = PendingFile::create(&target).map_err(Trouble::Write)?;
-        let mut packer = source.compression().packer(file).map_err(Trouble::Write)?;
-        let report = self.clean_into(cleaner, source, opened.reader, &mut packer, jobs, outcome)?;
+        let to = &mut self.outlet(&mut packers)?;
+        let report = self.clean_into(cleaner, source, opened.reader, to, jobs, outcome)?;
         if report.as_ref().is_some_and(|report| report.status == Status::Skipped) {
             return self.close_document(source, report, outcome);
         }
-        let bytes = packer.finish().map_err(Trouble::Write)?;
-        pending.commit(*existing).map_err(Trouble::Write)?;
+        // All are whole before the first has its name.
+        let sizes = packers.into_iter().map(Packer::finish);
+        let sizes = sizes.collect::<io::Result<Vec<u64>>>().map_err(Trouble::Write)?;
+        for file in pending {
+            file.commit(*existing).map_err(Trouble::Write)?;
+        }
         self.close_document(source, report, outcome)?;
         // What failed in part is not done: the next --resume says so again.
         if outcome.telling.totals.failed == 0 && opened.metadata.is_file() {
             let totals = serde_json::to_string(&outcome.telling.totals).unwrap_or_default();
-            if let Err(error) = state.add(&source.place, stamp, bytes, &totals) {
+            let add = |(place, bytes): (&PathBuf, u64)| state.add(place, stamp, bytes, &totals);
+            if let Err(error) = places.iter().zip(sizes).try_for_each(add) {
                 self.messages.warn(&format!(
                     "{}: clean, but --resume will not know: {}",
                     source.path.display(),
@@ -479,13 +503,35 @@ impl Run {
         Ok(())
     }
 
+    /// The places of the clean files of an input below the output folder.
+    fn outputs(&self, source: &Source) -> impl Iterator<Item = PathBuf> {
+        let langs = self.split().map_or(&[][..], |split| &split.langs);
+        let whole = langs.is_empty().then(|| source.place.clone());
+        let parts = langs.iter().map(|lang| place_in(&source.place, lang.as_str()));
+        whole.into_iter().chain(parts)
+    }
+
+    fn split(&self) -> Option<&Split> {
+        self.records.split.as_ref()
+    }
+
+    /// What writes to the clean files of one input.
+    fn outlet<'o, W: Write>(&'o self, writers: &'o mut [W]) -> Result<Outlet<'o>, Trouble> {
+        let mut each = writers.iter_mut().map(|to| to as &mut dyn Write);
+        match (self.split(), each.len()) {
+            (Some(split), _) => Ok(Outlet::PerLanguage(split, each.collect())),
+            (None, 1) => each.next().map(Outlet::One).ok_or(Trouble::Bug),
+            _ => Err(Trouble::Bug),
+        }
+    }
+
     /// Cleans into a writer; text gives its report, records have told theirs.
     fn clean_into(
         &'static self,
         cleaner: &mut Cleaner<'static>,
         source: &Source,
         mut reader: Box<dyn Read + Send>,
-        to: &mut dyn Write,
+        to: &mut Outlet<'_>,
         jobs: usize,
         outcome: &mut Outcome,
     ) -> Result<Option<Report>, Trouble> {

@@ -51,7 +51,7 @@ impl Root {
     }
 
     /// Where a file given by name goes below the output folder: its name alone.
-    fn place(&self) -> PathBuf {
+    pub fn place(&self) -> PathBuf {
         PathBuf::from(self.path().file_name().unwrap_or_else(|| self.path().as_os_str()))
     }
 }
@@ -211,6 +211,12 @@ impl Inputs {
             Root::File(_) => root.place() == place,
             Root::Folder(_) => self.taken_below(root, place).is_some(),
         })
+    }
+
+    /// The same, for the files of folders alone.
+    pub fn have_below(&self, place: &Path) -> bool {
+        let mut folders = self.roots.iter().filter(|root| matches!(root, Root::Folder(_)));
+        folders.any(|folder| self.taken_below(folder, place).is_some())
     }
 
     /// Every input, in order; those of other shards are left out.

@@ -5,6 +5,7 @@
 //! - `inputs`: PATHs, folders, globs and shards -> a lazy, sorted walk of sources
 //! - `source`: one input: its format, its compression, its bytes
 //! - `outputs`: where a clean file goes, and the checks that no input is ever hit
+//! - `per_language`: the names of clean files that hold one language each
 //! - `atomic`: a file appears under its name when it is whole, or not at all
 //! - `state`: what `--resume` knows about earlier runs
 //! - `jsonl`: records whose text changes and whose other bytes do not
@@ -17,6 +18,7 @@ pub mod inputs;
 pub mod jsonl;
 pub mod ordered;
 pub mod outputs;
+pub mod per_language;
 pub mod source;
 pub mod state;
 pub mod target;

@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::inputs::{Found, Inputs, Root};
+use super::per_language::{place_in, place_of};
 use super::source::Source;
 
 /// A reason not to start.
@@ -35,13 +36,14 @@ pub struct Census {
     pub others: u64,
 }
 
-/// Checks every input against an output folder, and counts the inputs.
+/// Checks every input against an output folder, and counts the inputs. With `langs` each input has
+/// a clean file for every one of these languages instead of one.
 ///
 /// # Errors
 ///
 /// The first reason not to start: two inputs with one output, an output folder inside or equal to
 /// an input, or a clean file that would be an input.
-pub fn check(inputs: &Inputs, output: &Path) -> Result<Census, Refusal> {
+pub fn check(inputs: &Inputs, output: &Path, langs: &[&str]) -> Result<Census, Refusal> {
     if fs::metadata(output).is_ok_and(|metadata| !metadata.is_dir()) {
         return Err(refusal(output, "is no folder: -o takes the folder for the clean files"));
     }
@@ -71,7 +73,23 @@ pub fn check(inputs: &Inputs, output: &Path) -> Result<Census, Refusal> {
             ));
         }
     }
-    check_files(inputs, output, &canonical, &folders)
+    check_files(inputs, output, &canonical, &folders, langs)
+}
+
+/// Whether the clean file of some input stands at this place below the output folder.
+pub fn is_taken(inputs: &Inputs, place: &Path, langs: &[&str]) -> bool {
+    if langs.is_empty() {
+        return inputs.has_place(place);
+    }
+    langs.iter().filter_map(|lang| place_of(place, lang)).any(|place| inputs.has_place(&place))
+}
+
+/// The places of the clean files of an input.
+fn places(source: &Source, langs: &[&str]) -> Vec<PathBuf> {
+    match langs {
+        [] => vec![source.place.clone()],
+        langs => langs.iter().map(|lang| place_in(&source.place, lang)).collect(),
+    }
 }
 
 /// The canonical paths of the input folders.
@@ -86,6 +104,7 @@ fn check_files(
     output: &Path,
     canonical: &Path,
     folders: &[PathBuf],
+    langs: &[&str],
 ) -> Result<Census, Refusal> {
     let exists = output.exists();
     let named: HashSet<PathBuf> = inputs
@@ -94,13 +113,12 @@ fn check_files(
         .filter(|root| exists && matches!(root, Root::File(_)))
         .filter_map(|root| fs::canonicalize(root.path()).ok())
         .collect();
+    let files = inputs.roots().iter().filter(|root| matches!(root, Root::File(_)));
+    let files: HashSet<PathBuf> = files.map(Root::place).collect();
     // Files of one folder come one after the other: its output folder is resolved once.
     let mut last = (output.to_owned(), canonical.to_owned());
-    count(inputs, |source| {
-        if !exists {
-            return Ok(());
-        }
-        let target = output.join(&source.place);
+    let mut check_file = |source: &Source, place: &Path| {
+        let target = output.join(place);
         let parent = target.parent().unwrap_or(output);
         if last.0 != parent {
             last = (parent.to_owned(), resolve(parent).unwrap_or_else(|_| parent.to_owned()));
@@ -120,6 +138,20 @@ fn check_files(
             ));
         }
         Ok(())
+    };
+    count(inputs, |source| {
+        let places = places(source, langs);
+        for place in places.iter().filter(|_| !langs.is_empty()) {
+            if files.contains(place) || inputs.have_below(place) {
+                let why = format!(
+                    "would become {}, which is the name of another input: clean them into two \
+                     folders",
+                    place.display()
+                );
+                return Err(refusal(&source.path, why));
+            }
+        }
+        places.iter().filter(|_| exists).try_for_each(|place| check_file(source, place))
     })
 }
 
@@ -201,7 +233,7 @@ mod tests {
     fn refused(folder: &Path, roots: &[&str], output: &str) -> Option<String> {
         let roots = roots.iter().map(|root| Root::of(folder.join(root)).unwrap()).collect();
         let inputs = Inputs::new(roots, Filter::default());
-        check(&inputs, &folder.join(output)).err().map(|refusal| refusal.why)
+        check(&inputs, &folder.join(output), &[]).err().map(|refusal| refusal.why)
     }
 
     #[test]

@@ -26,7 +26,19 @@ pub(crate) struct LanguageFilter {
 /// What it remembers of a document.
 #[derive(Default, Clone)]
 pub(crate) struct Memory {
+    /// The last language that a line had for sure.
     last: Option<Language>,
+    /// Up to this line none has a language for sure, nor has any before.
+    silent_until: u64,
+    /// What the line at hand goes by, as far as it is known.
+    pub line: Option<Language>,
+}
+
+impl Memory {
+    /// A line that nobody judges goes by the language before it.
+    pub(crate) fn follow(&mut self) {
+        self.line = self.last;
+    }
 }
 
 impl LanguageFilter {
@@ -41,18 +53,25 @@ impl Judge for LanguageFilter {
         let language = match own.or(memory.language.last) {
             Some(language) => language,
             None => {
+                // Lines that an earlier look went through are not looked at again.
+                let unseen = memory.language.silent_until;
                 let next = (1..)
                     .map_while(|k| view.ahead(k))
-                    .filter_map(|line| line.text)
-                    .find_map(|text| sure_language(text).0);
+                    .filter(|line| line.number > unseen)
+                    .find_map(|line| sure_language(line.text?).0);
                 match next {
                     Some(language) => language,
-                    None if view.must_decide() => return Judgement::Keep,
+                    None if view.must_decide() => {
+                        let last = view.ahead(view.lines_ahead()).unwrap_or(view.line());
+                        memory.language.silent_until = last.number;
+                        return Judgement::Keep;
+                    }
                     None => return Judgement::NeedMore,
                 }
             }
         };
         memory.language.last = own.or(memory.language.last);
+        memory.language.line = Some(language);
         if self.kept.contains(&language) {
             return Judgement::Keep;
         }

@@ -199,6 +199,14 @@ fn lines_in_other_languages_go_and_numbers_follow_their_neighbours() {
 }
 
 #[test]
+fn a_language_out_of_sight_decides_nothing() {
+    // The window shows 64 lines ahead: line 37 sees the English one.
+    let lines = [vec!["1999"; 100], vec![PROSE]].concat();
+    let seen = seen_with(Pipeline::builder().langs(&[Language::Es]), &lines);
+    assert_eq!(numbers(&seen), (37..=101).collect::<Vec<u64>>());
+}
+
+#[test]
 fn cautious_takes_less_than_balanced_and_aggressive_more() {
     let page = [PROSE, "spot_img", "Subscribe to our newsletter", PROSE, "Subscribe", MORE];
     let count = |level| seen_with(rules().level(level), &page).dropped.len();

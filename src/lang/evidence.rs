@@ -6,7 +6,7 @@
 
 use unicode_normalization::char::{compose, is_combining_mark};
 
-use super::model::{CLASSES, FLOOR, MAX_WORD_CHARS, Model, NAT, Scores};
+use super::model::{CLASSES, Cells, FLOOR, MAX_WORD_CHARS, Model, NAT, Scores};
 use super::tokens::{Case, Gap, Kind, Token};
 
 /// The classes by name, in the order of the model.
@@ -62,14 +62,28 @@ impl<'m> Reader<'m> {
     }
 
     /// The scores of one token; `loud` says that its line is written in capitals.
+    #[inline]
     pub(super) fn scores(&mut self, word: &str, token: &Token, loud: bool) -> Scores {
         match token.kind {
             Kind::Inverted => return inverted(),
             Kind::Foreign => return [WRONG_SCRIPT; CLASSES],
             Kind::Word => {}
         }
-        let vetoed = fold(word, &mut self.folded);
-        let (mut scores, known) = self.look_up();
+        let is_i = |word: &str| word.eq_ignore_ascii_case("i");
+        let known = match token.is_ascii {
+            true => self.model.ascii_word(word.as_bytes(), token.short),
+            false => None,
+        };
+        let (mut scores, known, vetoed, is_i) = match known {
+            Some(cells) if token.case == Case::Lower && !loud => return cells.scores(),
+            Some(cells) => (cells.scores(), true, false, is_i(word)),
+            None => {
+                let vetoed = fold(word, &mut self.folded);
+                let (scores, known) = self.look_up();
+                let is_i = is_i(&self.folded) || self.folded.starts_with("i'");
+                (scores, known, vetoed, is_i)
+            }
+        };
         if vetoed {
             scores[ES] -= VETO;
             scores[EN] -= VETO;
@@ -78,7 +92,7 @@ impl<'m> Reader<'m> {
         }
         let weight = match (token.case, token.gap) {
             _ if loud => weight::LOUD_LINE,
-            _ if self.folded == "i" || self.folded.starts_with("i'") => weight::PLAIN,
+            _ if is_i => weight::PLAIN,
             (Case::Lower, _)
             | (Case::Capitalised, Gap::Line | Gap::Sentence | Gap::Separator | Gap::Opening) => {
                 weight::PLAIN
@@ -101,7 +115,7 @@ impl<'m> Reader<'m> {
     /// The scores of the folded word, and whether the lexicon had it.
     fn look_up(&self) -> (Scores, bool) {
         let word = self.folded.as_str();
-        let whole = self.model.word(word);
+        let whole = self.model.word(word).map(Cells::scores);
         let apostrophe = word.bytes().rposition(|byte| byte == b'\'');
         let Some((head, tail)) = apostrophe.map(|at| (&word[..at], &word[at + 1..])) else {
             return whole.map_or_else(|| self.spelled(word), |scores| (scores, true));
@@ -121,7 +135,7 @@ impl<'m> Reader<'m> {
                 let longer = if head.len() > tail.len() { head } else { tail };
                 self.model
                     .word(longer)
-                    .map_or_else(|| self.spelled(longer), |scores| (scores, true))
+                    .map_or_else(|| self.spelled(longer), |cells| (cells.scores(), true))
             }
         }
     }
@@ -129,14 +143,14 @@ impl<'m> Reader<'m> {
     /// The scores of a word that the lexicon does not have as it stands.
     fn spelled(&self, word: &str) -> (Scores, bool) {
         if let Some(plain) = laughter(word)
-            && let Some(scores) = self.model.word(plain)
+            && let Some(cells) = self.model.word(plain)
         {
-            return (scores, true);
+            return (cells.scores(), true);
         }
         for keep in [1, 2] {
             let scores = squeeze(word, keep).and_then(|squeezed| self.model.word(&squeezed));
-            if let Some(scores) = scores {
-                return (scores, true);
+            if let Some(cells) = scores {
+                return (cells.scores(), true);
             }
         }
         (self.model.spelling(word), false)

@@ -1,9 +1,9 @@
 //! The model: words and character n-grams with one score per class, read in place.
 //!
-//! Both tables are open-addressing hash tables with linear probing in one file, `data/languages.bin`. A slot is
-//! a 16-bit fingerprint (0 = empty) and one 4-bit cell per class; a cell `q` stands for -q/2 nat below the
-//! best class. Nothing is unpacked at start. The key itself is not stored: with 16 bits a foreign word is
-//! mistaken for an entry about once in 5,000 look-ups.
+//! Both tables are hash tables in one file, `data/languages.bin`: buckets of about four slots that lie one after
+//! the other without a hole. A slot is a 16-bit fingerprint and one 4-bit cell per class; a cell `q` stands for
+//! -q/2 nat below the best class. Nothing is unpacked at start. The key itself is not stored: with 16 bits a foreign
+//! word is mistaken for an entry about once in 15,000 look-ups.
 //!
 //! A word in the table has its scores there. Any other word is scored by its characters: for each one,
 //! the longest stored n-gram (4, 3, 2, 1 characters of `^word$`) that ends in it.
@@ -28,8 +28,12 @@ pub(super) const FLOOR: i16 = -480;
 
 const CELL: i16 = 32;
 const SLOT_BYTES: usize = 2 + CLASSES / 2;
+/// Buckets of a group: the number of its first slot, then how many slots of it come before each bucket.
+const GROUP_BUCKETS: usize = 16;
+const GROUP_BYTES: usize = 4 + GROUP_BUCKETS;
 const MAGIC: &[u8] = b"LIMPLANG";
-const HEADER_BYTES: usize = 24 + 2 * CLASSES;
+const VERSION: u32 = 2;
+const HEADER_BYTES: usize = 40 + 2 * CLASSES;
 
 /// Longer words carry no evidence; the generator has none that long either.
 pub(super) const MAX_WORD_CHARS: usize = 40;
@@ -37,6 +41,8 @@ pub(super) const MAX_WORD_CHARS: usize = 40;
 /// The tables of one model file.
 #[derive(Debug)]
 pub(super) struct Model {
+    /// The few words that most text is made of, apart: they stay in the nearest cache.
+    frequent: Table,
     words: Table,
     grams: Table,
     unknown: Scores,
@@ -46,99 +52,191 @@ impl Model {
     /// Reads a model file; `None` if it is not one, or is cut.
     pub(super) fn read(bytes: &'static [u8]) -> Option<Model> {
         let number = |at: usize| bytes.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes);
-        if !bytes.starts_with(MAGIC) || number(8)? != 1 || number(12)? as usize != CLASSES {
+        if !bytes.starts_with(MAGIC) || number(8)? != VERSION || number(12)? as usize != CLASSES {
             return None;
         }
-        let (words, grams) = (number(16)? as usize, number(20)? as usize);
         let mut unknown = [0; CLASSES];
         for (class, score) in unknown.iter_mut().enumerate() {
-            let at = 24 + 2 * class;
+            let at = 40 + 2 * class;
             *score = i16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?);
         }
-        let words_end = HEADER_BYTES + words * SLOT_BYTES;
-        Some(Model {
-            words: Table { slots: bytes.get(HEADER_BYTES..words_end)? },
-            grams: Table { slots: bytes.get(words_end..words_end + grams * SLOT_BYTES)? },
-            unknown,
-        })
+        let table = |bytes, at| Table::read(bytes, number(at)? as usize, number(at + 4)? as usize);
+        let (frequent, rest) = table(bytes.get(HEADER_BYTES..)?, 16)?;
+        let (words, rest) = table(rest, 24)?;
+        let (grams, _) = table(rest, 32)?;
+        Some(Model { frequent, words, grams, unknown })
     }
 
     /// The scores of a folded word, if the lexicon has it.
-    pub(super) fn word(&self, folded: &str) -> Option<Scores> {
-        self.words.find(mix(extend(OFFSET, folded.as_bytes())))
+    #[inline]
+    pub(super) fn word(&self, folded: &str) -> Option<Cells> {
+        self.find(word_hash(folded.as_bytes(), 0))
+    }
+
+    /// The scores of a word of ASCII letters in any case, if the lexicon has it. A word of less than eight letters may
+    /// come as `short`, in lower case, the first letter lowest.
+    #[inline]
+    pub(super) fn ascii_word(&self, word: &[u8], short: u64) -> Option<Cells> {
+        self.find(if short == 0 { word_hash(word, LOWER) } else { multiply(SEED ^ short) })
+    }
+
+    #[inline]
+    fn find(&self, hash: u64) -> Option<Cells> {
+        self.frequent.find(hash).or_else(|| self.words.find(hash))
     }
 
     /// The scores of a folded word by its characters alone.
     pub(super) fn spelling(&self, folded: &str) -> Scores {
-        let mut total = self.unknown.map(i32::from);
-        // The hashes of the n-grams that end in the character at hand: of 1, 2, 3 and 4 characters.
-        let mut hashes = [OFFSET; 4];
-        let word = folded.chars().take(MAX_WORD_CHARS);
-        for (at, c) in ['^'].into_iter().chain(word).chain(['$']).enumerate() {
-            let mut utf8 = [0; 4];
-            let bytes = c.encode_utf8(&mut utf8).as_bytes();
-            for more in (1..4).rev() {
-                hashes[more] = extend(hashes[more - 1], bytes);
-            }
-            hashes[0] = extend(OFFSET, bytes);
-            if at == 0 {
-                continue;
-            }
-            let longest_first = hashes[..=at.min(3)].iter().rev();
-            if let Some(scores) = longest_first.copied().find_map(|hash| self.grams.find(mix(hash)))
-            {
-                for (sum, score) in total.iter_mut().zip(scores) {
-                    *sum += i32::from(score);
+        // The longest word has 41 steps of at most 7.5 nat, which 16 bits hold.
+        let mut total = self.unknown;
+        // The lower 16 bits of four characters, the last one lowest, up to each character of the word; and where the
+        // table has them. All places are known before the first is looked at, so that they are fetched together.
+        let mut last = u64::from(b'^');
+        let mut steps = [(0, (0, 0)); MAX_WORD_CHARS + 1];
+        let mut count = 0;
+        for (step, c) in steps.iter_mut().zip(folded.chars().take(MAX_WORD_CHARS).chain(['$'])) {
+            last = last << 16 | u64::from(c as u32 & 0xFFFF);
+            *step = (last, self.grams.bucket(gram_hash(last)));
+            count += 1;
+        }
+        for (at, (last, longest)) in steps[..count].iter().enumerate() {
+            let four = if at < 2 { None } else { self.grams.slot(gram_hash(*last), *longest) };
+            // Shorter ones, where the longest is not known or would reach before the word.
+            let shorter = || {
+                (if at == 0 { 2 } else { 1 }..4)
+                    .find_map(|less| self.grams.find(gram_hash(last & (u64::MAX >> (16 * less)))))
+            };
+            if let Some(cells) = four.or_else(shorter) {
+                for (sum, score) in total.iter_mut().zip(cells.scores()) {
+                    *sum += score;
                 }
             }
         }
         let best = total.into_iter().max().unwrap_or(0);
-        total.map(|sum| (sum - best).max(i32::from(FLOOR)) as i16)
+        total.map(|sum| (sum - best).max(FLOOR))
     }
 }
 
 /// One hash table in the file.
 #[derive(Debug)]
 struct Table {
-    slots: &'static [u8],
+    /// One more than there are, to tell where the last bucket ends.
+    groups: &'static [[u8; GROUP_BYTES]],
+    slots: &'static [[u8; SLOT_BYTES]],
 }
 
 impl Table {
-    fn find(&self, hash: u64) -> Option<Scores> {
-        let mark = (hash as u16).max(1);
-        let count = self.slots.len() / SLOT_BYTES;
-        let home = (((hash >> 32) * count as u64) >> 32) as usize;
-        let (wrapped, from_home) = self.slots.split_at(home * SLOT_BYTES);
-        for slot in from_home.chunks_exact(SLOT_BYTES).chain(wrapped.chunks_exact(SLOT_BYTES)) {
-            match u16::from_le_bytes([slot[0], slot[1]]) {
-                0 => return None,
-                found if found == mark => {
-                    let mut scores = [0; CLASSES];
-                    for (pair, cells) in scores.chunks_exact_mut(2).zip(&slot[2..]) {
-                        pair[0] = -CELL * i16::from(cells & 15);
-                        pair[1] = -CELL * i16::from(cells >> 4);
-                    }
-                    return Some(scores);
-                }
-                _ => {}
-            }
-        }
-        None
+    /// The table at the start of these bytes, and what follows it.
+    fn read(bytes: &'static [u8], slots: usize, groups: usize) -> Option<(Table, &'static [u8])> {
+        let (groups, rest) = bytes.split_at_checked((groups + 1) * GROUP_BYTES)?;
+        let (slots, rest) = rest.split_at_checked(slots * SLOT_BYTES)?;
+        Some((Table { groups: groups.as_chunks().0, slots: slots.as_chunks().0 }, rest))
+    }
+
+    #[inline]
+    fn find(&self, hash: u64) -> Option<Cells> {
+        self.slot(hash, self.bucket(hash))
+    }
+
+    /// The slots of the bucket of a hash: the first and the one past the last.
+    #[inline]
+    fn bucket(&self, hash: u64) -> (usize, usize) {
+        let buckets = (self.groups.len() - 1) * GROUP_BUCKETS;
+        let bucket = (((hash >> 32) * buckets as u64) >> 32) as usize;
+        let (group, bucket) = (bucket / GROUP_BUCKETS, bucket % GROUP_BUCKETS);
+        let first = |group: usize| {
+            let [a, b, c, d, ..] = self.groups[group];
+            u32::from_le_bytes([a, b, c, d]) as usize
+        };
+        let before = |bucket: usize| usize::from(self.groups[group][4 + bucket]);
+        let start = first(group) + before(bucket);
+        let end = match bucket + 1 {
+            GROUP_BUCKETS => first(group + 1),
+            next => first(group) + before(next),
+        };
+        (start, end)
+    }
+
+    /// The scores of the hash, if its bucket has it.
+    #[inline]
+    fn slot(&self, hash: u64, (start, end): (usize, usize)) -> Option<Cells> {
+        let mark = hash as u16;
+        let slots = self.slots.get(start..end)?;
+        let slot = slots.iter().find(|slot| u16::from_le_bytes([slot[0], slot[1]]) == mark)?;
+        Some(Cells(u32::from_le_bytes([slot[2], slot[3], slot[4], slot[5]])))
     }
 }
 
-/// Where an FNV-1a hash starts.
-const OFFSET: u64 = 0xCBF2_9CE4_8422_2325;
+/// The cells of a slot: what a look-up gives, and fits a register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cells(u32);
 
-/// Goes on with an FNV-1a hash.
-fn extend(hash: u64, bytes: &[u8]) -> u64 {
-    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3);
-    bytes.iter().fold(hash, step)
+impl Cells {
+    /// The scores in them.
+    #[inline]
+    pub(super) fn scores(self) -> Scores {
+        let four = |cells: u32| -> [i16; 4] {
+            // Each half of a byte gets two bytes, the first one lowest.
+            let mut lanes = u64::from(cells);
+            lanes = (lanes | lanes << 24) & 0x0000_00FF_0000_00FF;
+            lanes = (lanes | lanes << 12) & 0x000F_000F_000F_000F;
+            // Minus in all four at once: no lane borrows from the next.
+            const HIGH: u64 = 0x8000_8000_8000_8000;
+            lanes = (HIGH - lanes * CELL as u64) ^ HIGH;
+            let [a, b, c, d, e, f, g, h] = lanes.to_le_bytes();
+            [[a, b], [c, d], [e, f], [g, h]].map(i16::from_le_bytes)
+        };
+        let [a, b, c, d] = four(self.0 & 0xFFFF);
+        let [e, f, g, h] = four(self.0 >> 16);
+        [a, b, c, d, e, f, g, h]
+    }
 }
 
-/// Ends a hash: its upper half gives the slot and its lowest 16 bits the fingerprint. The generator does the same.
-fn mix(hash: u64) -> u64 {
-    (hash ^ (hash >> 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+/// The digits of pi, for want of a reason for others.
+const SEED: u64 = 0x243F_6A88_85A3_08D3;
+
+/// The 128-bit product with the golden ratio, folded. The generator does the same.
+#[inline]
+fn multiply(value: u64) -> u64 {
+    let product = u128::from(value) * 0x9E37_79B9_7F4A_7C15;
+    product as u64 ^ (product >> 64) as u64
+}
+
+/// With this set in every byte, ASCII letters are lower case.
+const LOWER: u64 = 0x2020_2020_2020_2020;
+
+/// The hash of a word, block by block of eight bytes, with `case` set in every byte.
+#[inline]
+fn word_hash(word: &[u8], case: u64) -> u64 {
+    let (blocks, rest) = word.as_chunks::<8>();
+    let mut hash = SEED;
+    for block in blocks {
+        hash = multiply(hash ^ (u64::from_le_bytes(*block) | case));
+    }
+    if rest.is_empty() {
+        return hash;
+    }
+    let case = case & (u64::MAX >> (64 - 8 * rest.len()));
+    multiply(hash ^ (partial(rest) | case))
+}
+
+/// One to seven bytes, filled up with zeros.
+#[inline]
+fn partial(bytes: &[u8]) -> u64 {
+    let length = bytes.len();
+    if let (Some(head), Some(tail)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        // They overlap, and agree where they do.
+        let tail = u64::from(u32::from_le_bytes(*tail)) << (8 * (length - 4));
+        return u64::from(u32::from_le_bytes(*head)) | tail;
+    }
+    let byte = |at: usize| u64::from(bytes[at]) << (8 * at);
+    byte(0) | byte(length / 2) | byte(length - 1)
+}
+
+/// The hash of an n-gram of packed characters.
+#[inline]
+fn gram_hash(packed: u64) -> u64 {
+    multiply(packed ^ SEED)
 }
 
 #[cfg(test)]
@@ -150,10 +248,31 @@ mod tests {
     #[test]
     fn a_cut_or_foreign_file_is_no_model() {
         assert!(Model::read(FILE).is_some());
-        for cut in [0, 7, 8, 12, 23, 24, HEADER_BYTES, HEADER_BYTES + SLOT_BYTES, FILE.len() - 1] {
+        for cut in [0, 7, 8, 12, 39, 40, HEADER_BYTES, HEADER_BYTES + SLOT_BYTES, FILE.len() - 1] {
             assert!(Model::read(&FILE[..cut]).is_none(), "{cut} bytes");
         }
-        assert!(Model::read(b"LIMPLANG\x02\0\0\0 and something else of another version").is_none());
+        assert!(Model::read(b"LIMPLANG\x01\0\0\0 and something else of another version").is_none());
+    }
+
+    #[test]
+    fn hashes_are_those_of_the_generator() {
+        // python3: make_model.word_hash("año") and so on.
+        for (word, hash) in [
+            ("a", 0x84DD_359C_A30A_346D),
+            ("año", 0x07FD_9E26_DCBE_748C),
+            ("the", 0x6AEB_4464_BA45_635A),
+            ("murciélago", 0xE2A4_8B2D_B35A_5A5F),
+            ("straightforward", 0xF0C2_469F_0BD9_1BF8),
+        ] {
+            assert_eq!(word_hash(word.as_bytes(), 0), hash, "{word}");
+        }
+        assert_eq!(word_hash(b"Straightforward", LOWER), word_hash(b"straightforward", 0));
+        for length in 1..20 {
+            let (upper, lower) = ("A".repeat(length), "a".repeat(length));
+            assert_eq!(word_hash(upper.as_bytes(), LOWER), word_hash(lower.as_bytes(), 0));
+        }
+        let scores = Cells(0xF765_4320).scores();
+        assert_eq!(scores, [0, -64, -96, -128, -160, -192, -224, -480]);
     }
 
     #[test]
@@ -168,7 +287,7 @@ mod tests {
             ("amb", 3),
             ("und", 5),
         ] {
-            let scores = model.word(word).unwrap_or([FLOOR; CLASSES]);
+            let scores = model.word(word).map_or([FLOOR; CLASSES], Cells::scores);
             assert_eq!(
                 scores.iter().position(|score| *score == 0),
                 Some(class),

@@ -21,6 +21,12 @@ const PROGRAMS: [&str; 18] = [
     "kubectl", "export", "chmod", "ssh", "brew", "make", "cd",
 ];
 
+/// Words that [`is_statement`] looks behind.
+const KEYWORDS: [&str; 17] = [
+    "import", "from", "def", "fn", "function", "func", "class", "const", "let", "var", "SELECT",
+    "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER",
+];
+
 /// What these programs are told to do. A closed list, because "make it happen" is prose.
 const SUB_COMMANDS: [&str; 20] = [
     "add", "apply", "build", "checkout", "clone", "commit", "create", "exec", "fetch", "get",
@@ -30,7 +36,17 @@ const SUB_COMMANDS: [&str; 20] = [
 /// Whether a line is code, markup or data rather than language.
 pub(super) fn is_neutral(line: &str) -> bool {
     let line = line.trim();
-    if line.len() > 4096 {
+    let Some(first) = line.bytes().next().filter(|_| line.len() <= 4096) else {
+        return false;
+    };
+    // Most lines are prose, and have neither a sign nor a word at the start that a rule asks for.
+    let signed = |byte: u8| !byte.is_ascii_alphanumeric() && byte.is_ascii();
+    if !signed(first)
+        && !line.ends_with([';', '{', '}'])
+        && memchr::memchr3(b'=', b'&', b'(', line.as_bytes()).is_none()
+        && (memchr::memchr(b':', line.as_bytes()).is_none() || !line.contains("::"))
+        && !starts_like_code(line)
+    {
         return false;
     }
     is_only_markup(line)
@@ -39,6 +55,14 @@ pub(super) fn is_neutral(line: &str) -> bool {
         || is_statement(line)
         || is_command(line)
         || is_data(line)
+}
+
+/// Whether the first word is one that statements or commands start with.
+fn starts_like_code(line: &str) -> bool {
+    let end = line.bytes().position(|byte| byte == b' ').unwrap_or(line.len());
+    let word = &line[..end];
+    // The longest is `function`.
+    word.len() <= 8 && (KEYWORDS.contains(&word) || word == "sudo" || PROGRAMS.contains(&word))
 }
 
 /// Only tags, entities and `{{ templates }}`.

@@ -8,8 +8,8 @@ use super::evidence::{EN, ES, WRONG_SCRIPT};
 use super::model::{CLASSES, NAT, Scores};
 use super::tokens::Gap;
 
-/// The classes of the model and one for scripts other than Latin.
-pub(super) const STATES: usize = CLASSES + 1;
+/// The classes of the model, one for scripts other than Latin, and room up to whole vector registers.
+pub(super) const STATES: usize = 16;
 /// The state of other scripts.
 const SCRIPT: usize = CLASSES;
 
@@ -17,8 +17,12 @@ const SCRIPT: usize = CLASSES;
 ///
 /// This is the dial between right es and en lines and right `other` lines: one nat more gains 0.2 points of the
 /// first and loses one of the second. Source: searched on half of a hand-labelled set, 2026-11.
-const PENALTY: i32 = 7 * NAT;
+const PENALTY: i32 = 25 * NAT / 4;
+/// The same inside a line, where a foreign word is likelier a name than a change of language.
+const INLINE_PENALTY: i32 = 9 * NAT;
 const SCRIPT_PENALTY: i32 = NAT;
+/// What keeps the states that only fill up registers out of every path.
+const NEVER: i32 = 60 * NAT;
 
 /// The price of a change at a boundary. One price for all loses a point of code-switched words and 15 of switch
 /// points (measured 2026-11).
@@ -49,49 +53,81 @@ pub(super) fn group(state: u8) -> usize {
 /// How likely each group is in this document, in 1/64 nat below the likeliest.
 pub(super) type Prior = [i32; 3];
 
-/// The prior from the letters that a first pass gave to each group.
+/// Letters of a line that weigh as much as the document does.
 ///
-/// 180 letters are added to each group, so that the prior vanishes in a tweet and counts in a page; it falls no
-/// lower than 3 nat, times 1.5. Without it 1.3 % of the letters of one-language documents switch
-/// falsely, with it 0.4 (measured 2026-11).
-pub(super) fn prior(letters: [u64; 3]) -> Prior {
-    let total: u64 = letters.iter().sum();
-    let logs = letters.map(|n| ((n as f64 + 180.0) / (total as f64 + 540.0)).ln());
+/// Source: measured 2026-11 on documents of one language, with foreign boxes and with quotations.
+/// Counter-example: an English title on a line of its own in a Spanish page.
+const DOCUMENT_LETTERS: f64 = 200.0;
+/// With so many letters a text is half a page, and its lines count half. Source: as above, and code-switched tweets,
+/// which lose 3 points of switch points if they count from the start.
+const PAGE_LETTERS: f64 = 1500.0;
+
+/// The prior of a line, from the letters that a first pass gave to each group in the document and in the line.
+///
+/// The document counts like [`DOCUMENT_LETTERS`] letters of the line: a page keeps its language through a few odd
+/// words, and a box in another language keeps its own. 180 letters are added to each group of the document, so
+/// that the prior vanishes in a tweet and counts in a page; it falls no lower than 3 nat, times
+/// 1.5. Without it 1.3 % of the letters of one-language documents switch falsely, with it 0.4 (measured 2026-11).
+pub(super) fn prior(document: [u64; 3], line: [u64; 3]) -> Prior {
+    let total: u64 = document.iter().sum();
+    // In a tweet, where the line is the text, its own shares must not decide once more.
+    let is_page = total as f64 / (total as f64 + PAGE_LETTERS);
+    let logs: [f64; 3] = std::array::from_fn(|group| {
+        let share = (document[group] as f64 + 180.0) / (total as f64 + 540.0);
+        (line[group] as f64 * is_page + DOCUMENT_LETTERS * share).ln()
+    });
     let best = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     logs.map(|log| ((log - best).max(-3.0) * 1.5 * f64::from(NAT)).round() as i32)
 }
 
 /// The state of every token.
 ///
+/// `priors` holds one for each line; the last one serves for all lines after it.
+///
 /// Sums are kept relative to the best state, so they stay small: a state is never further behind than the price
 /// to enter it plus one token.
-pub(super) fn best_path(tokens: &[Observed], prior: &Prior) -> Vec<u8> {
+pub(super) fn best_path(tokens: &[Observed], priors: &[Prior]) -> Vec<u8> {
     let Some((first, rest)) = tokens.split_first() else {
         return Vec::new();
     };
-    let bias: [i16; STATES] = std::array::from_fn(|state| prior[group(state as u8)] as i16);
-    let penalty: [i16; STATES] = std::array::from_fn(|state| penalty(state) as i16);
-    let line_toll: [i16; STATES] = std::array::from_fn(|state| penalty[state] - bias[state]);
-    let inline_toll = penalty.map(|penalty| penalty * 13 / 10);
+    let mut priors = priors.iter();
+    let bias_of = |prior: &Prior| -> [i16; STATES] {
+        std::array::from_fn(|state| prior[group(state as u8)] as i16)
+    };
+    let mut bias = priors.next().map_or([0; STATES], bias_of);
+    let penalty = |of_class| -> [i16; STATES] {
+        std::array::from_fn(|state| penalty(state, of_class) as i16)
+    };
+    let (at_start, inline_toll) = (penalty(PENALTY), penalty(INLINE_PENALTY));
+    let toll_of = |bias: &[i16; STATES]| -> [i16; STATES] {
+        std::array::from_fn(|state| at_start[state] - bias[state])
+    };
+    let mut line_toll = toll_of(&bias);
 
     // Per token: the best state before it, and the states that are entered from there.
-    let mut back: Vec<(u8, u16)> = Vec::with_capacity(tokens.len());
+    let mut back: Vec<(u8, [bool; STATES])> = Vec::with_capacity(tokens.len());
     let mut sums = scores(first);
     for state in 0..STATES {
         sums[state] += bias[state] - line_toll[state];
     }
     for token in rest {
         let (best, top) = leader(&sums);
+        if token.gap == Gap::Line
+            && let Some(prior) = priors.next()
+        {
+            bias = bias_of(prior);
+            line_toll = toll_of(&bias);
+        }
         let toll = if token.gap == Gap::Line { &line_toll } else { &inline_toll };
         let price = price(token.gap) as i16;
         // `¿` has no letters: what the document is written in says nothing about it.
         let bias = if token.letters == 0 { &[0; STATES] } else { &bias };
         let scores = scores(token);
-        let mut entered = 0u16;
+        let mut entered = [false; STATES];
         for state in 0..STATES {
             let stay = sums[state] - top;
             let enter = -price - toll[state];
-            entered |= u16::from(enter > stay) << state;
+            entered[state] = enter > stay;
             sums[state] = stay.max(enter) + bias[state] + scores[state];
         }
         back.push((best, entered));
@@ -99,7 +135,7 @@ pub(super) fn best_path(tokens: &[Observed], prior: &Prior) -> Vec<u8> {
     let (mut state, _) = leader(&sums);
     let mut path = vec![state; tokens.len()];
     for (place, (before, entered)) in path.iter_mut().zip(back).rev() {
-        if entered & (1 << state) != 0 {
+        if entered[usize::from(state)] {
             state = before;
         }
         *place = state;
@@ -114,17 +150,18 @@ fn leader(sums: &[i16; STATES]) -> (u8, i16) {
     (best as u8, top)
 }
 
-fn penalty(state: usize) -> i32 {
+fn penalty(state: usize, of_class: i32) -> i32 {
     match state {
         ES | EN => 0,
         SCRIPT => SCRIPT_PENALTY,
-        _ => PENALTY,
+        _ if state > SCRIPT => NEVER,
+        _ => of_class,
     }
 }
 
 /// The sum of every state over all tokens, had the text only one language.
 pub(super) fn totals(tokens: &[Observed]) -> [i64; STATES] {
-    let mut sums: [i64; STATES] = std::array::from_fn(|state| -i64::from(penalty(state)));
+    let mut sums: [i64; STATES] = std::array::from_fn(|state| -i64::from(penalty(state, PENALTY)));
     for token in tokens {
         for (sum, score) in sums.iter_mut().zip(scores(token)) {
             *sum += i64::from(score);
@@ -134,14 +171,57 @@ pub(super) fn totals(tokens: &[Observed]) -> [i64; STATES] {
 }
 
 /// The scores of a token in all states.
+#[inline]
 fn scores(token: &Observed) -> [i16; STATES] {
-    let mut scores = [if token.foreign { 0 } else { WRONG_SCRIPT }; STATES];
+    let mut scores = [WRONG_SCRIPT; STATES];
     scores[..CLASSES].copy_from_slice(&token.scores);
+    scores[SCRIPT] = if token.foreign { 0 } else { WRONG_SCRIPT };
     scores
+}
+
+/// The one language, Spanish or English, that the best path without a prior stays in, where a look at sums is enough
+/// to know; this is so for most lines.
+///
+/// A path that leaves a language gains what the words there lose in it, and pays. To go to the other of the two is free
+/// between sentences: so in every sentence the language must lose less than the other does, and what single
+/// words lose against the other must not pay for a change inside it. To go to any other class costs the penalty
+/// at least: no run of words may gain that much.
+pub(super) fn only_language(tokens: &[Observed]) -> Option<u8> {
+    let lead = |token: &Observed| i32::from(token.scores[ES]) - i32::from(token.scores[EN]);
+    let total: i32 = tokens.iter().map(lead).sum();
+    let (mine, other) = if total >= 0 { (ES, EN) } else { (EN, ES) };
+    let cheapest = price(Gap::Quote);
+    // Since the start of the sentence: the lead, and what single words lose. The best run so far in another class.
+    let (mut ahead, mut lost, mut run) = (0, 0, 0);
+    let mut begun = false;
+    for token in tokens {
+        if token.foreign {
+            return None;
+        }
+        if price(token.gap) < cheapest && begun {
+            if ahead <= 0 {
+                return None;
+            }
+            (ahead, lost) = (0, 0);
+        }
+        begun = true;
+        let score = |class: usize| i32::from(token.scores[class]);
+        let lead = score(mine) - score(other);
+        ahead += lead;
+        lost += (-lead).max(0);
+        let rest = token.scores[EN + 1..].iter().copied().fold(i16::MIN, i16::max);
+        run = (run + i32::from(rest) - score(mine)).max(0);
+        if lost >= cheapest || run >= PENALTY {
+            return None;
+        }
+    }
+    (ahead > 0).then_some(mine as u8)
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// A word that is `nat` more likely in one class than in all others.
@@ -152,12 +232,12 @@ mod tests {
     }
 
     fn groups(tokens: &[Observed], prior: &Prior) -> Vec<usize> {
-        best_path(tokens, prior).into_iter().map(group).collect()
+        best_path(tokens, std::slice::from_ref(prior)).into_iter().map(group).collect()
     }
 
     #[test]
     fn no_words_have_no_path() {
-        assert!(best_path(&[], &[0; 3]).is_empty());
+        assert!(best_path(&[], &[]).is_empty());
     }
 
     #[test]
@@ -177,18 +257,52 @@ mod tests {
         assert_eq!(groups(&[word(2, 6, Gap::Line), word(2, 6, Gap::Space)], &[0; 3]), [2, 2]);
     }
 
+    proptest! {
+        #[test]
+        fn one_language_is_seen_only_where_the_best_path_has_one(
+            tokens in prop::collection::vec(
+                (prop::array::uniform8(-15i16..=0), 0usize..7, any::<bool>()),
+                1..40,
+            ),
+            mine in 0usize..2,
+        ) {
+            let gaps =
+                [Gap::Line, Gap::Sentence, Gap::Quote, Gap::Separator, Gap::Comma, Gap::Space, Gap::Space];
+            let observed = |(mut scores, gap, is_clear): (Scores, usize, bool)| {
+                // Most words speak for one language, as in text.
+                scores[mine] = if is_clear { 0 } else { scores[mine] / 4 };
+                let scores = scores.map(|score| score * 32);
+                Observed { scores, gap: gaps[gap], foreign: false, letters: 5 }
+            };
+            let tokens: Vec<Observed> = tokens.into_iter().map(observed).collect();
+            if let Some(only) = only_language(&tokens) {
+                prop_assert_eq!(best_path(&tokens, &[]), vec![only; tokens.len()]);
+            }
+        }
+    }
+
+    #[test]
+    fn one_language_is_seen_in_plain_text() {
+        let plain = [word(EN, 7, Gap::Line), word(EN, 3, Gap::Space), word(EN, 5, Gap::Sentence)];
+        assert_eq!(only_language(&plain), Some(EN as u8));
+        let mixed = [word(EN, 7, Gap::Line), word(ES, 3, Gap::Sentence)];
+        assert_eq!(only_language(&mixed), None);
+        assert_eq!(only_language(&[word(3, 7, Gap::Line)]), None);
+        assert_eq!(only_language(&[]), None);
+    }
+
     #[test]
     fn the_document_decides_what_a_line_leaves_open() {
         let undecided = [word(EN, 1, Gap::Line)];
         assert_eq!(groups(&undecided, &[0; 3]), [1]);
-        assert_eq!(groups(&undecided, &prior([5000, 100, 0])), [0]);
+        assert_eq!(groups(&undecided, &prior([5000, 100, 0], [0; 3])), [0]);
     }
 
     #[test]
     fn the_prior_vanishes_in_a_short_text() {
-        let tweet = prior([60, 40, 0]);
+        let tweet = prior([60, 40, 0], [60, 40, 0]);
         assert!(tweet[1] > -NAT / 4, "{tweet:?}");
-        let page = prior([6000, 40, 0]);
+        let page = prior([6000, 40, 0], [40, 0, 0]);
         assert_eq!(page, [0, -288, -288]);
     }
 
@@ -205,7 +319,7 @@ mod tests {
             5000
         ]);
         text.extend(vec![word(7, 9, Gap::Line); 5000]);
-        let path = groups(&text, &prior([100_000, 0, 0]));
+        let path = groups(&text, &prior([100_000, 0, 0], [0; 3]));
         assert_eq!((path[4999], path[5000], path[14_999]), (0, 2, 2));
     }
 }

@@ -55,6 +55,10 @@ pub(super) struct Token {
     pub case: Case,
     pub gap: Gap,
     pub letters: u32,
+    /// Made of ASCII letters alone.
+    pub is_ascii: bool,
+    /// The letters of such a word in lower case, the first one lowest, if it has less than eight; or 0.
+    pub short: u64,
 }
 
 /// Names of sites and files end so: what looks like `word.com` is no sentence end.
@@ -87,58 +91,168 @@ pub(super) struct Tokens<'t> {
 impl Iterator for Tokens<'_> {
     type Item = Token;
 
+    #[inline]
     fn next(&mut self) -> Option<Token> {
+        let bytes = self.line.as_bytes();
         loop {
-            let rest = self.line.get(self.at..)?;
-            let c = rest.chars().next()?;
-            if c == '¿' || c == '¡' {
-                return Some(self.take(c.len_utf8(), Kind::Inverted, Case::Lower, 0));
+            if let Some(token) = self.short_word(bytes) {
+                return Some(token);
             }
-            if is_word_char(c) {
-                let run = run(rest);
-                let joined = rest.as_bytes().get(run.bytes);
-                if joined.is_some_and(|next| b".@:+-%_".contains(next))
-                    && let Some(bytes) = self.address(rest)
-                {
-                    self.skip(bytes);
-                    continue;
+            let byte = *bytes.get(self.at)?;
+            if byte == b' ' {
+                self.spaces += 1;
+                if self.spaces >= 3 {
+                    self.gap = self.gap.min(Gap::Separator);
                 }
-                if matches!(self.previous, '#' | '@') {
-                    self.skip(run.bytes);
-                    continue;
+                self.previous = ' ';
+                self.at += 1;
+            } else if byte.is_ascii_alphanumeric() || byte == b'_' {
+                if let Some(token) = self.word(ascii_run(&bytes[self.at..])) {
+                    return Some(token);
                 }
-                match run.kind {
-                    Some(kind) => return Some(self.take(run.bytes, kind, run.case, run.letters)),
-                    None => self.skip(run.bytes),
-                }
-            } else if let Some(bytes) = markup(rest).or_else(|| path(rest, self.previous)) {
-                self.skip(bytes);
-            } else {
-                self.pass(c, rest);
+            } else if let Some(token) = self.other(byte) {
+                return Some(token);
             }
         }
     }
 }
 
 impl Tokens<'_> {
-    fn take(&mut self, bytes: usize, kind: Kind, case: Case, letters: u32) -> Token {
-        let token =
-            Token { start: self.at, end: self.at + bytes, kind, case, gap: self.gap, letters };
+    /// Takes a word of one to seven ASCII letters with nothing unusual after it, which most words are: looks at
+    /// eight bytes together.
+    #[inline]
+    fn short_word(&mut self, bytes: &[u8]) -> Option<Token> {
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        const CASE: u64 = 0x20 * ONES;
+        const HIGH: u64 = 0x80 * ONES;
+        let eight = u64::from_le_bytes(*bytes.get(self.at..)?.first_chunk::<8>()?);
+        let lower = eight | CASE;
+        // The high bit of each byte tells whether it is a letter: at least `a`, at most `z`, and ASCII.
+        let seven = lower & !HIGH;
+        let at_least = seven + (0x80 - u64::from(b'a')) * ONES;
+        let beyond = seven + (0x7F - u64::from(b'z')) * ONES;
+        let letters = at_least & !beyond & !eight & HIGH;
+        let length = ((letters ^ HIGH).trailing_zeros() / 8) as usize;
+        if length == 0 || length == 8 || matches!(self.previous, '#' | '@') {
+            return None;
+        }
+        let next = bytes[self.at + length];
+        let is_plain = match next {
+            b'0'..=b'9' | b'_' | b'\'' | 0x80.. => false,
+            b'.' | b'@' | b':' | b'+' | b'-' | b'%' => {
+                // A full stop ends a sentence, unless a name goes on behind it.
+                let after = bytes.get(self.at + length + 1);
+                !after.is_some_and(|byte| {
+                    byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | 0x80..)
+                })
+            }
+            _ => true,
+        };
+        if !is_plain {
+            return None;
+        }
+        let mask = u64::MAX >> (64 - 8 * length);
+        // Letters have this bit where they are small.
+        let has_lower = eight & mask & CASE != 0;
+        let case = match bytes[self.at] & 0x20 == 0 {
+            true if length > 1 && !has_lower => Case::Upper,
+            true => Case::Capitalised,
+            false => Case::Lower,
+        };
+        let token = Token {
+            start: self.at,
+            end: self.at + length,
+            kind: Kind::Word,
+            case,
+            gap: self.gap,
+            letters: length as u32,
+            is_ascii: true,
+            short: lower & mask,
+        };
+        self.at += length;
+        self.gap = Gap::Space;
+        self.spaces = 0;
+        self.previous = char::from(bytes[self.at - 1]);
+        Some(token)
+    }
+
+    /// Takes the word that starts here, or passes over it. `None` for a run says that it is not ASCII.
+    #[inline]
+    fn word(&mut self, run: Option<Run>) -> Option<Token> {
+        let rest = &self.line[self.at..];
+        let is_ascii = run.is_some();
+        let run = run.unwrap_or_else(|| any_run(rest));
+        let joined = rest.as_bytes().get(run.bytes);
+        if joined.is_some_and(|next| matches!(next, b'.' | b'@' | b':' | b'+' | b'-' | b'%' | b'_'))
+            && let Some(bytes) = self.address(rest)
+        {
+            self.skip(bytes);
+            return None;
+        }
+        match run.kind {
+            Some(kind) if !matches!(self.previous, '#' | '@') => {
+                Some(self.take(run.bytes, kind, run.case, run.letters, is_ascii))
+            }
+            _ => {
+                self.skip(run.bytes);
+                None
+            }
+        }
+    }
+
+    /// Whatever starts with neither an ASCII letter or digit nor a space.
+    fn other(&mut self, byte: u8) -> Option<Token> {
+        let rest = &self.line[self.at..];
+        let c = rest.chars().next()?;
+        if byte >= 0x80 {
+            if c == '¿' || c == '¡' {
+                return Some(self.take(c.len_utf8(), Kind::Inverted, Case::Lower, 0, false));
+            }
+            if is_word_char(c) {
+                return self.word(None);
+            }
+        }
+        let special = match byte {
+            b'<' | b'&' => markup(rest),
+            b'/' | b'.' | b'~' => path(rest, self.previous),
+            _ => None,
+        };
+        match special {
+            Some(bytes) => self.skip(bytes),
+            None => self.pass(c, rest),
+        }
+        None
+    }
+
+    #[inline]
+    fn take(
+        &mut self,
+        bytes: usize,
+        kind: Kind,
+        case: Case,
+        letters: u32,
+        is_ascii: bool,
+    ) -> Token {
+        let (start, end) = (self.at, self.at + bytes);
+        let gap = self.gap;
+        let token = Token { start, end, kind, case, gap, letters, is_ascii, short: 0 };
         self.gap = if kind == Kind::Inverted { Gap::Opening } else { Gap::Space };
         self.skip(bytes);
         token
     }
 
+    #[inline]
     fn skip(&mut self, bytes: usize) {
-        let end = self.at + bytes;
-        self.previous = self.line[..end].chars().next_back().unwrap_or(' ');
-        self.at = end;
+        self.at += bytes;
         self.spaces = 0;
+        self.previous = match self.line.as_bytes()[self.at - 1] {
+            byte if byte.is_ascii() => char::from(byte),
+            _ => self.line[..self.at].chars().next_back().unwrap_or(' '),
+        };
     }
 
     /// Passes one character between words and notes what boundary it makes.
     fn pass(&mut self, c: char, rest: &str) {
-        self.spaces = if c == ' ' { self.spaces + 1 } else { 0 };
         let spaced =
             || self.previous.is_whitespace() && rest.chars().nth(1).is_none_or(char::is_whitespace);
         let gap = match c {
@@ -148,11 +262,11 @@ impl Tokens<'_> {
             | '[' | ']' | '{' | '}' => Gap::Quote,
             '|' | '·' | '•' | '—' | '–' | '/' | '>' | '→' | '\t' => Gap::Separator,
             '-' if spaced() => Gap::Separator,
-            ' ' if self.spaces >= 3 => Gap::Separator,
             ',' | ';' | ':' => Gap::Comma,
             _ => Gap::Space,
         };
         self.gap = self.gap.min(gap);
+        self.spaces = 0;
         self.previous = c;
         self.at += c.len_utf8();
     }
@@ -194,34 +308,31 @@ struct Run {
     letters: u32,
 }
 
-/// The word at the start of this text, which starts with a word character.
-fn run(text: &str) -> Run {
-    ascii_run(text).unwrap_or_else(|| any_run(text))
-}
-
-/// The short way for a word of ASCII letters and digits, which most words are.
-fn ascii_run(text: &str) -> Option<Run> {
-    let (mut upper, mut lower) = (0u32, 0u32);
-    let (mut bytes, mut evidence) = (0, true);
-    for byte in text.bytes() {
+/// The run of ASCII letters and digits at the start of a text, which most words are; `None` if it goes on with
+/// other letters or an apostrophe.
+#[inline]
+fn ascii_run(text: &[u8]) -> Option<Run> {
+    let (mut has_lower, mut has_other, mut bytes) = (false, false, 0);
+    for byte in text {
         match byte {
-            b'a'..=b'z' => lower += 1,
-            b'A'..=b'Z' => upper += 1,
-            b'0'..=b'9' | b'_' => evidence = false,
+            b'a'..=b'z' => has_lower = true,
+            b'A'..=b'Z' => {}
+            b'0'..=b'9' | b'_' => has_other = true,
             b'\'' | 0x80.. => return None,
             _ => break,
         }
         bytes += 1;
     }
-    let case = match (upper, lower) {
-        (2.., 0) => Case::Upper,
-        _ if text.as_bytes()[0].is_ascii_uppercase() => Case::Capitalised,
-        _ => Case::Lower,
+    let case = match text[0].is_ascii_uppercase() {
+        true if bytes > 1 && !has_lower && !has_other => Case::Upper,
+        true => Case::Capitalised,
+        false => Case::Lower,
     };
-    let kind = (evidence && bytes <= MAX_WORD_CHARS).then_some(Kind::Word);
+    let kind = (!has_other && bytes <= MAX_WORD_CHARS).then_some(Kind::Word);
     Some(Run { bytes, kind, case, letters: bytes as u32 })
 }
 
+/// The word at the start of this text, which starts with a word character.
 fn any_run(text: &str) -> Run {
     let foreign = text.chars().next().is_some_and(|c| script(c) == Script::Foreign);
     let (mut upper, mut lower, mut chars) = (0, 0, 0u32);
@@ -354,6 +465,8 @@ fn path(text: &str, previous: char) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn words(line: &str) -> Vec<&str> {
@@ -389,6 +502,34 @@ mod tests {
         ] {
             assert_eq!(words(line), expected, "{line:?}");
         }
+    }
+
+    proptest! {
+        #[test]
+        fn eight_bytes_together_tell_what_one_by_one_do(
+            word in "[a-zA-Z]{1,9}([.:@_'ñ3é -][a-zA-Z/]{0,2}){0,2}",
+        ) {
+            // A line must go on for eight bytes to be looked at together.
+            let together = format!("{word}        ");
+            let told = |line: &str| -> Vec<_> {
+                tokens(line).map(|t| (t.start, t.end, t.kind, t.case, t.gap, t.letters)).collect()
+            };
+            prop_assert_eq!(told(&together), told(&word));
+            for token in tokens(&together).filter(|token| token.short != 0) {
+                let mut letters = [0; 8];
+                let word = together[token.start..token.end].to_ascii_lowercase();
+                letters[..word.len()].copy_from_slice(word.as_bytes());
+                prop_assert_eq!(token.short.to_le_bytes(), letters);
+            }
+        }
+    }
+
+    #[test]
+    fn short_words_are_found_inside_a_line() {
+        let line = "The end of it. Un día más en casa";
+        let short: Vec<&str> =
+            tokens(line).filter(|t| t.short != 0).map(|t| &line[t.start..t.end]).collect();
+        assert_eq!(short, ["The", "end", "of", "it", "Un"]);
     }
 
     #[test]

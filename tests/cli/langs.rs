@@ -47,9 +47,69 @@ fn records_and_other_encodings() {
 }
 
 #[test]
-fn people_get_a_table() {
-    let place = Place::with(&[("a.txt", &format!("{PROSE}{ENGLISH}"))]);
+fn people_see_the_text_of_one_document() {
+    let place = Place::with(&[("a.txt", &format!("{PROSE}\n{ENGLISH}"))]);
     let run = place.run(&["langs", "a.txt"]).exits(0);
-    assert!(run.text().starts_with("a.txt  es  (es "), "{}", run.text());
-    assert_eq!(run.text().lines().count(), 3);
+    let expected = format!("es     {PROSE}\nen     {ENGLISH}\na.txt  es ");
+    assert!(run.text().starts_with(&expected), "{}", run.text());
+    let piped = place.pipe(&["langs"], PROSE).exits(0);
+    assert_eq!(piped.text(), format!("es     {PROSE}\n-  es 100.0 %\n\n"));
+    let coloured = place.run(&["langs", "--color", "always", "a.txt"]).exits(0);
+    assert!(coloured.text().contains("\u{1b}[36mThe morning"), "{}", coloured.text());
+    let mut plain = place.command(&["langs", "a.txt"]);
+    let plain = plain.env("NO_COLOR", "1").output().unwrap();
+    assert_eq!(plain.stdout, run.stdout);
+    let both = place.run(&["langs", "--show", "text", "a.txt", "a.txt"]).exits(0);
+    assert_eq!(both.text(), run.text().repeat(2));
+}
+
+#[test]
+fn people_get_a_table_of_several_documents_and_totals_of_folders() {
+    let record = |text: &str| format!("{{\"id\":7,\"text\":\"{}\"}}\n", text.trim_end());
+    let place = Place::with(&[
+        ("in/a.txt", "Nos vemos mañana.\n"),
+        ("in/sub/b.txt", "See you there tomorrow.\n"),
+        ("in/sub/c.txt", "2026\n"),
+        ("r.jsonl", &(record(PROSE) + &record(ENGLISH))),
+    ]);
+    let run = place.run(&["langs", "in"]).exits(0);
+    assert_eq!(
+        run.text(),
+        "   es %    en % other %    letters  document\n\
+        \x20 100.0     0.0     0.0         14  in/a.txt\n\
+        \x20   0.0   100.0     0.0         19  in/sub/b.txt\n\
+        \x20     -       -       -          0  in/sub/c.txt\n\
+        \n\
+        \x20  es %    en % other %    letters  total\n\
+        \x20  42.4    57.6     0.0         33  in: 3 documents\n\
+        \x20   0.0   100.0     0.0         19  in/sub: 2 documents\n"
+    );
+    let run = place.run(&["langs", "in/a.txt", "r.jsonl"]).exits(0);
+    assert!(run.text().contains("  r.jsonl 7\n"), "{}", run.text());
+    assert!(run.text().contains("  r.jsonl: 2 documents\n"), "{}", run.text());
+    assert!(run.text().ends_with("  3 documents\n"), "{}", run.text());
+    let one = place.run(&["langs", "--show", "table", "in/a.txt"]).exits(0);
+    assert_eq!(one.text().lines().count(), 2);
+}
+
+#[test]
+fn what_is_for_people_is_not_for_programs() {
+    let place = Place::with(&[("a.txt", PROSE)]);
+    place.run(&["langs", "a.txt", "--format", "jsonl", "--show", "table"]).exits(2).says("--show");
+    place.run(&["langs", "a.txt", "--offsets", "chars"]).exits(2).says("--offsets");
+}
+
+#[test]
+fn a_big_file_and_a_big_record_have_the_same_spans() {
+    let text = format!("{}{}", PROSE.repeat(9000), ENGLISH.repeat(9000));
+    assert!(text.len() > 2_000_000);
+    let record = format!("{{\"id\":\"a.txt\",\"text\":{}}}\n", serde_json::json!(text));
+    let place = Place::with(&[("a.txt", &text), ("r.jsonl", &record)]);
+    let [file, record] = ["a.txt", "r.jsonl"]
+        .map(|name| place.run(&["langs", "--format", "jsonl", name]).exits(0).stdout);
+    assert!(file == record);
+    assert_eq!(
+        place.pipe(&["langs", "--format", "jsonl"], &text).exits(0).records()[0]["lang"],
+        "es"
+    );
 }

@@ -2,7 +2,7 @@
 //!
 //! For people a page of [`rows`], for programs [`records`]: one JSON record per document.
 
-mod page;
+pub mod page;
 mod records;
 mod rows;
 

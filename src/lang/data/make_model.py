@@ -1,24 +1,28 @@
 #!/usr/bin/env python3
 """Makes the language model `languages.bin` from word counts.
 
-    make_model.py COUNTS [--spanish-list FILE] [--english-lists DIR] [-o languages.bin]
+    make_model.py COUNTS [--spanish-list FILE] [--english-lists DIR] [--vocabularies DIR] [-o languages.bin]
 
 COUNTS holds one `LANG.tsv.gz` per language with lines `source TAB word TAB count`. The Spanish list is
-Debian's /usr/share/dict/spanish (public domain), the English lists are SCOWL's /usr/share/dict/scowl.
-Standard library only; the same inputs give the same bytes. Takes about two minutes and 4 GB.
+Debian's /usr/share/dict/spanish (public domain), the English lists are SCOWL's /usr/share/dict/scowl, the
+vocabularies are Snowball's `voc_LANG.txt`. Standard library only; the same inputs give the same bytes. Takes
+about two minutes and 4 GB.
 
 What it does, in order:
 1. Mix the sources of a language into one frequency per word, add floors from word lists, regular Spanish
    inflections, chat spellings, and copies of accented words without their accents.
 2. Count the character n-grams 1-4 of the most frequent words of each language.
 3. Give every word one score per class: ln((1-u) frequency + u P(characters)), best class 0.
-4. Drop the words that the n-grams alone would score alike; of the others keep those that gain most by being
-   stored: frequency times the square of what the n-grams get wrong.
-5. Write both tables as open-addressing hash tables of 4-bit cells that the detector reads in place.
+4. Drop the rarer words that the n-grams alone would score alike; of the others keep those that gain most by
+   being stored: frequency times the square of what the n-grams get wrong.
+5. Write both tables as hash tables of 4-bit cells that the detector reads in place.
 
-Layout (little endian): b"LIMPLANG", u32 version, classes, word slots, n-gram slots; then one i16 per class
-(ln u in 1/64 nat), then the word slots, then the n-gram slots. A slot is a u16 fingerprint (0 = empty) and
-classes/2 bytes of cells, low half first; a cell q stands for -q/2 nat.
+Layout (little endian): b"LIMPLANG", u32 version, classes; for each of three tables its slots and groups; one i16
+per class (ln u in 1/64 nat); then the tables: the most frequent words, which so fit a small cache, all other
+words, and the n-grams. A table has
+groups of 16 buckets and then its slots, in the order of the buckets. A group is the u32 number of its first slot
+and for each bucket one byte, the number of slots of the group before it; one more group ends the table.
+A slot is a u16 fingerprint and classes/2 bytes of cells, low half first; a cell q stands for -q/2 nat.
 """
 import argparse
 import gzip
@@ -30,12 +34,31 @@ from collections import defaultdict
 from multiprocessing import Pool
 
 # The order is the order of the states in `path.rs`; es and en come first.
-CLASSES = ["es", "en", "pt gl", "ca oc ast", "it fr la ro", "de nl af sv da nb", "eu fi et hu tr sq eo", "pl cs hr id vi sw cy ga tl"]
+CLASSES = [
+    "es",
+    "en",
+    "pt gl",
+    "ca oc ast an",
+    "it fr la ro sc",
+    "de nl af sv da nb nn is fy lb fo",
+    "eu fi et hu tr sq eo",
+    "pl cs sk sl lt lv hr id vi sw cy ga tl ms",
+]
 # How much a source counts for its size; sources not named count 1.
-WEIGHTS = {"cv": 3.0, "pydoc": 0.4, "quijote": 0.25, "regenta": 0.8, "pride": 0.7, "cldr": 0.3, "udhr": 0.5}
+WEIGHTS = {"cv": 3.0, "pydoc": 0.4, "quijote": 0.25, "regenta": 0.8, "pride": 0.7, "cldr": 0.3}
+# Interface strings and names of things, which `count_words.py` counts: they bring words that the other sources lack,
+# but their frequencies are not those of running text.
+CATALOGUES = set("cldrann etherpad ha indico jupyter kolibri ooui oscar osm pdfjs pywikibot uppy wagtail".split())
+CATALOGUE_WEIGHT = 0.3
+# A catalogue says little about whether "online" is a word of its language: what only catalogues have and English
+# has at this frequency is not counted. Without this, switch points in code-switched text lose 2 points.
+ENGLISH_AT_LEAST = 1.5e-7
+TRUSTED_TOKENS = 20_000
 UNKNOWN_AT_LEAST = {"es": 0.06, "en": 0.05}
 SCOWL_FLOORS = {10: 2e-6, 20: 1e-6, 35: 5e-7, 40: 3e-7, 50: 2e-7, 55: 1e-7, 60: 6e-8, 70: 3e-8}
 SPANISH_LIST_FLOOR = 2.5e-7
+VOCABULARY_FLOOR = 2.5e-7
+VOCABULARIES = dict(es="es", en="en", pt="pt", it="it", fr="fr", de="ger", ro="ro", nb="no", fi="fi")
 INFLECTED = 3e-8
 CHAT = 2e-5
 ACCENTLESS = 0.15
@@ -43,7 +66,13 @@ NGRAM_WORDS = 60_000
 BACK_OFF = 0.3
 STEP_FLOOR = 1e-4
 FLOOR = -7.5
-CLOSE = "pt gl ast ca oc it fr".split()
+CLOSE = "pt gl ast an ca oc it fr".split()
+# Below so many words of text a rank is worth less: in a small corpus every word is frequent.
+RELIABLE_TOKENS = 300_000
+# Words of the small table.
+HOT_WORDS = 8_000
+# Words so frequent are stored even if the n-grams score them alike: to find a word is quicker than to spell it.
+FREQUENT = 5e-6
 
 
 def rank_weight(lang):
@@ -67,21 +96,27 @@ def read_counts(path):
     return sources
 
 
-def mix(sources):
-    """One frequency per word, and the share of running text that is unknown."""
+def mix(sources, english):
+    """One frequency per word, the share of running text that is unknown, and the number of words counted."""
+    trusted = {source: words for source, words in sources.items() if source not in CATALOGUES}
+    if english and sum(sum(words.values()) for words in trusted.values()) > TRUSTED_TOKENS:
+        own = set().union(*trusted.values())
+        for source in CATALOGUES & sources.keys():
+            sources[source] = {w: c for w, c in sources[source].items() if w in own or w not in english}
     freq, total, seen = defaultdict(float), 0.0, defaultdict(int)
     for source, words in sorted(sources.items()):
         n = sum(words.values())
         if n < 50:
             continue
-        weight = WEIGHTS.get(source, 1.0) * math.sqrt(n)
+        weight = CATALOGUE_WEIGHT if source in CATALOGUES else WEIGHTS.get(source, 1.0)
+        weight *= math.sqrt(n)
         total += weight
         for word, count in words.items():
             freq[word] += weight * count / n
             seen[word] += count
     tokens = sum(seen.values())
     singletons = sum(1 for c in seen.values() if c == 1)
-    return {w: f / total for w, f in freq.items()}, 1.5 * singletons / tokens
+    return {w: f / total for w, f in freq.items()}, 1.5 * singletons / tokens, tokens
 
 
 def verb_endings():
@@ -128,8 +163,8 @@ def inflect(word, verbs):
 
 
 def load_language(job):
-    lang, args = job
-    freq, unknown = mix(read_counts(os.path.join(args.counts, lang + ".tsv.gz")))
+    lang, args, english = job
+    freq, unknown, tokens = mix(read_counts(os.path.join(args.counts, lang + ".tsv.gz")), english)
     unknown = min(max(unknown, UNKNOWN_AT_LEAST.get(lang, 0.03)), 0.15)
 
     def at_least(word, f):
@@ -152,6 +187,12 @@ def load_language(job):
         for word in sorted(w for w, f in freq.items() if f > 1e-7 and w.isalpha()):
             for form in inflect(word, verbs):
                 freq.setdefault(form, INFLECTED)
+    if args.vocabularies and lang in VOCABULARIES:
+        path = os.path.join(args.vocabularies, f"voc_{VOCABULARIES[lang]}.txt")
+        with open(path, encoding="utf-8") as lines:
+            for word in lines.read().split():
+                if word.isalpha() and word == word.lower():
+                    at_least(word, VOCABULARY_FLOOR)
     if lang == "en" and args.english_lists:
         for level, floor in SCOWL_FLOORS.items():
             for kind in ("english-words", "american-words", "british-words", "english-contractions", "english-upper"):
@@ -167,7 +208,7 @@ def load_language(job):
             bare[plain(word)] += ACCENTLESS * f
     for word, f in bare.items():
         freq[word] = freq.get(word, 0.0) + f
-    return lang, freq, unknown, steps_of(freq)
+    return lang, freq, unknown, steps_of(freq), tokens
 
 
 def steps_of(freq):
@@ -243,27 +284,47 @@ def told_apart(row):
     return row[0], row[1], min(row[2:])
 
 
-def fingerprint(key):
-    """FNV-1a of the UTF-8 bytes with a final mix."""
-    h = 0xCBF29CE484222325
-    for byte in key.encode():
-        h = ((h ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
-    h ^= h >> 32
-    return (h * 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
+def multiply(a, b):
+    """The 128-bit product, folded: its lower half xor its upper half."""
+    product = a * b
+    return (product ^ (product >> 64)) & 0xFFFFFFFFFFFFFFFF
 
 
-def table(rows, classes, load=0.8):
-    width = 2 + classes // 2
-    slots = int(len(rows) / load) + 1
-    data = bytearray(slots * width)
+def word_hash(word):
+    """Blocks of eight UTF-8 bytes, the last filled up with zeros."""
+    data, h = word.encode(), 0x243F6A8885A308D3
+    for at in range(0, len(data), 8):
+        block = int.from_bytes(data[at:at + 8].ljust(8, b"\0"), "little")
+        h = multiply(h ^ block, 0x9E3779B97F4A7C15)
+    return h
+
+
+def gram_hash(gram):
+    """The lower 16 bits of up to four characters, the last one lowest."""
+    packed = 0
+    for c in gram:
+        packed = packed << 16 | ord(c) & 0xFFFF
+    return multiply(packed ^ 0x243F6A8885A308D3, 0x9E3779B97F4A7C15)
+
+
+def table(rows, hash_of, classes, per_bucket):
+    """Buckets of about so many slots in groups of 16; the upper half of a hash tells the bucket. Rows come the most
+    frequent first and keep this order in their bucket, so that the first slot mostly is the one."""
+    groups = len(rows) // (16 * per_bucket) + 1
+    buckets = [[] for _ in range(16 * groups)]
     for key, row in rows:
-        h = fingerprint(key)
-        mark, at = (h & 0xFFFF) or 1, ((h >> 32) * slots) >> 32
-        while data[at * width] | data[at * width + 1]:
-            at = (at + 1) % slots
+        h = hash_of(key)
         packed = bytes(row[i] | row[i + 1] << 4 for i in range(0, classes, 2))
-        data[at * width:(at + 1) * width] = struct.pack("<H", mark) + packed
-    return slots, bytes(data)
+        buckets[((h >> 32) * len(buckets)) >> 32].append(struct.pack("<H", h & 0xFFFF) + packed)
+    starts, slots = b"", []
+    for group in range(groups):
+        first, before = len(slots), []
+        for bucket in buckets[16 * group:16 * group + 16]:
+            before.append(len(slots) - first)
+            slots += bucket
+        starts += struct.pack("<I16B", first, *before)
+    starts += struct.pack("<I16B", len(slots), *[0] * 16)
+    return len(slots), groups, starts + b"".join(slots)
 
 
 def main():
@@ -271,7 +332,8 @@ def main():
     parser.add_argument("counts")
     parser.add_argument("--spanish-list")
     parser.add_argument("--english-lists")
-    parser.add_argument("--words", type=int, default=180_000)
+    parser.add_argument("--vocabularies")
+    parser.add_argument("--words", type=int, default=240_000)
     parser.add_argument("--candidates", type=int, default=600_000)
     parser.add_argument("--ngrams", type=int, default=64_000)
     parser.add_argument("-o", "--output", default="languages.bin")
@@ -280,16 +342,19 @@ def main():
     classes = [members.split() for members in CLASSES]
     langs = [l for members in classes for l in members]
     with Pool(2) as pool:
-        loaded = pool.map(load_language, [(l, args) for l in langs], chunksize=1)
-        freq = {l: f for l, f, _, _ in loaded}
-        unknown = {l: u for l, _, u, _ in loaded}
-        steps = {l: s[0] for l, _, _, s in loaded}
-        share = {l: s[1] for l, _, _, s in loaded}
+        loaded = [load_language(("en", args, None))]
+        english = {word for word, f in loaded[0][1].items() if f > ENGLISH_AT_LEAST}
+        loaded += pool.map(load_language, [(l, args, english) for l in langs if l != "en"], chunksize=1)
+        freq = {l: f for l, f, _, _, _ in loaded}
+        unknown = {l: u for l, _, u, _, _ in loaded}
+        steps = {l: s[0] for l, _, _, s, _ in loaded}
+        share = {l: s[1] for l, _, _, s, _ in loaded}
+        dear = {l: rank_weight(l) * math.sqrt(min(1.0, n / RELIABLE_TOKENS)) for l, _, _, _, n in loaded}
         del loaded
 
         rank = defaultdict(float)
         for l in langs:
-            k = rank_weight(l)
+            k = dear[l]
             for word, f in freq[l].items():
                 if f * k > rank[word]:
                     rank[word] = f * k
@@ -299,7 +364,7 @@ def main():
 
     gram_rank = defaultdict(float)
     for l in langs:
-        k = math.sqrt(rank_weight(l))
+        k = math.sqrt(dear[l])
         for gram, f in share[l].items():
             if f * k > gram_rank[gram]:
                 gram_rank[gram] = f * k
@@ -317,20 +382,27 @@ def main():
         off = max(abs(a - b) for a, b in zip(row, guess))
         if "'" in word:
             off = 15
-        elif off <= 2:
+        elif off <= 2 and rank[word] < FREQUENT:
             spelled_right += 1
             continue
         told = max(abs(a - b) for a, b in zip(told_apart(row), told_apart(guess)))
-        gains.append((-rank[word] * (told + 0.3 * off) ** 2, word, row))
+        gain = 1.0 if rank[word] >= FREQUENT else rank[word] * (told + 0.3 * off) ** 2
+        gains.append((-gain, word, row))
     gains.sort()
     lexicon = [(word, row) for _, word, row in gains[:args.words]]
 
-    word_slots, word_bytes = table(lexicon, len(classes))
-    gram_slots, gram_bytes = table(sorted(grams.items()), len(classes))
+    by_rank = sorted(lexicon, key=lambda entry: (-rank[entry[0]], entry[0]))
+    grams_by_rank = sorted(grams.items(), key=lambda entry: (-gram_rank[entry[0]], entry[0]))
+    tables = [
+        table(by_rank[:HOT_WORDS], word_hash, len(classes), 1),
+        table(by_rank[HOT_WORDS:], word_hash, len(classes), 4),
+        table(grams_by_rank, gram_hash, len(classes), 4),
+    ]
     with open(args.output, "wb") as out:
-        out.write(b"LIMPLANG" + struct.pack("<4I", 1, len(classes), word_slots, gram_slots))
+        out.write(b"LIMPLANG" + struct.pack("<2I", 2, len(classes)))
+        out.write(b"".join(struct.pack("<2I", slots, groups) for slots, groups, _ in tables))
         out.write(struct.pack(f"<{len(classes)}h", *(round(64 * u) for u in log_unknown)))
-        out.write(word_bytes + gram_bytes)
+        out.write(b"".join(data for _, _, data in tables))
     mine = [sum(1 for _, row in lexicon if row[k] == 0) for k in range(len(classes))]
     print(f"{len(lexicon)} words ({spelled_right} left to the n-grams; best class {mine}), {len(grams)} n-grams, {os.path.getsize(args.output)} bytes")
 

@@ -1,34 +1,35 @@
 //! `limpio langs`: the languages of each document and of its spans.
 //!
-//! Spans cover the text without gaps. Offsets are those of the text: of a record, its text field;
-//! of a file, what its bytes decode to without a byte order mark. A file of any size is looked at
-//! in parts of whole lines, and spans that meet with one language are one.
+//! For people one document is a [`view`] of its text, several are a [`table`]; for programs there is a
+//! JSON record per document. Spans cover the text without gaps. Offsets are those of the text: of a
+//! record, its text field; of a file, what its bytes decode to without a byte order mark. A
+//! file of any size is looked at part by part.
+
+mod table;
+mod view;
 
 use std::io::{self, BufWriter, Read, Write};
 use std::process::ExitCode;
 
-use limpio::lang::{Detector, Language, Shares, Span};
+use limpio::lang::{Detector, Shares, Span};
 use limpio::{Pipeline, Sink, Stage, Verdict};
 use memchr::memrchr;
 
-use super::args::{Langs, Offsets, OutputFormat};
+use self::table::Table;
+use super::args::{Langs, Offsets, OutputFormat, Show};
+use super::explain::page::Page;
 use super::failure::Failure;
 use super::idle;
 use super::messages::{Messages, printable};
 use super::readers::{Body, Reader, Stumble, output, status};
 use super::records::Label;
 use super::setup::encoding_named;
+use crate::io::inputs::{Inputs, Root};
 use crate::io::jsonl::Fields;
+use crate::io::source::Format;
 
-/// Bytes that are looked at together.
-///
-/// Source: the detector looks at words and their neighbours and weighs a document as a whole; past some
-/// pages the weight does not change (2026-11). Counter-example: a line longer than a part,
-/// which is cut between two characters.
-const PART_BYTES: usize = 1024 * 1024;
-
-/// Characters of a span that a table shows.
-const SNIPPET_CHARS: usize = 60;
+/// Bytes of a file that are read together.
+const READ_TOGETHER: usize = 1024 * 1024;
 
 /// Runs the command; `None` asks for the usage.
 pub fn run(args: &Langs, messages: &Messages) -> Result<Option<ExitCode>, Failure> {
@@ -40,7 +41,13 @@ pub fn run(args: &Langs, messages: &Messages) -> Result<Option<ExitCode>, Failur
     let decoding = Pipeline::builder().skip(Stage::ALL).encoding(&args.encoding)?.build()?;
     let fields: Fields = args.fields.fields();
     let mut stdout = output()?;
-    let mut look = Look { args, decoding: &decoding, to: &mut stdout };
+    let page = Page::new(messages);
+    let shown = match (args.format, shows_text(args, &inputs)) {
+        (OutputFormat::Jsonl, _) => Shown::Records,
+        (OutputFormat::Text, true) => Shown::Text(page),
+        (OutputFormat::Text, false) => Shown::Table(Table::new(page, folders(&inputs))),
+    };
+    let mut look = Look { args, decoding: &decoding, shown, to: &mut stdout };
     let reader = Reader {
         fields: &fields,
         sites: None,
@@ -49,67 +56,116 @@ pub fn run(args: &Langs, messages: &Messages) -> Result<Option<ExitCode>, Failur
         encoding: encoding_named(&args.encoding),
     };
     let failed = reader.each(&inputs, |label, body| look.document(label, body))?;
+    let Look { shown, .. } = look;
+    if let Shown::Table(table) = shown {
+        table.end(&mut stdout).map_err(Failure::stdout)?;
+    }
     stdout.flush().map_err(Failure::stdout)?;
     Ok(Some(status(failed)))
+}
+
+/// Whether people see the texts: as they ask for, or that of a single document.
+fn shows_text(args: &Langs, inputs: &Inputs) -> bool {
+    match args.show {
+        Show::Text => true,
+        Show::Table => false,
+        Show::Auto => inputs.single().is_some_and(|source| source.format_by_name() == Format::Text),
+    }
+}
+
+fn folders(inputs: &Inputs) -> Vec<std::path::PathBuf> {
+    let folders = inputs.roots().iter().filter(|root| matches!(root, Root::Folder(_)));
+    folders.map(|root| root.path().to_owned()).collect()
 }
 
 struct Look<'l, W: Write> {
     args: &'l Langs,
     decoding: &'l Pipeline,
+    shown: Shown,
     to: &'l mut BufWriter<W>,
 }
 
+/// What comes out.
+enum Shown {
+    Records,
+    Text(Page),
+    Table(Table),
+}
+
 /// What is known of a document so far.
-#[derive(Default)]
 struct Found {
     shares: Shares,
-    /// In the unit that was asked for.
+    /// In the unit that was asked for; only for records.
     spans: Vec<Span>,
-    /// The beginnings of the spans, for the table.
-    snippets: Vec<String>,
+    /// Bytes, and the same in that unit.
+    bytes: usize,
     length: usize,
+    /// Of a document that is shown while it is read.
+    written: io::Result<()>,
+}
+
+impl Default for Found {
+    fn default() -> Found {
+        let shares = Shares::default();
+        Found { shares, spans: Vec::new(), bytes: 0, length: 0, written: Ok(()) }
+    }
 }
 
 impl<W: Write> Look<'_, W> {
     fn document(&mut self, label: &Label, body: Body<'_>) -> Result<(), Stumble> {
         let mut found = Found::default();
+        if let (Shown::Text(_), Some(id)) = (&self.shown, &label.id) {
+            // One of several, maybe.
+            let name = printable(&format!("{} {id}", label.path));
+            writeln!(self.to, "{name}").map_err(Stumble::Output)?;
+        }
         match body {
-            Body::Text(text) => self.add(&mut found, text),
+            Body::Text(text) => {
+                let mut stream = Detector::shared().stream();
+                stream.push(text, |part, spans| self.add(&mut found, part, spans));
+                stream.finish(|part, spans| self.add(&mut found, part, spans));
+            }
             Body::Bytes(reader) => self.read(reader, &mut found).map_err(Stumble::Input)?,
             Body::Broken => {}
         }
-        let written = match self.args.format {
-            OutputFormat::Jsonl => self.record(label, &found),
-            OutputFormat::Text => self.table(label, &found),
+        std::mem::replace(&mut found.written, Ok(())).map_err(Stumble::Output)?;
+        let written = match &mut self.shown {
+            Shown::Records => self.record(label, &found),
+            Shown::Table(table) => table.add(self.to, label, &found.shares),
+            Shown::Text(_) => {
+                let shares = table::summary(&found.shares);
+                writeln!(self.to, "\n{}  {shares}\n", printable(&label.path))
+            }
         };
         written.and_then(|()| self.to.flush()).map_err(Stumble::Output)
     }
 
     /// Looks at a file part by part as long as it is UTF-8, and else as a whole.
-    fn read(&self, reader: &mut dyn Read, found: &mut Found) -> io::Result<()> {
+    fn read(&mut self, reader: &mut dyn Read, found: &mut Found) -> io::Result<()> {
+        let mut stream = Detector::shared().stream();
         let mut part = Vec::new();
         let mut is_first = true;
         loop {
-            let missing = PART_BYTES.saturating_sub(part.len()).max(1) as u64;
+            let missing = READ_TOGETHER.saturating_sub(part.len()).max(1) as u64;
             let ended = reader.take(missing).read_to_end(&mut part)? == 0;
-            if part.is_empty() {
-                return Ok(());
-            }
             if is_first && (self.args.encoding != "auto" || !is_utf8(&part, ended)) {
                 reader.read_to_end(&mut part)?;
-                self.add(found, &self.decoded(&part));
-                return Ok(());
+                let text = self.decoded(&part);
+                stream.push(&text, |part, spans| self.add(found, part, spans));
+                break;
             }
             let rest = if ended { Vec::new() } else { part.split_off(end_of_lines(&part)) };
             let text = String::from_utf8_lossy(&part);
             let text = if is_first { text.trim_start_matches('\u{feff}') } else { &text };
-            self.add(found, text);
+            stream.push(text, |part, spans| self.add(found, part, spans));
             if ended {
-                return Ok(());
+                break;
             }
             is_first = false;
             part = rest;
         }
+        stream.finish(|part, spans| self.add(found, part, spans));
+        Ok(())
     }
 
     /// The text of bytes in some encoding, line by line as the cleaner decodes it.
@@ -139,28 +195,31 @@ impl<W: Write> Look<'_, W> {
         text.0
     }
 
-    fn add(&self, found: &mut Found, text: &str) {
-        let spans = Detector::shared().spans(text);
-        found.shares.add_spans(text, &spans);
-        let wants_snippets = self.args.format == OutputFormat::Text;
-        for span in spans {
-            let inside = text.get(span.start..span.end).unwrap_or_default();
-            let length = match self.args.offsets {
-                Offsets::Bytes => inside.len(),
-                Offsets::Chars => inside.chars().count(),
-            };
-            let start = found.length;
-            found.length += length;
-            match found.spans.last_mut() {
-                Some(last) if last.lang == span.lang => last.end = found.length,
-                _ => {
-                    found.spans.push(Span { start, end: found.length, lang: span.lang });
-                    if wants_snippets {
-                        let shown = inside.trim().chars().take(SNIPPET_CHARS).collect::<String>();
-                        found.snippets.push(printable(&shown.replace('\n', " ")));
-                    }
+    /// Takes a part of a text with its spans.
+    fn add(&mut self, found: &mut Found, text: &str, spans: &[Span]) {
+        let base = found.bytes;
+        found.bytes += text.len();
+        let own = |span: &Span| Span { start: span.start - base, end: span.end - base, ..*span };
+        let inside: Vec<Span> = spans.iter().map(own).collect();
+        found.shares.add_spans(text, &inside);
+        match self.shown {
+            Shown::Text(page) if found.written.is_ok() => {
+                found.written = view::write(self.to, page, text, base, spans);
+            }
+            Shown::Records => {
+                for span in inside {
+                    let length = match self.args.offsets {
+                        Offsets::Bytes => span.end - span.start,
+                        Offsets::Chars => {
+                            text.get(span.start..span.end).unwrap_or_default().chars().count()
+                        }
+                    };
+                    let start = found.length;
+                    found.length += length;
+                    Span { start, end: found.length, lang: span.lang }.join(&mut found.spans);
                 }
             }
+            _ => {}
         }
     }
 
@@ -181,27 +240,6 @@ impl<W: Write> Look<'_, W> {
             Offsets::Chars => "chars",
         };
         writeln!(self.to, "],\"offsets\":\"{unit}\"}}")
-    }
-
-    fn table(&mut self, label: &Label, found: &Found) -> io::Result<()> {
-        let name = match &label.id {
-            Some(id) => format!("{} {id}", label.path),
-            None => label.path.clone(),
-        };
-        let shares = [Language::Es, Language::En, Language::Other]
-            .into_iter()
-            .zip(found.shares.fractions())
-            .filter(|(_, share)| *share > 0.0)
-            .map(|(language, share)| format!("{language} {:.1} %", share * 100.0))
-            .collect::<Vec<_>>()
-            .join(", ");
-        let shares = if shares.is_empty() { "no language".to_owned() } else { shares };
-        writeln!(self.to, "{}  {}  ({shares})", printable(&name), found.shares.leading())?;
-        let width = found.length.to_string().len();
-        for (Span { start, end, lang }, snippet) in found.spans.iter().zip(&found.snippets) {
-            writeln!(self.to, "  {start:>width$} {end:>width$}  {lang:<5}  {snippet}")?;
-        }
-        Ok(())
     }
 }
 
