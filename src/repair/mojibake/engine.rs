@@ -171,7 +171,7 @@ impl Engine {
             made = replaced(&made, &decoded, |_| true);
             text = applied(&text, &decoded);
         }
-        let controls = controls_left(&text);
+        let controls = self.controls_left(&text);
         if !controls.is_empty() {
             edits.add(&text, &controls, "windows-1252 controls");
             text = applied(&text, &controls);
@@ -428,6 +428,23 @@ impl Engine {
         memo.put(&key, number, is_proven, Arc::clone(&reading));
         reading
     }
+
+    /// Control characters U+0080..9F that windows-1252 explains, if it explains all of them and none may
+    /// belong to a sequence that was left alone.
+    fn controls_left(&self, text: &[char]) -> Vec<Decoded> {
+        let mut decoded = Vec::new();
+        let controls = text.iter().enumerate().filter(|(_, c)| ('\u{80}'..='\u{9F}').contains(*c));
+        for (start, &c) in controls {
+            let before = start.checked_sub(1).map_or(' ', |at| text[at]);
+            let is_led = self.pages.roles(before).leads_two & self.pages.roles(c).continues != 0;
+            let Some(target) = lattice::control_as_windows_1252(c).filter(|_| !is_led) else {
+                return Vec::new();
+            };
+            let (end, depth, cost, is_lossy) = (start + 1, 0, 0.0, false);
+            decoded.push(Decoded { start, end, target, depth, cost, is_lossy });
+        }
+        decoded
+    }
 }
 
 /// Cuts a long list of segments into parts of about [`SAMPLE_CHARS`]; the list itself if that is enough.
@@ -460,23 +477,4 @@ fn decoded_of(candidate: &Candidate) -> Vec<Decoded> {
         .iter()
         .flat_map(|f| f.reading.decoded.iter().map(move |d| place(f, d)))
         .collect()
-}
-
-/// Control characters U+0080..9F that windows-1252 explains, if it explains all of them.
-fn controls_left(text: &[char]) -> Vec<Decoded> {
-    let mut decoded = Vec::new();
-    for (start, &c) in text.iter().enumerate().filter(|(_, c)| ('\u{80}'..='\u{9F}').contains(*c)) {
-        let Some(target) = lattice::control_as_windows_1252(c) else {
-            return Vec::new();
-        };
-        decoded.push(Decoded {
-            start,
-            end: start + 1,
-            target,
-            depth: 0,
-            cost: 0.0,
-            is_lossy: false,
-        });
-    }
-    decoded
 }

@@ -69,6 +69,8 @@ const SYMBOL_AFTER_LETTER: f32 = 2.5;
 const OPENING_AFTER_LETTER: f32 = 4.0;
 const OPENING_AFTER_STOP: f32 = 1.5;
 const CLOSING_AFTER_BLANK: f32 = 2.5;
+/// A combining accent on a digit or a mark of ASCII: `$̶4̶9̶`, `(ง'̀⌣'́)ง`.
+const ACCENT_ON_MARK: f32 = 14.0;
 /// A second blank: text is seldom spaced twice, but a no-break space beside a space often was.
 const SECOND_BLANK: f32 = 2.5;
 
@@ -221,6 +223,10 @@ impl Place {
         {
             // It belongs to its letter; the word goes on.
             return (cost, Context { last: c, ..self.context });
+        }
+        if matches!(c, '\u{300}'..='\u{36F}') && last.is_ascii_graphic() {
+            // Struck-through figures, faces made of marks.
+            return (ACCENT_ON_MARK, next);
         }
         let after_letter = if self.after_letter { SYMBOL_AFTER_LETTER } else { 0.0 };
         (

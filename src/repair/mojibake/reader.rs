@@ -45,8 +45,11 @@ const BYTE_DROPPED: f32 = 1.5;
 const BYTE_REPLACED: f32 = 0.3;
 const BYTE_QUESTION_MARK: f32 = 1.5;
 const SPACE_WAS_NO_BREAK: f32 = 2.0;
-/// `Ã s` is more often `à s` than `às`.
+/// `Ã s` is more often `à s` than `às`, and `à s'en` always is.
 const SPACE_EATEN_BEFORE_LETTER: f32 = 1.0;
+const SPACE_EATEN_BEFORE_ELISION: f32 = 6.0;
+/// What speaks for `àquele` against `à quele`, a word that no language has.
+const SPACE_EATEN_IN_CONTRACTION: f32 = -4.0;
 const NO_BREAK_COLLAPSED: f32 = 1.5;
 const SOFT_HYPHEN_LOST: f32 = 1.5;
 const LEAD_LOST: f32 = 2.5;
@@ -209,10 +212,16 @@ impl Outer<'_> {
         }
         let after = self.text.get(from.next + 1).copied();
         if self.page.has_no_break_space && here == Some(' ') {
-            let eaten = if lead == 0xC3 && after.is_some_and(is_letter) {
-                SPACE_EATEN_BEFORE_LETTER
-            } else {
-                0.0
+            let eaten = match self.text.get(from.next + 1..).unwrap_or_default() {
+                _ if lead != 0xC3 => 0.0,
+                // French elision: `Ã s'éloigner`, `Ã l’hôtel`.
+                [c, '\'' | '’' | 'â', ..] if is_letter(*c) => SPACE_EATEN_BEFORE_ELISION,
+                // Portuguese: àquele, àquela, àquilo.
+                ['q', 'u', 'e', 'l', 'e' | 'a', ..] | ['q', 'u', 'i', 'l', 'o', ..] => {
+                    SPACE_EATEN_IN_CONTRACTION
+                }
+                [c, ..] if is_letter(*c) => SPACE_EATEN_BEFORE_LETTER,
+                _ => 0.0,
             };
             add(0xA0, 1, SPACE_WAS_NO_BREAK + eaten, 1);
             if lead == 0xC3 && after != Some(' ') {

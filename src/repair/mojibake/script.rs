@@ -17,7 +17,7 @@ const fn script(ranges: &'static [(u32, u32)], start: f32, unseen: f32) -> Scrip
 
 static SCRIPTS: [Script; 12] = [
     // Latin: share 0.9, 300 letters, unseen 0.002.
-    script(&[(0x41, 0x24F), (0x1E00, 0x1EFF)], 0.11, 11.92),
+    script(&[(0x41, 0x24F), (0x1E00, 0x1EFF), (0x253, 0x25B), (0x2BB, 0x2BC)], 0.11, 11.92),
     // Greek: share 0.012, 80 letters, unseen 0.002.
     script(&[(0x370, 0x3FF)], 4.42, 10.60),
     // Cyrillic: share 0.03, 100 letters, unseen 0.002.
@@ -30,8 +30,12 @@ static SCRIPTS: [Script; 12] = [
     script(&[(0x600, 0x6FF)], 5.12, 8.29),
     // Devanagari: share 0.003, 80 letters, unseen 0.2.
     script(&[(0x900, 0x97F)], 5.81, 5.99),
-    // other scripts of India: share 0.001, 400 letters, unseen 0.2.
-    script(&[(0x980, 0xDFF)], 6.91, 7.60),
+    // other scripts of South and East Asia, and Ethiopic: share 0.001, 400 letters, unseen 0.2.
+    script(
+        &[(0x980, 0xDFF), (0xE80, 0xEFF), (0x1000, 0x109F), (0x1200, 0x137F), (0x1780, 0x17FF)],
+        6.91,
+        7.60,
+    ),
     // Thai: share 0.004, 80 letters, unseen 0.1.
     script(&[(0xE00, 0xE7F)], 5.52, 6.68),
     // Georgian: share 0.0008, 60 letters, unseen 0.1.

@@ -91,6 +91,11 @@ fn damage_by_every_usual_page_is_undone() {
         ("sesi├│n ÔÇö a├▒o", "sesión — año"),
         ("╨┐╤Ç╨░╨▓╨╕╨╗╤î╨╜╨╛", "правильно"),
         ("п÷я─п╦п╡п╣я┌", "Привет"),
+        ("п·п╩п╣пҐп╟ п╩я▌п╠п╦я┌я▄ я≈пІя┐", "Олена любить їжу"),
+        ("maֳ±ana iremos al cafֳ©", "mañana iremos al café"),
+        ("ط§ظ„ط³ظ„ط§ظ… ط¹ظ„ظٹظƒظ…", "السلام عليكم"),
+        ("El niรฑo comiรณ piรฑa", "El niño comió piña"),
+        ("Le cÅ\u{93}ur a ses raisonsâ\u{80}Š Ãš", "Le cœur a ses raisons… è"),
     ] {
         assert_eq!(repaired(damaged), clean);
     }
@@ -102,6 +107,10 @@ fn accents_survive_next_to_mojibake() {
         ("Café con leche maÃ±ana", "Café con leche mañana"),
         ("'Sin informaciÃ³n' && 'Sin información'", "'Sin información' && 'Sin información'"),
         ("PUERTO BOYACÁ, BoyacÃ¡", "PUERTO BOYACÁ, Boyacá"),
+        ("Così non Ã¨ vero", "Così non è vero"),
+        ("Grüße aus dem Ĺžehir", "Grüße aus dem Şehir"),
+        ("Así asц╜ que", "Así así que"),
+        ("la página √Ösa Østby", "la página Åsa Østby"),
     ] {
         assert_eq!(repaired(damaged), clean);
     }
@@ -128,6 +137,8 @@ fn lost_bytes_are_restored() {
         ("âš\u{a0}ï¸ attention", "⚠\u{fe0f} attention"),
         ("Asia, Ã\u{fffd}frica, AmÃ©rica", "Asia, África, América"),
         ("voilÃ , c’est dÃ©jÃ fini", "voilà, c’est déjà fini"),
+        ("dÃ©jÃ prÃªt Ã s'éloigner", "déjà prêt à s'éloigner"),
+        ("nÃ£o Ã© igual Ã quele, Ã quela hora", "não é igual àquele, àquela hora"),
     ] {
         let got = repaired(damaged);
         assert_eq!(got, clean);
@@ -146,9 +157,9 @@ fn a_weak_line_waits_for_proof() {
     assert_eq!(repaired(document), "\u{a0}\n\n🚀 Llama: a “sale-leaseback” model\n");
     let mut memory = Memory::default();
     let mojibake = Mojibake::shared();
-    mojibake.observe("CAFĆ©", &mut memory);
-    assert!(matches!(mojibake.repair("CAFĆ©", &memory, true), Outcome::Undecided));
-    assert!(matches!(mojibake.repair("CAFĆ©", &memory, false), Outcome::Unchanged));
+    mojibake.observe("CAFĀ®", &mut memory);
+    assert!(matches!(mojibake.repair("CAFĀ®", &memory, true), Outcome::Undecided));
+    assert!(matches!(mojibake.repair("CAFĀ®", &memory, false), Outcome::Unchanged));
     let before = memory.generation();
     mojibake.observe("šŸš€ ā€œsale-leasebackā€ šŸ“Œ", &mut memory);
     assert!(memory.generation() > before);
@@ -172,11 +183,24 @@ fn clean_text_stays() {
         "1250 Å² and 3 ²Å",
         "√π ≠ ∂, α²+β³",
         "lots of Ã’s and Â’s",
+        "ПОСЛЕДНИЙ ВХОД В® «НАЧАЛО В» ЕЩЁ В…",
+        "«ΚΛΕΙΔΊ ΣΥΝΕΔΡΊΑΣ» “ΚΛΕΙΔΊ”® ΚΛΕΙΔΊ… Γ΄ ΛΥΚΕΊΟΥ",
+        "ماست، چای و گز؛ کجا؟ «پنج کوچه» می\u{200C}روم",
+        "เก้าอี้อยู่ในห้องครัว เธอ เนย “ใช่” แล้ว…",
+        "הם אמרו: “כן” ו־„לא”… שלום»",
+        "Ні, це її їжа. Ґанок, єнот і їжак… «ні»",
         "Ł, ß and ª are letters; “šis” un “tā”",
         "Tiếng Việt: «Ề®» đầy đủ dấu",
     ] {
         assert_eq!(repaired(clean), clean);
     }
+}
+
+#[test]
+fn a_control_of_a_sequence_is_never_read_by_itself() {
+    assert_eq!(repaired("Ã\u{88} stato generato"), "È stato generato");
+    let undecided = "“Ñ\u{9b}” ŽŽ Ñ\u{9b}";
+    assert!(!repaired(undecided).contains('›'), "{}", repaired(undecided));
 }
 
 #[test]
