@@ -71,18 +71,28 @@ impl Move {
     }
 }
 
-/// Finds the best way through `text[start..stop]`; reads begin before `end` only.
-///
-/// `edge` is the price of every read, in nats.
+/// What lies between two places of a text.
+#[derive(Clone, Copy)]
+pub(super) struct Span {
+    pub(super) start: usize,
+    /// Reads begin before here.
+    pub(super) end: usize,
+    /// Costs count up to here.
+    pub(super) stop: usize,
+    /// The text begins where its line does.
+    pub(super) starts_line: bool,
+}
+
+/// Finds the best way through a span of `text`; `edge` is the price of every read, in nats.
 pub(super) fn best_path(
     glyphs: &Glyphs,
     reads: &Reads,
     text: &[char],
-    span: (usize, usize, usize),
+    span: Span,
     edge: f32,
 ) -> Path {
-    let (start, end, stop) = span;
-    let before = context_before(glyphs, text, start);
+    let Span { start, end, stop, starts_line } = span;
+    let before = context_before(glyphs, text, start, starts_line);
     let mut nodes: Vec<State> = Vec::new();
     let mut ahead: Vec<Vec<State>> = (start..=stop).map(|_| Vec::new()).collect();
     let first = Step { start, read: None, cost: 0.0 };
@@ -166,10 +176,11 @@ fn cost_alone(before: Context, glyphs: &[Glyph]) -> f32 {
 }
 
 /// What the characters just before a span say.
-fn context_before(glyphs: &Glyphs, text: &[char], start: usize) -> Context {
+fn context_before(glyphs: &Glyphs, text: &[char], start: usize, starts_line: bool) -> Context {
     let from = start.saturating_sub(super::segment::LEFT_CHARS);
     let before = text[from..start].iter();
-    before.fold(Context::START, |context, &c| Place::new(context).step(&glyphs.glyph(c)).1)
+    let first = if starts_line && from == 0 { Context::LINE_START } else { Context::START };
+    before.fold(first, |context, &c| Place::new(context).step(&glyphs.glyph(c)).1)
 }
 
 /// The character that windows-1252 has in the place of a control U+0080..9F.
