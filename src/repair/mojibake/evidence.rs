@@ -32,6 +32,14 @@ pub(super) fn is_weak(glyphs: &Glyphs, text: &[char], decoded: &[Decoded], gain:
     if islands.iter().any(|island| script::is_historic(island.target)) {
         return true;
     }
+    // `ã†â€™ãƒ`, mojibake that was put in lower case: kana out of guessed bytes only.
+    let mut syllables = islands.iter().filter(|d| script::is_east_asian(d.target)).peekable();
+    if syllables.peek().is_some() && syllables.all(|d| d.is_lossy) {
+        return true;
+    }
+    if is_torn(&islands, text) {
+        return true;
+    }
     let counts = |d: &Decoded| {
         d.end - d.start >= 2 && !is_unlikely(d.target) && !is_capital_words(&text[d.start..d.end])
     };
@@ -43,6 +51,22 @@ pub(super) fn is_weak(glyphs: &Glyphs, text: &[char], decoded: &[Decoded], gain:
         && !is_overwhelming(&islands, text, gain)
         && !is_inexplicable(&islands, text, gain)
         && islands.iter().all(|island| island_is_weak(glyphs, text, island))
+}
+
+/// Do characters that nothing explains touch most of the reads? Real damage leaves no rest between them.
+///
+/// Counter-example: a page that repaired its vowels by a table and left the quotes.
+fn is_torn(islands: &[&Decoded], text: &[char]) -> bool {
+    let is_rest = |at: Option<usize>| {
+        at.and_then(|at| text.get(at)).is_some_and(|c| !c.is_ascii() && !c.is_whitespace())
+    };
+    let touches = |(number, island): (usize, &&Decoded)| {
+        let follows = number > 0 && islands[number - 1].end == island.start;
+        let leads = islands.get(number + 1).is_some_and(|next| next.start == island.end);
+        !follows && is_rest(island.start.checked_sub(1)) || !leads && is_rest(Some(island.end))
+    };
+    islands.len() > 3
+        && islands.iter().enumerate().filter(|i| touches(*i)).count() * 2 > islands.len()
 }
 
 /// Two letters that save so much, in nats, are no accident (`Ăşltimos`); marks may be, beside capitals.
@@ -76,7 +100,8 @@ fn is_inexplicable(islands: &[&Decoded], text: &[char], gain: f32) -> bool {
         let [lead, second] = text[d.start..d.end] else { return f32::MAX };
         let is_latin = |c: char| is_letter(c) && script::of(c) == script::of('a') && c != 'ƒ';
         let begins_word = text.get(d.end).is_some_and(|c| c.is_lowercase());
-        if is_latin(lead) && (is_letter(d.target) || is_unit(lead, second, d.target, None, None)) {
+        let is_alone = is_latin(lead) || is_stranger(lead, d, text);
+        if is_alone && (is_letter(d.target) || is_unit(lead, second, d.target, None, None)) {
             match second {
                 ' ' => f32::MAX,
                 '»' | '«' | '”' | '“' | '„' | '’' | '‘' | '…' | '™' | '®' | '°' | 'º' | '²'
@@ -92,19 +117,27 @@ fn is_inexplicable(islands: &[&Decoded], text: &[char], gain: f32) -> bool {
     gain > islands.iter().map(least).fold(0.0, f32::max) * islands.len() as f32
 }
 
+/// Is `lead` the only letter of its script among Latin ones? `ved أ¥ bruke`
+fn is_stranger(lead: char, island: &Decoded, text: &[char]) -> bool {
+    let around = text[..island.start].iter().chain(&text[island.end..]);
+    let mut letters = around.filter(|c| is_letter(**c)).peekable();
+    let is_latin = |c: char| script::of(c) == script::of('a');
+    is_letter(lead) && !is_latin(lead) && letters.peek().is_some() && letters.all(|&c| is_latin(c))
+}
+
 fn island_is_weak(glyphs: &Glyphs, text: &[char], island: &Decoded) -> bool {
     let source = &text[island.start..island.end];
     let before = island.start.checked_sub(1).and_then(|at| text.get(at)).copied();
     let after = text.get(island.end).copied();
-    if is_unlikely(island.target) {
-        return true;
-    }
     // No clean text holds control characters; U+0085 ends lines.
     if source.iter().any(|c| c.is_control() && *c != '\u{85}') {
         return false;
     }
+    if is_unlikely(island.target) {
+        return true;
+    }
     // `ЁЯСЙ`: under cp866 the pictures of the web all begin so, and no word does.
-    if matches!(source, ['Ё', 'Я', _, _]) && glyphs.is_ranked_emoji(island.target) {
+    if matches!(source, ['Ё', 'Я', _, _]) && u32::from(island.target) > 0xFFFF {
         return false;
     }
     // `café\u{A0}»`, `ж\u{A0}»`: a word and its spaced closing mark.

@@ -78,6 +78,11 @@ pub(super) fn of(c: char) -> ScriptId {
     found.map_or(OTHER, |number| number as ScriptId)
 }
 
+/// Kana, Han and Hangul.
+pub(super) fn is_east_asian(c: char) -> bool {
+    matches!(u32::from(c), 0x3040..=0x30FF | 0x3400..=0x9FFF | 0xAC00..=0xD7A3)
+}
+
 /// Cost of starting a word in `script`, in nats.
 pub(super) fn start_cost(script: ScriptId) -> f32 {
     SCRIPTS.get(usize::from(script)).map_or(OTHER_START, |s| s.start)

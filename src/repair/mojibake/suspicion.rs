@@ -18,7 +18,9 @@ pub(super) fn is_suspicious(pages: &Pages, line: &str) -> bool {
         };
         at = next + first.len_utf8();
         let before = || line[..next].chars().next_back();
-        if begins_damage(pages, before, first, characters.next(), || characters.next()) {
+        let second = characters.next();
+        let third = || characters.clone().next();
+        if begins_damage(pages, before, first, second, third) {
             return true;
         }
     }
@@ -43,7 +45,7 @@ fn begins_damage(
     before: impl FnOnce() -> Option<char>,
     first: char,
     second: Option<char>,
-    third: impl FnOnce() -> Option<char>,
+    third: impl Fn() -> Option<char>,
 ) -> bool {
     match second {
         Some(second) if !second.is_ascii() => {
@@ -129,7 +131,7 @@ fn run_is_suspicious(
     before: impl FnOnce() -> Option<char>,
     first: char,
     second: char,
-    third: impl FnOnce() -> Option<char>,
+    third: impl Fn() -> Option<char>,
 ) -> bool {
     if ('\u{80}'..='\u{9F}').contains(&first) {
         return true;
@@ -140,7 +142,9 @@ fn run_is_suspicious(
     } else {
         let continues = pages.roles(second).continues;
         let usual = continues & usual_after_letters(second);
-        if usual & (lead.leads_two | lead.leads_more) != 0 && !is_latin(before()) {
+        // `ًں` begins the emoji of windows-1256, and no word.
+        let is_usual = usual & (lead.leads_two | lead.leads_more) != 0 && first != '\u{64B}';
+        if is_usual && !is_latin(before()) && !is_latin(third()) {
             continues & !usual
         } else {
             continues

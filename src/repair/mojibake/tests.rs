@@ -91,6 +91,8 @@ fn damage_by_every_usual_page_is_undone() {
         ("sesi├│n ÔÇö a├▒o", "sesión — año"),
         ("╨┐╤Ç╨░╨▓╨╕╨╗╤î╨╜╨╛", "правильно"),
         ("п÷я─п╦п╡п╣я┌", "Привет"),
+        ("ًںڑ€ Nos vemos", "🚀 Nos vemos"),
+        ("Geheim ЁЯЫТ", "Geheim 🛒"),
         ("п·п╩п╣пҐп╟ п╩я▌п╠п╦я┌я▄ я≈пІя┐", "Олена любить їжу"),
         ("maֳ±ana iremos al cafֳ©", "mañana iremos al café"),
         ("ط§ظ„ط³ظ„ط§ظ… ط¹ظ„ظٹظƒظ…", "السلام عليكم"),
@@ -189,6 +191,9 @@ fn clean_text_stays() {
         "เก้าอี้อยู่ในห้องครัว เธอ เนย “ใช่” แล้ว…",
         "הם אמרו: “כן” ו־„לא”… שלום»",
         "Ні, це її їжа. Ґанок, єнот і їжак… «ні»",
+        "ƒüñ ñ® ™ †øø måñ¥ ßømƒ",
+        // Mojibake that somebody put in lower case says nothing any more.
+        "ã‚â£ ãƒâ€ ã¢â‚¬â„¢ãƒæ’ ã‚â¢ãƒâ¢ ã¢â‚¬å¡",
         "Ł, ß and ª are letters; “šis” un “tā”",
         "Tiếng Việt: «Ề®» đầy đủ dấu",
     ] {

@@ -3,7 +3,8 @@
 
 usage: make_emoji.py EMOJI.whl SPACY_LOOKUPS.whl O200K.tiktoken GITMOJIS.mjs PACKAGES_DIR... > emoji.tsv
 
-Four public sources that know nothing of each other, and nothing of mojibake, are mixed in equal parts:
+Four public sources that know nothing of each other, and nothing of mojibake, are mixed, the icons with
+half the weight of the others because they are not counted:
 
 chat     lexeme probabilities of English comments on Reddit (`en_lexeme_prob.json.gz`)
 web      merge ranks of a tokenizer trained on web text; the n-th most frequent token gets 1/n
@@ -107,15 +108,17 @@ def main():
     with open(sys.argv[4], encoding="utf-8") as file:
         icons = normalised({c: 1 for c in set(file.read()) & known})
     shown, packages = readme(sys.argv[5:], known)
-    sources = [chat(sys.argv[2], known), web(sys.argv[3], known), icons, shown]
+    sources = [(2, chat(sys.argv[2], known)), (2, web(sys.argv[3], known)), (1, icons), (2, shown)]
+    total = sum(weight for weight, _ in sources)
     tail = normalised({c: AGE_WEIGHT.get(age, 0.25) for c, age in versions.items()})
     shares = {
-        c: TAIL * tail[c] + (1 - TAIL) * sum(s.get(c, 0) for s in sources) / len(sources) for c in known
+        c: TAIL * tail[c] + (1 - TAIL) * sum(weight * s.get(c, 0) for weight, s in sources) / total
+        for c in known
     }
     print("# Emoji by use: share of all emoji in millionths, emoji. Made by make_emoji.py.")
     for share, c in sorted(((s, c) for c, s in shares.items() if s >= MIN_SHARE), reverse=True):
         print(f"{share * 1e6:.0f}\t{c}")
-    sizes = [len(s) for s in sources]
+    sizes = [len(s) for _, s in sources]
     print(f"{len(known)} emoji; known to chat, web, icons, readme: {sizes}; {packages} READMEs", file=sys.stderr)
 
 
