@@ -112,3 +112,20 @@ fn a_line_that_stays_says_what_happened_to_it() {
     let numbers: Vec<u64> = lines.iter().map(|line| line["line"].as_u64().unwrap()).collect();
     assert_eq!(numbers, (1..=12).collect::<Vec<_>>());
 }
+
+#[test]
+fn undone_mojibake_is_told_with_place_pages_and_score() {
+    let place = Place::with(&[("a.txt", "Café: la seÃ±al\nla sesiÃƒÂ³n\nlimpio\n")]);
+    let run = place.run(&["explain", "--format", "jsonl", "a.txt"]).exits(0);
+    let lines = run.records()[0]["lines"].as_array().unwrap().clone();
+    let span = &lines[0]["mojibake"][0];
+    assert_eq!(span["start"], "Café: la se".len());
+    assert_eq!((&span["before"], &span["after"]), (&"Ã±".into(), &"ñ".into()));
+    assert_eq!(span["pages"], "windows-1252");
+    assert!(span["score"].as_f64().is_some_and(|score| score > 5.0), "{span}");
+    assert_eq!(lines[1]["mojibake"][0]["pages"], "windows-1252>windows-1252");
+    assert!(lines[2].get("mojibake").is_none());
+
+    let text = place.run(&["explain", "a.txt"]).exits(0);
+    assert!(text.text().contains("mojibake 1 (windows-1252): Ã± -> ñ"));
+}

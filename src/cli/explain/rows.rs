@@ -211,7 +211,7 @@ fn with_repairs(line: &Line<'_>) -> Text {
     marked
 }
 
-/// `repaired: mojibake 2: Ã± -> ñ, Ã¡ -> á`, or what the line was where there are no spans.
+/// `repaired: mojibake 2 (windows-1252): Ã± -> ñ, Ã¡ -> á`, or what the line was where there are no spans.
 fn repairs_told(line: &Line<'_>) -> Text {
     let repairs = repairs_of(line);
     let kinds: Vec<String> = repairs
@@ -222,6 +222,11 @@ fn repairs_told(line: &Line<'_>) -> Text {
         })
         .collect();
     let mut told = Text::of(&format!("repaired: {}", kinds.join(", ")), REPAIRED);
+    let mut pages: Vec<&str> = line.mojibake.iter().map(|span| &*span.pages).collect();
+    pages.dedup();
+    if !pages.is_empty() {
+        told.push(&format!(" ({})", pages.join(", ")), DIM);
+    }
     for (index, span) in line.mojibake.iter().take(SPANS_SHOWN).enumerate() {
         told.push(if index == 0 { ": " } else { ", " }, DIM);
         told.push(&span.before, STRUCK);

@@ -19,7 +19,7 @@ use super::memory::{Memory, PROVEN};
 use super::pages::Pages;
 use super::prior::{Context, Place};
 use super::segment::{LEFT_CHARS, RIGHT_CHARS, next_segment};
-use super::{Outcome, evidence, quotes, reader, suspicion};
+use super::{Outcome, evidence, glyph, quotes, reader, suspicion};
 
 /// What the repair knows about pages and text.
 pub(super) struct Engine {
@@ -466,8 +466,9 @@ impl Engine {
             let Some(target) = lattice::control_as_windows_1252(c).filter(|_| !is_led) else {
                 return Vec::new();
             };
-            let (end, depth, cost, is_lossy) = (start + 1, 0, 0.0, false);
-            decoded.push(Decoded { start, end, target, depth, cost, is_lossy });
+            let (end, depth, cost, is_lossy) = (start + 1, 0, lattice::CONTROL_READ, false);
+            let gain = glyph::IMPOSSIBLE - cost;
+            decoded.push(Decoded { start, end, target, depth, cost, gain, is_lossy });
         }
         decoded
     }

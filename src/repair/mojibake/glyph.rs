@@ -11,7 +11,7 @@ const SYMBOLS: &str = include_str!("data/symbols.tsv");
 const EMOJI: &str = include_str!("data/emoji.tsv");
 
 /// A character that text should never hold: unassigned, private, a control.
-const IMPOSSIBLE: f32 = 40.0;
+pub(super) const IMPOSSIBLE: f32 = 40.0;
 /// A combining mark without a letter of its script.
 const STRAY_MARK: f32 = 30.0;
 

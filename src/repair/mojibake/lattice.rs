@@ -15,7 +15,7 @@ const MAX_STATES: usize = 8;
 const BEAM: f32 = 15.0;
 
 /// A control U+0080..9F that was a character of windows-1252.
-const CONTROL_READ: f32 = 1.5;
+pub(super) const CONTROL_READ: f32 = 1.5;
 
 /// A character that the best way through a span puts in the place of damaged ones.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,8 @@ pub(super) struct Decoded {
     pub(super) depth: u8,
     /// What this character costs in its place, penalties included, in nats.
     pub(super) cost: f32,
+    /// What the way that it lies on saves, in nats.
+    pub(super) gain: f32,
     pub(super) is_lossy: bool,
 }
 
@@ -132,7 +134,7 @@ pub(super) fn best_path(
         return Path { gain: 0.0, decoded: Vec::new() };
     };
     let gain = cost_alone(before, &own) - best.total;
-    Path { gain, decoded: trace(&nodes, &best) }
+    Path { gain, decoded: trace(&nodes, &best, gain) }
 }
 
 fn add(states: &mut Vec<State>, state: State) {
@@ -150,13 +152,13 @@ fn prune(states: &mut Vec<State>) {
     states.retain(|state| state.total <= limit);
 }
 
-fn trace(nodes: &[State], best: &State) -> Vec<Decoded> {
+fn trace(nodes: &[State], best: &State, gain: f32) -> Vec<Decoded> {
     let mut decoded = Vec::new();
     let mut state = Some(best);
     while let Some(current) = state {
         let Step { start, read, cost } = current.step;
         if let Some(Read { target, next, depth, is_lossy, .. }) = read {
-            decoded.push(Decoded { start, end: next, target, depth, cost, is_lossy });
+            decoded.push(Decoded { start, end: next, target, depth, cost, gain, is_lossy });
         }
         state = nodes.get(current.parent);
     }

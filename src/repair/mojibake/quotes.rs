@@ -114,6 +114,7 @@ mod tests {
                 target: '“',
                 depth: 1,
                 cost: 0.0,
+                gain: 0.0,
                 is_lossy: true,
             })
             .collect();

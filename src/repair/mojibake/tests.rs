@@ -220,6 +220,10 @@ fn steps_tell_place_and_page() {
     let found = steps("Café, maÃ±ana y EspaÃ±a");
     let told: Vec<_> = found.iter().map(|s| (s.start, &*s.before, &*s.after, &*s.pages)).collect();
     assert_eq!(told, [(9, "Ã±", "ñ", "windows-1252"), (23, "Ã±", "ñ", "windows-1252")]);
+    assert!(found.iter().all(|span| span.score > 10.0), "{found:?}");
+    let layers = steps("validaciÃƒÂ³n â\u{80}\u{9c}fineâ\u{80}\u{9d} invÃ¡lidos \u{85}");
+    assert!(layers.iter().all(|span| span.score > 5.0), "{layers:?}");
+    assert_eq!(&*layers[0].pages, "windows-1252>windows-1252");
 }
 
 #[test]
