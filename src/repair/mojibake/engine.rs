@@ -314,7 +314,11 @@ impl Engine {
         let known = memory.strong(chain);
         // With proof at hand the costlier reads need not be looked at.
         let mut is_proven = known - prior > PROVEN;
-        let trust = if is_proven { Trust::Proven } else { Trust::Unproven };
+        let trust = match is_proven {
+            true if memory.is_damaged_throughout() => Trust::Throughout,
+            true => Trust::Proven,
+            false => Trust::Unproven,
+        };
         let mut found = self.read_line(text, segments, chain, trust, &mut memo)?;
         let of_line = strong_sum(&found);
         let strong = known.max(of_line);
@@ -333,7 +337,7 @@ impl Engine {
         }
         let trusts_weak = is_proven
             && (memory.is_mostly_damaged() || is_damaged_throughout(text, segments, &found));
-        if trusts_weak && memory.is_damaged_throughout() {
+        if trusts_weak && trust != Trust::Throughout && memory.is_damaged_throughout() {
             let trust = Trust::Throughout;
             found = self.read_line(text, segments, chain, trust, &mut memo).unwrap_or(found);
         }

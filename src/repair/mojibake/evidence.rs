@@ -8,6 +8,7 @@
 
 use super::glyph::{Glyphs, is_letter};
 use super::lattice::Decoded;
+use super::pages::residue;
 use super::script;
 
 /// Targets that cost more than this on average, in nats, are too rare to be believed without proof.
@@ -161,6 +162,11 @@ fn island_is_weak(glyphs: &Glyphs, text: &[char], island: &Decoded) -> bool {
         return false;
     }
     match *source {
+        // `aƱo`, `Lƶwe`: no capital follows a small letter, and no living Latin alphabet has ƶ.
+        [lead] if residue(lead) == Some(island.target) => {
+            let is_in_word = before.is_some_and(is_letter) || after.is_some_and(is_letter);
+            !is_in_word || lead.is_uppercase() && !before.is_some_and(char::is_lowercase)
+        }
         [lead] => lead.is_lowercase() || lone_lead_is_weak(before, after),
         [lead, second] => {
             !is_unit(lead, second, island.target, before, after)
@@ -181,7 +187,11 @@ fn is_unit(
     let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
     match target {
         '£' | '¥' | '¢' | '€' => is_digit(after) || is_digit(before),
-        'º' | 'ª' => is_digit(before) || before == Some('.'),
+        // `5Âº`, `D.Âª`, `NÂº 5`.
+        'º' | 'ª' => {
+            let ends = after.is_none_or(|c| c == ' ' || c.is_ascii_digit());
+            is_digit(before) || before == Some('.') || before == Some('N') && ends && lead == 'Â'
+        }
         '°' | '²' | '³' => is_digit(before),
         // `¬†`, `┬á`: no letter at all leads.
         '\u{A0}' => !is_letter(lead),
@@ -233,6 +243,10 @@ fn pair_is_weak(
         // `В\u{A0}Москве`, `О\u{A0}нас`, `регионахВ центре`: one-letter words.
         ' ' | '\u{A0}' if script::of(lead) != script::of('a') => {
             return before.is_none_or(|c| !is_letter(c) || script::of(c) == script::of(lead));
+        }
+        // `Ecole Ã  la carte`: the no-break space of à became a space, and the one after it is still there.
+        ' ' if lead == 'Ã' && after == Some(' ') && before.is_none_or(char::is_whitespace) => {
+            return false;
         }
         // A space that was a no-break space: `voilÃ `, but not `MISUTÂ AJIKKO`.
         ' ' => return !(after_small || before.is_some_and(|c| c.is_ascii_punctuation())),

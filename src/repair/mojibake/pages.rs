@@ -23,6 +23,11 @@ pub(super) struct Page {
     pub(super) undefined: Vec<u8>,
     /// Byte A0 shows as a no-break space, so it may have become a space.
     pub(super) has_no_break_space: bool,
+    /// Bytes that show as curly double and single quotation marks, which tools straighten.
+    pub(super) double_quotes: Vec<u8>,
+    pub(super) single_quotes: Vec<u8>,
+    /// Read by [`residue`] and not byte by byte.
+    pub(super) is_residue: bool,
     /// The byte that shows as a soft hyphen, which is often stripped or lost to sight.
     pub(super) soft_hyphen: Option<u8>,
 }
@@ -108,7 +113,7 @@ const fn full(name: &'static str, prior: f32) -> Recipe {
 /// windows-1252 covers latin-1, and windows-1254 covers iso-8859-9: they differ in 80..9F only. Priors
 /// in nats: measured on synthetic mojibake, 2026-11; they only settle ties between pages that explain
 /// a text equally well.
-const RECIPES: [Recipe; 19] = [
+const RECIPES: [Recipe; 20] = [
     windows("windows-1252", 0.0),
     windows("windows-1250", 1.5),
     windows("windows-1251", 1.0),
@@ -128,7 +133,22 @@ const RECIPES: [Recipe; 19] = [
     windows("windows-1255", 3.0),
     windows("windows-1256", 2.5),
     windows("windows-874", 2.5),
+    Recipe { name: RESIDUE, prior: 2.0, high: "", low: "", sister: "", controls: false },
 ];
+
+/// What another tool left behind that took damage by windows-1257 for damage by windows-1250.
+const RESIDUE: &str = "windows-1257, undone as windows-1250";
+
+/// What `c` was before such a wrong repair: ñ showed as `Ć±`, bytes C3 B1, and was put back from the bytes
+/// C6 B1 of windows-1250, which are Ʊ.
+///
+/// Seen on public pages (`Lƶpetatud`) and in repairs by ftfy 6.3 (`aƱo`, `matƩriel`). Counter-examples: ơ and
+/// ư are Vietnamese, ƙ and ƴ Hausa, and these and all below U+01A0 are left out.
+pub(super) fn residue(c: char) -> Option<char> {
+    let is_living = matches!(c, 'Ơ' | 'ơ' | 'Ư' | 'ư' | 'Ʋ' | 'ƴ' | 'Ʒ' | 'ƿ');
+    let code = u32::from(c);
+    ((0x1A0..0x1C0).contains(&code) && !is_living).then(|| char::from_u32(code - 0xC0)).flatten()
+}
 
 /// Number of the page cp866, whose clean Cyrillic looks like leads and continuations.
 const IBM866: usize = 14;
@@ -143,7 +163,7 @@ const WINDOWS_1256: usize = 17;
 const WINDOWS_874: usize = 18;
 
 /// Pages that are not tried twice over: their own script would have to stand for itself.
-const ONCE: [&str; 4] = ["windows-1258", "windows-1255", "windows-1256", "windows-874"];
+const ONCE: [&str; 5] = ["windows-1258", "windows-1255", "windows-1256", "windows-874", RESIDUE];
 
 /// Each further layer costs this much, in nats.
 const LAYER_PRIOR: f32 = 3.0;
@@ -192,6 +212,14 @@ impl Pages {
                 }
             }
         }
+        if let Some(number) = pages.iter().position(|page| page.is_residue) {
+            for c in ('\u{1A0}'..'\u{1C0}').filter(|c| residue(*c).is_some()) {
+                if let Some(slot) = slot(c) {
+                    roles[slot].leads_letter |= 1 << number;
+                    roles[slot].leads_two |= 1 << number;
+                }
+            }
+        }
         Pages { pages, chains, roles }
     }
 
@@ -215,12 +243,18 @@ impl Pages {
     /// The page windows-874.
     pub(super) const THAI: PageSet = 1 << WINDOWS_874;
 
+    /// The page of [`residue`].
+    pub(super) const RESIDUE: PageSet = 1 << 19;
+
     /// Pages in which many words of their own script end in the image of a lead.
     pub(super) const LETTERS_LEAD: PageSet = Pages::KOI8 | Pages::ARABIC | Pages::THAI;
 }
 
 impl Page {
     fn new(recipe: &Recipe) -> Page {
+        if recipe.name == RESIDUE {
+            return Page { is_residue: true, ..Page::empty(recipe) };
+        }
         let high = decoded(recipe.high);
         let low = decoded(recipe.low);
         let sister = decoded(recipe.sister);
@@ -249,13 +283,34 @@ impl Page {
             }
         }
         let has_no_break_space = high[0x20] == '\u{A0}';
+        let continued = |marks: &[char]| {
+            let bytes = (0x80..0xC0u8).zip(low[..0x20].iter().chain(&high[0x20..0x40]));
+            bytes.filter(|(_, c)| marks.contains(c)).map(|(byte, _)| byte).collect()
+        };
         Page {
             name: recipe.name,
             prior: recipe.prior,
             bytes,
             undefined,
             has_no_break_space,
+            double_quotes: continued(&['“', '”', '„']),
+            single_quotes: continued(&['‘', '’', '‚']),
+            is_residue: false,
             soft_hyphen,
+        }
+    }
+
+    fn empty(recipe: &Recipe) -> Page {
+        Page {
+            name: recipe.name,
+            prior: recipe.prior,
+            bytes: vec![[0u8; 2]; SLOTS],
+            undefined: Vec::new(),
+            has_no_break_space: false,
+            double_quotes: Vec::new(),
+            single_quotes: Vec::new(),
+            is_residue: false,
+            soft_hyphen: None,
         }
     }
 }
@@ -376,7 +431,7 @@ mod tests {
     #[test]
     fn chains_are_named_outermost_first() {
         let pages = Pages::new();
-        assert_eq!(pages.chains.len(), 45);
+        assert_eq!(pages.chains.len(), 46);
         assert!(pages.chains.iter().any(|chain| chain.name == "iso-8859-13>windows-1252"));
     }
 }

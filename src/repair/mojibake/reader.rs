@@ -7,7 +7,7 @@
 //! Strict and lossy reads stand side by side; the lattice chooses.
 
 use super::glyph::{Glyphs, is_letter};
-use super::pages::{Chain, Page, Pages};
+use super::pages::{Chain, Page, Pages, residue};
 
 /// One character that may have stood where the damaged ones stand now.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,6 +53,8 @@ const SPACE_EATEN_IN_CONTRACTION: f32 = -4.0;
 const NO_BREAK_COLLAPSED: f32 = 1.5;
 const SOFT_HYPHEN_LOST: f32 = 1.5;
 const LEAD_LOST: f32 = 2.5;
+/// `â€"`: the image “ of byte 93 was straightened on top.
+const QUOTE_STRAIGHTENED: f32 = 1.5;
 /// A lossy read where a lossless one exists.
 const LOSSY_BESIDE_LOSSLESS: f32 = 4.0;
 
@@ -127,6 +129,11 @@ impl Outer<'_> {
         let mut reads = Vec::new();
         let c = self.text[at];
         if c.is_ascii() {
+            return reads;
+        }
+        if self.page.is_residue {
+            let read = |target| Read { target, next: at + 1, cost: 0.0, depth: 1, is_lossy: false };
+            reads.extend(residue(c).map(read));
             return reads;
         }
         let mut partials = Vec::new();
@@ -211,6 +218,14 @@ impl Outer<'_> {
             }
         }
         let after = self.text.get(from.next + 1).copied();
+        let straightened: &[u8] = match here {
+            Some('"') => &self.page.double_quotes,
+            Some('\'') => &self.page.single_quotes,
+            _ => &[],
+        };
+        if index > 1 || after.is_some_and(is_letter) {
+            straightened.iter().for_each(|&byte| add(byte, 1, QUOTE_STRAIGHTENED, 1));
+        }
         if self.page.has_no_break_space && here == Some(' ') {
             let eaten = match self.text.get(from.next + 1..).unwrap_or_default() {
                 _ if lead != 0xC3 => 0.0,

@@ -137,6 +137,9 @@ fn run_is_suspicious(
         return true;
     }
     let lead = pages.roles(first);
+    if lead.leads_two & Pages::RESIDUE != 0 {
+        return is_latin(before()) || is_latin(Some(second));
+    }
     let follow: PageSet = if second == '\u{FFFD}' {
         PageSet::MAX
     } else {

@@ -148,6 +148,22 @@ fn lost_bytes_are_restored() {
 }
 
 #[test]
+fn what_other_tools_left_behind_is_repaired() {
+    for (damaged, clean) in [
+        ("el aƱo pasado", "el año pasado"),
+        ("du matƩriel pour la Lƶwe", "du matériel pour la Löwe"),
+        ("We donâ€™t â€\" reallyâ€¦", "We don’t – really…"),
+        ("Los Ã\"rganos de la ciudad", "Los Órganos de la ciudad"),
+        // Hausa, Vietnamese, and letters that are spoken about.
+        ("ƙasa ƴan Ƴaro", "ƙasa ƴan Ƴaro"),
+        ("từ thư ơn Ưu Ơ", "từ thư ơn Ưu Ơ"),
+        ("La letra \"Ã\" y la \"Â\"", "La letra \"Ã\" y la \"Â\""),
+    ] {
+        assert_eq!(repaired(damaged), clean);
+    }
+}
+
+#[test]
 fn a_repaired_span_is_not_repaired_again() {
     let document = "La sesiÃ³n serÃ¡ maÃ±ana aquÃ\u{ad}\nYO COMO QUE OÃ\u{8d}â€¦ que SÃ\u{8d}»";
     assert_eq!(repaired(document), "La sesión será mañana aquí\nYO COMO QUE OÍ… que SÍ»");
