@@ -66,7 +66,7 @@ fn is_torn(islands: &[&Decoded], text: &[char]) -> bool {
         let leads = islands.get(number + 1).is_some_and(|next| next.start == island.end);
         !follows && is_rest(island.start.checked_sub(1)) || !leads && is_rest(Some(island.end))
     };
-    islands.len() > 3
+    islands.len() > 2
         && islands.iter().enumerate().filter(|i| touches(*i)).count() * 2 > islands.len()
 }
 
@@ -98,7 +98,11 @@ const INEXPLICABLE_SIGN: f32 = 8.0;
 
 fn is_inexplicable(islands: &[&Decoded], text: &[char], gain: f32) -> bool {
     let least = |d: &&Decoded| {
+        // `ÃÂ` for А: two layers and two lost bytes explain anything.
         let [lead, second] = text[d.start..d.end] else { return f32::MAX };
+        if d.depth > 1 || d.is_lossy {
+            return f32::MAX;
+        }
         let is_latin = |c: char| is_letter(c) && script::of(c) == script::of('a') && c != 'ƒ';
         let begins_word = text.get(d.end).is_some_and(|c| c.is_lowercase());
         let is_alone = is_latin(lead) || is_stranger(lead, d, text);
@@ -157,6 +161,11 @@ fn island_is_weak(glyphs: &Glyphs, text: &[char], island: &Decoded) -> bool {
         return true;
     }
     let is_pair = source.len() == 2;
+    // `ÕÖ×ØÙ`: a row of a table of characters.
+    let is_next = |a: char, b: char| u32::from(a) + 1 == u32::from(b);
+    if is_pair && is_next(lead, source[1]) && before.is_some_and(|c| is_next(c, lead)) {
+        return true;
+    }
     if is_pair && glyphs.is_ranked_emoji(island.target) && is_apart(before) && !lead.is_uppercase()
     {
         return false;
