@@ -443,7 +443,8 @@ impl Engine {
         }
         let reading = {
             let span = lattice::Span { start, end, stop, starts_line: from == 0 };
-            let path = lattice::best_path(&self.glyphs, &reads, window, span, trust.edge());
+            let (edge, scratch) = (trust.edge(), &mut memo.scratch);
+            let path = lattice::best_path(&self.glyphs, &reads, window, span, edge, scratch);
             let is_weak = evidence::is_weak(&self.glyphs, window, &path.decoded, path.gain);
             let depth = path.decoded.iter().map(|d| d.depth).max().unwrap_or(0);
             let place = |d: Decoded| Decoded { start: d.start - start, end: d.end - start, ..d };

@@ -85,6 +85,16 @@ pub(super) struct Span {
     pub(super) starts_line: bool,
 }
 
+/// Room for a search, kept from one to the next.
+#[derive(Default)]
+pub(super) struct Scratch {
+    nodes: Vec<State>,
+    ahead: Vec<Vec<State>>,
+    states: Vec<State>,
+    own: Vec<Glyph>,
+    moves: Vec<Move>,
+}
+
 /// Finds the best way through a span of `text`; `edge` is the price of every read, in nats.
 pub(super) fn best_path(
     glyphs: &Glyphs,
@@ -92,18 +102,23 @@ pub(super) fn best_path(
     text: &[char],
     span: Span,
     edge: f32,
+    scratch: &mut Scratch,
 ) -> Path {
     let Span { start, end, stop, starts_line } = span;
+    let Scratch { nodes, ahead, states, own, moves } = scratch;
     let before = context_before(glyphs, text, start, starts_line);
-    let mut nodes: Vec<State> = Vec::new();
-    let mut ahead: Vec<Vec<State>> = (start..=stop).map(|_| Vec::new()).collect();
+    nodes.clear();
+    if ahead.len() <= stop - start {
+        ahead.resize_with(stop - start + 1, Vec::new);
+    }
+    ahead.iter_mut().for_each(Vec::clear);
     let first = Step { start, read: None, cost: 0.0 };
     ahead[0].push(State { total: 0.0, context: before, parent: usize::MAX, step: first });
-    let own: Vec<Glyph> = text[start..stop].iter().map(|&c| glyphs.glyph(c)).collect();
-    let mut moves: Vec<Move> = Vec::new();
+    own.clear();
+    own.extend(text[start..stop].iter().map(|&c| glyphs.glyph(c)));
     for at in start..stop {
-        let mut states = std::mem::take(&mut ahead[at - start]);
-        prune(&mut states);
+        std::mem::swap(states, &mut ahead[at - start]);
+        prune(states);
         moves.clear();
         moves.push(Move { glyph: own[at - start], next: at + 1, penalty: 0.0, read: None });
         if at < end {
@@ -114,11 +129,11 @@ pub(super) fn best_path(
                 moves.push(Move::new(glyphs, read, 0.0));
             }
         }
-        for state in states {
+        for state in states.drain(..) {
             let place = Place::new(state.context);
             let (node, total) = (nodes.len(), state.total);
             nodes.push(state);
-            for Move { glyph, next, penalty, read } in &moves {
+            for Move { glyph, next, penalty, read } in moves.iter() {
                 let (cost, context) = place.step(glyph);
                 let cost = cost + penalty;
                 let step = Step { start: at, read: *read, cost };
@@ -129,12 +144,12 @@ pub(super) fn best_path(
             }
         }
     }
-    let last = ahead.pop().unwrap_or_default();
-    let Some(best) = last.into_iter().min_by(|a, b| a.total.total_cmp(&b.total)) else {
+    let last = ahead.get(stop - start).map_or(&[][..], Vec::as_slice);
+    let Some(best) = last.iter().min_by(|a, b| a.total.total_cmp(&b.total)) else {
         return Path { gain: 0.0, decoded: Vec::new() };
     };
-    let gain = cost_alone(before, &own) - best.total;
-    Path { gain, decoded: trace(&nodes, &best, gain) }
+    let gain = cost_alone(before, own) - best.total;
+    Path { gain, decoded: trace(nodes, best, gain) }
 }
 
 fn add(states: &mut Vec<State>, state: State) {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::engine::Trust;
-use super::lattice::Decoded;
+use super::lattice::{Decoded, Scratch};
 
 /// What one chain makes of one segment. Positions count from the start of the segment.
 pub(super) struct Reading {
@@ -26,6 +26,8 @@ type Known = (u8, Trust, Arc<Reading>);
 #[derive(Default)]
 pub(super) struct Memo {
     spans: HashMap<Vec<u32>, Vec<Known>>,
+    /// Room for the search of the next reading.
+    pub(super) scratch: Scratch,
 }
 
 impl Memo {

@@ -89,6 +89,11 @@ pub(super) fn read(
     let outer = Outer { page: &pages.pages[first], glyphs, text, stop };
     let is_nested = !inner.is_empty();
     let mut layer: Vec<Vec<Read>> = (start..stop).map(|at| outer.read(at, is_nested)).collect();
+    if !is_nested {
+        layer.iter_mut().for_each(|reads| reads.retain(is_plausible));
+        let depth = u8::from(layer.iter().any(|reads| !reads.is_empty()));
+        return Reads { start, by_position: layer, depth };
+    }
     let mut all: Vec<Vec<Read>> =
         layer.iter().map(|reads| reads.iter().copied().filter(is_plausible).collect()).collect();
     let mut depth = u8::from(all.iter().any(|reads| !reads.is_empty()));
