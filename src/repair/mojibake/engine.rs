@@ -94,6 +94,15 @@ impl Found {
     fn is_strong(&self) -> bool {
         !self.reading.is_weak && self.reading.gain > ACCEPTED_SEGMENT
     }
+
+    /// Where the last character that it read ends in the line.
+    fn end(&self) -> usize {
+        self.start + self.reading.decoded.last().map_or(0, |last| last.end)
+    }
+
+    fn overlaps(&self, other: &Found) -> bool {
+        self.start < other.end() && other.start < self.end()
+    }
 }
 
 /// What one chain makes of a line.
@@ -341,11 +350,20 @@ impl Engine {
             let trust = Trust::Throughout;
             found = self.read_line(text, segments, chain, trust, &mut memo).unwrap_or(found);
         }
+        let read = found.len();
         found.retain(|f| {
             let is_credible = f.reading.gain > 0.0 && (trusts_weak || !f.reading.is_weak);
             !f.reading.decoded.is_empty()
                 && if is_proven && !f.is_repaired { is_credible } else { f.is_strong() }
         });
+        if is_proven && found.len() < read {
+            // Cheap reads may have spoilt a segment that convinces without them.
+            let careful = self.read_line(text, segments, chain, Trust::Unproven, &mut memo);
+            let mut careful = careful.unwrap_or_default();
+            careful.retain(|f| f.is_strong() && !found.iter().any(|other| f.overlaps(other)));
+            found.append(&mut careful);
+            found.sort_by_key(|f| f.start);
+        }
         let sum: f32 = found.iter().map(|f| f.reading.gain).sum();
         if !is_proven && strong.max(sum) - prior < ACCEPTED {
             has_more |= may_wait && !found.is_empty();

@@ -220,6 +220,12 @@ fn clean_text_stays() {
 }
 
 #[test]
+fn proof_never_takes_a_repair_away() {
+    let once = repaired("Ð،¡Â¢ š¡ŸŸńÃ\nr oʻzbek aƱo Lƶwe â€");
+    assert_eq!(repaired(&once), once);
+}
+
+#[test]
 fn a_control_of_a_sequence_is_never_read_by_itself() {
     assert_eq!(repaired("Ã\u{88} stato generato"), "È stato generato");
     let undecided = "“Ñ\u{9b}” ŽŽ Ñ\u{9b}";
@@ -255,7 +261,7 @@ fn hostile_lines_come_to_an_end() {
 }
 
 /// Text of several languages, as it may stand on a page.
-const PHRASES: [&str; 14] = [
+const PHRASES: [&str; 18] = [
     "El año pasado viajé a Málaga con mi compañero Íñigo",
     "¿Quieres saber más? ¡Suscríbete ya!",
     "Don’t miss out — “today” only…",
@@ -269,6 +275,10 @@ const PHRASES: [&str; 14] = [
     "Привет! Как дела?",
     "Καλημέρα, είπε η Ελένη",
     "日本語の文章です",
+    "שלום, מה שלומך? “טוב”",
+    "السلام عليكم، كيف حالك؟",
+    "สวัสดีครับ “ขอบคุณ”",
+    "Şəhər oʻzbek aƱo Lƶwe â€\" ½ 15 º",
     "MAÇÃ» CAFÉ® Ã’s Â\u{a0}",
 ];
 
@@ -287,6 +297,13 @@ fn piece() -> impl Strategy<Value = String> {
         WINDOWS_1254,
         WINDOWS_1257,
         encoding_rs::MACINTOSH,
+        encoding_rs::WINDOWS_1253,
+        encoding_rs::WINDOWS_1255,
+        encoding_rs::WINDOWS_1256,
+        encoding_rs::WINDOWS_874,
+        encoding_rs::ISO_8859_15,
+        encoding_rs::KOI8_U,
+        encoding_rs::IBM866,
     ]);
     let layers = prop::collection::vec((pages, any::<bool>()), 0..3);
     (prop::sample::select(PHRASES.to_vec()), layers, 0..30usize, 5..40usize).prop_map(
@@ -300,7 +317,7 @@ fn piece() -> impl Strategy<Value = String> {
 fn noise() -> impl Strategy<Value = String> {
     prop::collection::vec(
         prop::sample::select(
-            "ÃÂ¡¢Ÿšāœñ”€â ÐÄ\u{81}\u{9d}\u{a0}\u{ad}?\u{fffd}ńа├│√РС°a. "
+            "ÃÂ¡¢Ÿšāœñ”€â ÐÄƱƶ\"รฉأ،ֳцёЁЯً\u{81}\u{9d}\u{a0}\u{ad}?\u{fffd}ńа├│√РС°a. "
                 .chars()
                 .collect::<Vec<_>>(),
         ),
