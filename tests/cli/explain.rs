@@ -82,7 +82,7 @@ fn a_wrong_record_keeps_its_place() {
 fn a_line_that_stays_says_what_happened_to_it() {
     let place = Place::new();
     let input = format!(
-        "\n{PROSE}\n\n{BOX}\n \nLa seÃ±al de radio llegÃ³ tarde, cuando ya nadie la esperaba. \nEl barco no volviÃ³ hasta el verano siguiente. \n\n"
+        "\n{PROSE}\n\n{BOX}\n \nLa seÃ±al de radio llegÃ³ tarde, cuando ya nadie la esperaba. \nEl barco no volvió hasta el verano siguiente. \n\n"
     );
     let run = place.pipe(&["explain", "--format", "jsonl"], &input).exits(0);
     let lines = run.records()[0]["lines"].as_array().unwrap().clone();

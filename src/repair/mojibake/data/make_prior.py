@@ -31,7 +31,7 @@ import zipfile
 LEFT_OUT = {"udhr", "django"}  # texts that test sets are made of
 MASS = 150_000.0  # of one language, before WEIGHT
 WEIGHT = {"es": 3.0, "en": 3.0, "fr": 1.5, "de": 1.5, "pt": 1.5, "it": 1.2, "ru": 1.5}
-CATALOGUE_WEIGHT = {"ru": 1.5, "el": 1.0, "uk": 0.8, "lv": 1.0, "lt": 0.8, "bg": 0.6, "ja": 1.0, "zh": 0.8, "ko": 0.8}
+CATALOGUE_WEIGHT = {"ru": 1.5, "he": 1.0, "el": 1.0, "uk": 0.8, "lv": 1.0, "lt": 0.8, "bg": 0.6, "ja": 1.0, "zh": 0.8, "ko": 0.8}
 CATALOGUE_WEIGHT_DEFAULT = 0.3
 LIST_WEIGHT = {"ru": 1.5, "lv": 1.0, "ar": 0.5, "fa": 0.3}
 NAMES_WEIGHT = 0.1
