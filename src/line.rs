@@ -33,7 +33,30 @@ pub struct Line<'a> {
 }
 
 /// A span of mojibake that was undone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// ```
+/// use limpio::{Line, Pipeline, Sink, Verdict};
+///
+/// struct Tell(Vec<String>);
+/// impl Sink for Tell {
+///     fn line(&mut self, line: &Line<'_>, _: &Verdict) -> std::io::Result<()> {
+///         self.0.extend(line.mojibake.iter().map(|span| {
+///             assert!(span.score > 5.0);
+///             format!("{}: {} -> {} ({})", span.start, span.before, span.after, span.pages)
+///         }));
+///         Ok(())
+///     }
+/// }
+///
+/// let pipeline = Pipeline::builder().build()?;
+/// let mut told = Tell(Vec::new());
+/// let mut cleaner = pipeline.cleaner();
+/// cleaner.push("Nos vemos maÃ±ana en el cafÃ©.\n".as_bytes(), &mut told)?;
+/// cleaner.finish(&mut told)?;
+/// assert_eq!(told.0, ["12: Ã± -> ñ (windows-1252)", "29: Ã© -> é (windows-1252)"]);
+/// # Ok::<(), limpio::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
 pub struct MojibakeSpan {
     /// First byte of the span in the line as it was decoded.
     pub start: usize,
@@ -44,6 +67,9 @@ pub struct MojibakeSpan {
     /// The encodings it was read with by mistake, the last one first, as in
     /// `windows-1252>windows-1252`.
     pub pages: Box<str>,
+    /// How much likelier the repaired text is than the damaged one, in nats (natural logarithm of the
+    /// ratio). Spans that were judged together share one score; from 5 upwards a span convinces alone.
+    pub score: f32,
 }
 
 /// A span that was removed from a line that stays.

@@ -72,9 +72,8 @@ impl Judge for LineModelJudge {
         let is_long = view.line().cues.letters() >= LONGEST;
         let is_rule = view.line().cues.is_wordless() && !stands_between(view);
         let goes = likelihood.value > view.limit() && !is_long && !is_rule;
-        if !goes
-            && !(view.explains() && score(likelihood.value) >= score(view.usual_limit()) - CLOSE)
-        {
+        let is_close = || score(likelihood.value) >= score(view.usual_limit()) - CLOSE;
+        if !goes && (!view.explains() || !is_close()) {
             return Judgement::Keep;
         }
         let removal = Removal {

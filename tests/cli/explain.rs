@@ -82,7 +82,7 @@ fn a_wrong_record_keeps_its_place() {
 fn a_line_that_stays_says_what_happened_to_it() {
     let place = Place::new();
     let input = format!(
-        "\n{PROSE}\n\n{BOX}\n \nLa seÃ±al de radio llegÃ³ tarde, cuando ya nadie la esperaba. \nEl barco no lleg\u{f3} hasta el verano siguiente. \n\n"
+        "\n{PROSE}\n\n{BOX}\n \nLa seÃ±al de radio llegÃ³ tarde, cuando ya nadie la esperaba. \nEl barco no volvió hasta el verano siguiente. \n\n"
     );
     let run = place.pipe(&["explain", "--format", "jsonl"], &input).exits(0);
     let lines = run.records()[0]["lines"].as_array().unwrap().clone();
@@ -111,4 +111,21 @@ fn a_line_that_stays_says_what_happened_to_it() {
     );
     let numbers: Vec<u64> = lines.iter().map(|line| line["line"].as_u64().unwrap()).collect();
     assert_eq!(numbers, (1..=12).collect::<Vec<_>>());
+}
+
+#[test]
+fn undone_mojibake_is_told_with_place_pages_and_score() {
+    let place = Place::with(&[("a.txt", "Café: la seÃ±al\nla sesiÃƒÂ³n\nlimpio\n")]);
+    let run = place.run(&["explain", "--format", "jsonl", "a.txt"]).exits(0);
+    let lines = run.records()[0]["lines"].as_array().unwrap().clone();
+    let span = &lines[0]["mojibake"][0];
+    assert_eq!(span["start"], "Café: la se".len());
+    assert_eq!((&span["before"], &span["after"]), (&"Ã±".into(), &"ñ".into()));
+    assert_eq!(span["pages"], "windows-1252");
+    assert!(span["score"].as_f64().is_some_and(|score| score > 5.0), "{span}");
+    assert_eq!(lines[1]["mojibake"][0]["pages"], "windows-1252>windows-1252");
+    assert!(lines[2].get("mojibake").is_none());
+
+    let text = place.run(&["explain", "a.txt"]).exits(0);
+    assert!(text.text().contains("mojibake 1 (windows-1252): Ã± -> ñ"));
 }

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::io::{self, Write};
 
-use limpio::{Line, Report, Sink, Verdict};
+use limpio::{Line, MojibakeSpan, Report, Sink, Verdict};
 use serde::Serialize;
 
 use super::{Choice, Show, language_of, removal_of, repairs_of};
@@ -40,6 +40,27 @@ struct LineFields<'l> {
     reason: Option<String>,
     lang: &'static str,
     score: f32,
+    /// Left out where nothing was undone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    mojibake: Vec<SpanFields<'l>>,
+}
+
+/// A span of mojibake that was undone.
+#[derive(Serialize)]
+struct SpanFields<'l> {
+    start: usize,
+    before: &'l str,
+    after: &'l str,
+    pages: &'l str,
+    score: f32,
+}
+
+impl SpanFields<'_> {
+    fn of(span: &MojibakeSpan) -> SpanFields<'_> {
+        let MojibakeSpan { start, before, after, pages, score } = span;
+        // One decimal: more would be noise.
+        SpanFields { start: *start, before, after, pages, score: (score * 10.0).round() / 10.0 }
+    }
 }
 
 impl<W: Write> Records<W> {
@@ -63,6 +84,7 @@ impl<W: Write> Records<W> {
                         reason: folded.then(|| "blank line folded".to_owned()),
                         lang: "none",
                         score: 0.0,
+                        mojibake: Vec::new(),
                     };
                     self.write(serde_json::to_string(&fields)?, false)?;
                 }
@@ -113,6 +135,7 @@ impl<W: Write> Sink for Records<W> {
                 .or_else(|| line.nearly.map(super::stays)),
             lang: language_of(line).as_str(),
             score: removal.map_or(0.0, |removal| removal.score),
+            mojibake: line.mojibake.iter().map(SpanFields::of).collect(),
         };
         let record = serde_json::to_string(&fields)?;
         if verdict.is_keep() {

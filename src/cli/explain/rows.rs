@@ -211,7 +211,7 @@ fn with_repairs(line: &Line<'_>) -> Text {
     marked
 }
 
-/// `repaired: mojibake 2: Ã± -> ñ, Ã¡ -> á`, or what the line was where there are no spans.
+/// `repaired: mojibake 2 (windows-1252): Ã± -> ñ, Ã¡ -> á`, or what the line was where there are no spans.
 fn repairs_told(line: &Line<'_>) -> Text {
     let repairs = repairs_of(line);
     let kinds: Vec<String> = repairs
@@ -222,6 +222,11 @@ fn repairs_told(line: &Line<'_>) -> Text {
         })
         .collect();
     let mut told = Text::of(&format!("repaired: {}", kinds.join(", ")), REPAIRED);
+    let mut pages: Vec<&str> = line.mojibake.iter().map(|span| &*span.pages).collect();
+    pages.dedup();
+    if !pages.is_empty() {
+        told.push(&format!(" ({})", pages.join(", ")), DIM);
+    }
     for (index, span) in line.mojibake.iter().take(SPANS_SHOWN).enumerate() {
         told.push(if index == 0 { ": " } else { ", " }, DIM);
         told.push(&span.before, STRUCK);
@@ -347,7 +352,9 @@ mod tests {
     fn a_page_that_is_no_terminal_has_a_row_per_line() {
         let shown = page(None, false);
         assert!(shown.contains("\n     1 es    ~ El verano"), "{shown}");
-        assert!(shown.contains("La señal.\n                 repaired: mojibake 1: Ã± -> ñ\n"));
+        assert!(shown.contains(
+            "La señal.\n                 repaired: mojibake 1 (windows-1252): Ã± -> ñ\n"
+        ));
         assert!(!shown.contains('\u{2033}'), "{shown}");
         assert!(shown.contains(", level balanced, utf-8\n"), "{shown}");
     }

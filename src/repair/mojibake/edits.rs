@@ -57,6 +57,7 @@ impl Edits {
                 before: text[first.start..last.end].iter().collect::<String>().into(),
                 after: span.iter().map(|d| d.target).collect::<String>().into(),
                 pages: chain.into(),
+                score: span.iter().map(|d| d.gain).fold(0.0, f32::max),
             });
         }
         let first_offset = |d: &Decoded| self.offsets.get(d.start).copied().unwrap_or(0);

@@ -19,7 +19,7 @@ use super::memory::{Memory, PROVEN};
 use super::pages::Pages;
 use super::prior::{Context, Place};
 use super::segment::{LEFT_CHARS, RIGHT_CHARS, next_segment};
-use super::{Outcome, evidence, reader, suspicion};
+use super::{Outcome, evidence, glyph, quotes, reader, suspicion};
 
 /// What the repair knows about pages and text.
 pub(super) struct Engine {
@@ -27,9 +27,25 @@ pub(super) struct Engine {
     glyphs: Glyphs,
 }
 
-/// Price of a read in nats: before a chain is proven, and after.
-const EDGE_UNPROVEN: f32 = 3.0;
-const EDGE_PROVEN: f32 = 0.3;
+/// What is known of a chain when a segment is read.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Trust {
+    Unproven,
+    Proven,
+    /// It damaged whatever it could: then a letter that it would have damaged is no clean one.
+    Throughout,
+}
+
+impl Trust {
+    /// Price of a read in nats.
+    fn edge(self) -> f32 {
+        match self {
+            Trust::Unproven => 3.0,
+            Trust::Proven => 0.3,
+            Trust::Throughout => -2.0,
+        }
+    }
+}
 
 /// An unproven chain must be worth this after its prior, and each of its segments that much, in nats.
 const ACCEPTED: f32 = 6.0;
@@ -77,6 +93,15 @@ impl Found {
     /// Convincing without proof from elsewhere.
     fn is_strong(&self) -> bool {
         !self.reading.is_weak && self.reading.gain > ACCEPTED_SEGMENT
+    }
+
+    /// Where the last character that it read ends in the line.
+    fn end(&self) -> usize {
+        self.start + self.reading.decoded.last().map_or(0, |last| last.end)
+    }
+
+    fn overlaps(&self, other: &Found) -> bool {
+        self.start < other.end() && other.start < self.end()
     }
 }
 
@@ -166,12 +191,16 @@ impl Engine {
                 return Outcome::Undecided;
             }
             let Some(best) = best else { break };
-            let decoded = decoded_of(&best);
+            let mut decoded = decoded_of(&best);
+            let outermost = self.pages.chains[best.chain].pages.first();
+            if let Some(page) = outermost.and_then(|&page| self.pages.pages.get(page)) {
+                quotes::pair(&text, &mut decoded, &page.undefined);
+            }
             edits.add(&text, &decoded, &self.pages.chains[best.chain].name);
             made = replaced(&made, &decoded, |_| true);
             text = applied(&text, &decoded);
         }
-        let controls = controls_left(&text);
+        let controls = self.controls_left(&text);
         if !controls.is_empty() {
             edits.add(&text, &controls, "windows-1252 controls");
             text = applied(&text, &controls);
@@ -222,7 +251,7 @@ impl Engine {
         let mut memo = memory.memo.borrow_mut();
         self.chains_to_try(text, part)
             .filter_map(|chain| {
-                let found = self.read_line(text, part, chain, false, &mut memo)?;
+                let found = self.read_line(text, part, chain, Trust::Unproven, &mut memo)?;
                 let strong = strong_sum(&found);
                 (strong > 0.0).then_some((chain, strong))
             })
@@ -294,12 +323,17 @@ impl Engine {
         let known = memory.strong(chain);
         // With proof at hand the costlier reads need not be looked at.
         let mut is_proven = known - prior > PROVEN;
-        let mut found = self.read_line(text, segments, chain, is_proven, &mut memo)?;
+        let trust = match is_proven {
+            true if memory.is_damaged_throughout() => Trust::Throughout,
+            true => Trust::Proven,
+            false => Trust::Unproven,
+        };
+        let mut found = self.read_line(text, segments, chain, trust, &mut memo)?;
         let of_line = strong_sum(&found);
         let strong = known.max(of_line);
         let mut has_more = false;
         if !is_proven && (may_wait || strong - prior > PROVEN) {
-            let promised = self.read_line(text, segments, chain, true, &mut memo)?;
+            let promised = self.read_line(text, segments, chain, Trust::Proven, &mut memo)?;
             is_proven = strong - prior > PROVEN;
             if is_proven {
                 found = promised;
@@ -312,11 +346,24 @@ impl Engine {
         }
         let trusts_weak = is_proven
             && (memory.is_mostly_damaged() || is_damaged_throughout(text, segments, &found));
+        if trusts_weak && trust != Trust::Throughout && memory.is_damaged_throughout() {
+            let trust = Trust::Throughout;
+            found = self.read_line(text, segments, chain, trust, &mut memo).unwrap_or(found);
+        }
+        let read = found.len();
         found.retain(|f| {
             let is_credible = f.reading.gain > 0.0 && (trusts_weak || !f.reading.is_weak);
             !f.reading.decoded.is_empty()
                 && if is_proven && !f.is_repaired { is_credible } else { f.is_strong() }
         });
+        if is_proven && found.len() < read {
+            // Cheap reads may have spoilt a segment that convinces without them.
+            let careful = self.read_line(text, segments, chain, Trust::Unproven, &mut memo);
+            let mut careful = careful.unwrap_or_default();
+            careful.retain(|f| f.is_strong() && !found.iter().any(|other| f.overlaps(other)));
+            found.append(&mut careful);
+            found.sort_by_key(|f| f.start);
+        }
         let sum: f32 = found.iter().map(|f| f.reading.gain).sum();
         if !is_proven && strong.max(sum) - prior < ACCEPTED {
             has_more |= may_wait && !found.is_empty();
@@ -354,7 +401,7 @@ impl Engine {
         text: &[char],
         segments: &[Segment],
         chain: usize,
-        is_proven: bool,
+        trust: Trust,
         memo: &mut Memo,
     ) -> Option<Vec<Found>> {
         let mut found = Vec::new();
@@ -365,8 +412,8 @@ impl Engine {
             if start >= end {
                 continue;
             }
-            let is_cheap = is_proven && !is_repaired;
-            let reading = self.read_segment(text, (start, end), chain, is_cheap, memo);
+            let trust = if is_repaired { Trust::Unproven } else { trust };
+            let reading = self.read_segment(text, (start, end), chain, trust, memo);
             from = reading.decoded.last().map_or(end, |last| end.max(start + last.end));
             found.push(Found { start, is_repaired, reading });
         }
@@ -379,7 +426,7 @@ impl Engine {
         text: &[char],
         segment: (usize, usize),
         chain: usize,
-        is_proven: bool,
+        trust: Trust,
         memo: &mut Memo,
     ) -> Arc<Reading> {
         let (start, end) = segment;
@@ -387,17 +434,17 @@ impl Engine {
         let stop = (end + RIGHT_CHARS).min(text.len());
         let window = &text[from..stop];
         let mut key: Vec<u32> = window.iter().map(|&c| u32::from(c)).collect();
-        // Where the segment begins and ends is part of what is read; so is the end of the line.
+        // Where the segment begins and ends is part of what is read; so are both ends of the line.
         key.push(
             (start - from) as u32
                 | ((end - from) as u32) << 8
-                | u32::from(stop == text.len()) << 24,
+                | u32::from(stop == text.len()) << 24
+                | u32::from(from == 0) << 25,
         );
         let number = chain as u8;
-        if let Some(known) = memo.get(&key, number, is_proven) {
+        if let Some(known) = memo.get(&key, number, trust) {
             return known;
         }
-        let edge = if is_proven { EDGE_PROVEN } else { EDGE_UNPROVEN };
         let (start, end, stop) = (start - from, end - from, stop - from);
         let reads =
             reader::read(&self.pages, &self.pages.chains[chain], &self.glyphs, window, start, stop);
@@ -405,15 +452,17 @@ impl Engine {
             // Nothing lies this deep: the chain says what the shallower one says.
             let reading = match self.pages.chains[chain].shallower {
                 Some(shallower) if reads.depth > 0 => {
-                    self.read_segment(text, segment, shallower, is_proven, memo)
+                    self.read_segment(text, segment, shallower, trust, memo)
                 }
                 _ => Arc::new(Reading { gain: 0.0, is_weak: true, depth: 0, decoded: Vec::new() }),
             };
-            memo.put(&key, number, is_proven, Arc::clone(&reading));
+            memo.put(&key, number, trust, Arc::clone(&reading));
             return reading;
         }
         let reading = {
-            let path = lattice::best_path(&self.glyphs, &reads, window, (start, end, stop), edge);
+            let span = lattice::Span { start, end, stop, starts_line: from == 0 };
+            let (edge, scratch) = (trust.edge(), &mut memo.scratch);
+            let path = lattice::best_path(&self.glyphs, &reads, window, span, edge, scratch);
             let is_weak = evidence::is_weak(&self.glyphs, window, &path.decoded, path.gain);
             let depth = path.decoded.iter().map(|d| d.depth).max().unwrap_or(0);
             let place = |d: Decoded| Decoded { start: d.start - start, end: d.end - start, ..d };
@@ -425,8 +474,26 @@ impl Engine {
             }
         };
         let reading = Arc::new(reading);
-        memo.put(&key, number, is_proven, Arc::clone(&reading));
+        memo.put(&key, number, trust, Arc::clone(&reading));
         reading
+    }
+
+    /// Control characters U+0080..9F that windows-1252 explains, if it explains all of them and none may
+    /// belong to a sequence that was left alone.
+    fn controls_left(&self, text: &[char]) -> Vec<Decoded> {
+        let mut decoded = Vec::new();
+        let controls = text.iter().enumerate().filter(|(_, c)| ('\u{80}'..='\u{9F}').contains(*c));
+        for (start, &c) in controls {
+            let before = start.checked_sub(1).map_or(' ', |at| text[at]);
+            let is_led = self.pages.roles(before).leads_two & self.pages.roles(c).continues != 0;
+            let Some(target) = lattice::control_as_windows_1252(c).filter(|_| !is_led) else {
+                return Vec::new();
+            };
+            let (end, depth, cost, is_lossy) = (start + 1, 0, lattice::CONTROL_READ, false);
+            let gain = glyph::IMPOSSIBLE - cost;
+            decoded.push(Decoded { start, end, target, depth, cost, gain, is_lossy });
+        }
+        decoded
     }
 }
 
@@ -460,23 +527,4 @@ fn decoded_of(candidate: &Candidate) -> Vec<Decoded> {
         .iter()
         .flat_map(|f| f.reading.decoded.iter().map(move |d| place(f, d)))
         .collect()
-}
-
-/// Control characters U+0080..9F that windows-1252 explains, if it explains all of them.
-fn controls_left(text: &[char]) -> Vec<Decoded> {
-    let mut decoded = Vec::new();
-    for (start, &c) in text.iter().enumerate().filter(|(_, c)| ('\u{80}'..='\u{9F}').contains(*c)) {
-        let Some(target) = lattice::control_as_windows_1252(c) else {
-            return Vec::new();
-        };
-        decoded.push(Decoded {
-            start,
-            end: start + 1,
-            target,
-            depth: 0,
-            cost: 0.0,
-            is_lossy: false,
-        });
-    }
-    decoded
 }

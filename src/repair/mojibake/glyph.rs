@@ -1,22 +1,22 @@
 //! What a character is by itself: letter, mark or symbol, and how rare.
 //!
-//! Marks, symbols and emoji have shares set by hand (`data/symbols.tsv`, `data/emoji.txt`); everything
-//! else that is no letter is priced by its block. Letters are counted in `data/prior.bin`.
+//! Marks and symbols have shares set by hand (`data/symbols.tsv`), emoji are ranked by public counts of
+//! their use (`data/emoji.tsv`); everything else that is no letter is priced by its block. Letters are
+//! counted in `data/prior.bin`.
 
 use super::script::{self, ScriptId};
 use super::table;
 
 const SYMBOLS: &str = include_str!("data/symbols.tsv");
-const EMOJI: &str = include_str!("data/emoji.txt");
+const EMOJI: &str = include_str!("data/emoji.tsv");
 
 /// A character that text should never hold: unassigned, private, a control.
-const IMPOSSIBLE: f32 = 40.0;
+pub(super) const IMPOSSIBLE: f32 = 40.0;
 /// A combining mark without a letter of its script.
 const STRAY_MARK: f32 = 30.0;
 
-/// Share of all emoji among the characters between words, and how much of it the second list gets.
+/// Share of all emoji among the characters between words.
 const EMOJI_SHARE: f32 = 1.5e-3;
-const WEB_EMOJI_WEIGHT: f32 = 0.6;
 
 /// Where a mark stands with regard to words.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -124,8 +124,9 @@ impl Glyphs {
             0x09 => 5e-3,
             0x00..=0x9F => return IMPOSSIBLE,
             0x300..=0x36F => return STRAY_MARK,
-            0x2600..=0x27BF => 2e-7,
-            0x1F300..=0x1F5FF | 0x1F600..=0x1F6FF | 0x1F900..=0x1F9FF | 0x1FA70..=0x1FAFF => 4e-7,
+            // What emoji.tsv leaves out is rarer than the last of its entries.
+            0x2600..=0x27BF => 1e-7,
+            0x1F300..=0x1F5FF | 0x1F600..=0x1F6FF | 0x1F900..=0x1F9FF | 0x1FA70..=0x1FAFF => 2e-7,
             0x1F1E6..=0x1F1FF => 1e-5,
             0x2190..=0x21FF | 0x2200..=0x22FF | 0x2500..=0x257F => 1e-7,
             0xFFFD => 1e-6,
@@ -248,26 +249,14 @@ fn named(name: &str) -> Option<char> {
     })
 }
 
-/// The emoji of `emoji.txt` with their costs; the cheaper rank counts where both lists have one.
+/// The emoji of `emoji.tsv` with their costs.
 fn ranked_emoji() -> Vec<(char, f32)> {
-    let mut found: Vec<(char, f32)> = Vec::new();
-    let (mut weight, mut rank) = (1.0, 0.0);
-    for line in EMOJI.lines().filter(|line| !line.starts_with('#')) {
-        if line.starts_with('@') {
-            (weight, rank) = (if line == "@web" { WEB_EMOJI_WEIGHT } else { 1.0 }, 0.0);
-            continue;
-        }
-        for c in line.split(' ').filter_map(|name| name.chars().next()) {
-            rank += 1.0;
-            let share = weight / (rank + 12.0);
-            match found.iter_mut().find(|entry| entry.0 == c) {
-                Some(entry) => entry.1 += share,
-                None => found.push((c, share)),
-            }
-        }
-    }
-    let total: f32 = found.iter().map(|entry| entry.1).sum();
-    found.into_iter().map(|(c, share)| (c, -(EMOJI_SHARE * share / total).ln())).collect()
+    let entry = |line: &str| {
+        let (millionths, emoji) = line.split_once('\t')?;
+        let share = millionths.parse::<f32>().ok()? * 1e-6;
+        Some((emoji.chars().next()?, -(EMOJI_SHARE * share).ln()))
+    };
+    EMOJI.lines().filter_map(entry).collect()
 }
 
 #[cfg(test)]

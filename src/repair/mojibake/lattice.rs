@@ -15,7 +15,7 @@ const MAX_STATES: usize = 8;
 const BEAM: f32 = 15.0;
 
 /// A control U+0080..9F that was a character of windows-1252.
-const CONTROL_READ: f32 = 1.5;
+pub(super) const CONTROL_READ: f32 = 1.5;
 
 /// A character that the best way through a span puts in the place of damaged ones.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,8 @@ pub(super) struct Decoded {
     pub(super) depth: u8,
     /// What this character costs in its place, penalties included, in nats.
     pub(super) cost: f32,
+    /// What the way that it lies on saves, in nats.
+    pub(super) gain: f32,
     pub(super) is_lossy: bool,
 }
 
@@ -71,27 +73,52 @@ impl Move {
     }
 }
 
-/// Finds the best way through `text[start..stop]`; reads begin before `end` only.
-///
-/// `edge` is the price of every read, in nats.
+/// What lies between two places of a text.
+#[derive(Clone, Copy)]
+pub(super) struct Span {
+    pub(super) start: usize,
+    /// Reads begin before here.
+    pub(super) end: usize,
+    /// Costs count up to here.
+    pub(super) stop: usize,
+    /// The text begins where its line does.
+    pub(super) starts_line: bool,
+}
+
+/// Room for a search, kept from one to the next.
+#[derive(Default)]
+pub(super) struct Scratch {
+    nodes: Vec<State>,
+    ahead: Vec<Vec<State>>,
+    states: Vec<State>,
+    own: Vec<Glyph>,
+    moves: Vec<Move>,
+}
+
+/// Finds the best way through a span of `text`; `edge` is the price of every read, in nats.
 pub(super) fn best_path(
     glyphs: &Glyphs,
     reads: &Reads,
     text: &[char],
-    span: (usize, usize, usize),
+    span: Span,
     edge: f32,
+    scratch: &mut Scratch,
 ) -> Path {
-    let (start, end, stop) = span;
-    let before = context_before(glyphs, text, start);
-    let mut nodes: Vec<State> = Vec::new();
-    let mut ahead: Vec<Vec<State>> = (start..=stop).map(|_| Vec::new()).collect();
+    let Span { start, end, stop, starts_line } = span;
+    let Scratch { nodes, ahead, states, own, moves } = scratch;
+    let before = context_before(glyphs, text, start, starts_line);
+    nodes.clear();
+    if ahead.len() <= stop - start {
+        ahead.resize_with(stop - start + 1, Vec::new);
+    }
+    ahead.iter_mut().for_each(Vec::clear);
     let first = Step { start, read: None, cost: 0.0 };
     ahead[0].push(State { total: 0.0, context: before, parent: usize::MAX, step: first });
-    let own: Vec<Glyph> = text[start..stop].iter().map(|&c| glyphs.glyph(c)).collect();
-    let mut moves: Vec<Move> = Vec::new();
+    own.clear();
+    own.extend(text[start..stop].iter().map(|&c| glyphs.glyph(c)));
     for at in start..stop {
-        let mut states = std::mem::take(&mut ahead[at - start]);
-        prune(&mut states);
+        std::mem::swap(states, &mut ahead[at - start]);
+        prune(states);
         moves.clear();
         moves.push(Move { glyph: own[at - start], next: at + 1, penalty: 0.0, read: None });
         if at < end {
@@ -102,11 +129,11 @@ pub(super) fn best_path(
                 moves.push(Move::new(glyphs, read, 0.0));
             }
         }
-        for state in states {
+        for state in states.drain(..) {
             let place = Place::new(state.context);
             let (node, total) = (nodes.len(), state.total);
             nodes.push(state);
-            for Move { glyph, next, penalty, read } in &moves {
+            for Move { glyph, next, penalty, read } in moves.iter() {
                 let (cost, context) = place.step(glyph);
                 let cost = cost + penalty;
                 let step = Step { start: at, read: *read, cost };
@@ -117,12 +144,12 @@ pub(super) fn best_path(
             }
         }
     }
-    let last = ahead.pop().unwrap_or_default();
-    let Some(best) = last.into_iter().min_by(|a, b| a.total.total_cmp(&b.total)) else {
+    let last = ahead.get(stop - start).map_or(&[][..], Vec::as_slice);
+    let Some(best) = last.iter().min_by(|a, b| a.total.total_cmp(&b.total)) else {
         return Path { gain: 0.0, decoded: Vec::new() };
     };
-    let gain = cost_alone(before, &own) - best.total;
-    Path { gain, decoded: trace(&nodes, &best) }
+    let gain = cost_alone(before, own) - best.total;
+    Path { gain, decoded: trace(nodes, best, gain) }
 }
 
 fn add(states: &mut Vec<State>, state: State) {
@@ -140,13 +167,13 @@ fn prune(states: &mut Vec<State>) {
     states.retain(|state| state.total <= limit);
 }
 
-fn trace(nodes: &[State], best: &State) -> Vec<Decoded> {
+fn trace(nodes: &[State], best: &State, gain: f32) -> Vec<Decoded> {
     let mut decoded = Vec::new();
     let mut state = Some(best);
     while let Some(current) = state {
         let Step { start, read, cost } = current.step;
         if let Some(Read { target, next, depth, is_lossy, .. }) = read {
-            decoded.push(Decoded { start, end: next, target, depth, cost, is_lossy });
+            decoded.push(Decoded { start, end: next, target, depth, cost, gain, is_lossy });
         }
         state = nodes.get(current.parent);
     }
@@ -166,10 +193,11 @@ fn cost_alone(before: Context, glyphs: &[Glyph]) -> f32 {
 }
 
 /// What the characters just before a span say.
-fn context_before(glyphs: &Glyphs, text: &[char], start: usize) -> Context {
+fn context_before(glyphs: &Glyphs, text: &[char], start: usize, starts_line: bool) -> Context {
     let from = start.saturating_sub(super::segment::LEFT_CHARS);
     let before = text[from..start].iter();
-    before.fold(Context::START, |context, &c| Place::new(context).step(&glyphs.glyph(c)).1)
+    let first = if starts_line && from == 0 { Context::LINE_START } else { Context::START };
+    before.fold(first, |context, &c| Place::new(context).step(&glyphs.glyph(c)).1)
 }
 
 /// The character that windows-1252 has in the place of a control U+0080..9F.

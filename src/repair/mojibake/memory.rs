@@ -53,6 +53,11 @@ impl Memory {
         self.damaged > 0 && self.clean_letters <= self.damaged
     }
 
+    /// Whether next to nothing escaped the damage. The few sound letters may be damaged ones, too: `Å veices`.
+    pub(super) fn is_damaged_throughout(&self) -> bool {
+        self.damaged >= 2 && self.clean_letters * 4 <= self.damaged
+    }
+
     /// Grows whenever new evidence could change an earlier [`Outcome::Undecided`](super::Outcome::Undecided).
     pub(crate) fn generation(&self) -> u64 {
         self.generation

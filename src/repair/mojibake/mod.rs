@@ -20,6 +20,7 @@ mod memo;
 mod memory;
 mod pages;
 mod prior;
+mod quotes;
 mod reader;
 mod script;
 mod segment;

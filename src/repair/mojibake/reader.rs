@@ -7,7 +7,7 @@
 //! Strict and lossy reads stand side by side; the lattice chooses.
 
 use super::glyph::{Glyphs, is_letter};
-use super::pages::{Chain, Page, Pages};
+use super::pages::{Chain, Page, Pages, residue};
 
 /// One character that may have stood where the damaged ones stand now.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,11 +45,16 @@ const BYTE_DROPPED: f32 = 1.5;
 const BYTE_REPLACED: f32 = 0.3;
 const BYTE_QUESTION_MARK: f32 = 1.5;
 const SPACE_WAS_NO_BREAK: f32 = 2.0;
-/// `Ã s` is more often `à s` than `às`.
+/// `Ã s` is more often `à s` than `às`, and `à s'en` always is.
 const SPACE_EATEN_BEFORE_LETTER: f32 = 1.0;
+const SPACE_EATEN_BEFORE_ELISION: f32 = 6.0;
+/// What speaks for `àquele` against `à quele`, a word that no language has.
+const SPACE_EATEN_IN_CONTRACTION: f32 = -4.0;
 const NO_BREAK_COLLAPSED: f32 = 1.5;
 const SOFT_HYPHEN_LOST: f32 = 1.5;
 const LEAD_LOST: f32 = 2.5;
+/// `â€"`: the image “ of byte 93 was straightened on top.
+const QUOTE_STRAIGHTENED: f32 = 1.5;
 /// A lossy read where a lossless one exists.
 const LOSSY_BESIDE_LOSSLESS: f32 = 4.0;
 
@@ -84,6 +89,11 @@ pub(super) fn read(
     let outer = Outer { page: &pages.pages[first], glyphs, text, stop };
     let is_nested = !inner.is_empty();
     let mut layer: Vec<Vec<Read>> = (start..stop).map(|at| outer.read(at, is_nested)).collect();
+    if !is_nested {
+        layer.iter_mut().for_each(|reads| reads.retain(is_plausible));
+        let depth = u8::from(layer.iter().any(|reads| !reads.is_empty()));
+        return Reads { start, by_position: layer, depth };
+    }
     let mut all: Vec<Vec<Read>> =
         layer.iter().map(|reads| reads.iter().copied().filter(is_plausible).collect()).collect();
     let mut depth = u8::from(all.iter().any(|reads| !reads.is_empty()));
@@ -124,6 +134,11 @@ impl Outer<'_> {
         let mut reads = Vec::new();
         let c = self.text[at];
         if c.is_ascii() {
+            return reads;
+        }
+        if self.page.is_residue {
+            let read = |target| Read { target, next: at + 1, cost: 0.0, depth: 1, is_lossy: false };
+            reads.extend(residue(c).map(read));
             return reads;
         }
         let mut partials = Vec::new();
@@ -208,11 +223,25 @@ impl Outer<'_> {
             }
         }
         let after = self.text.get(from.next + 1).copied();
+        let straightened: &[u8] = match here {
+            Some('"') => &self.page.double_quotes,
+            Some('\'') => &self.page.single_quotes,
+            _ => &[],
+        };
+        if index > 1 || after.is_some_and(is_letter) {
+            straightened.iter().for_each(|&byte| add(byte, 1, QUOTE_STRAIGHTENED, 1));
+        }
         if self.page.has_no_break_space && here == Some(' ') {
-            let eaten = if lead == 0xC3 && after.is_some_and(is_letter) {
-                SPACE_EATEN_BEFORE_LETTER
-            } else {
-                0.0
+            let eaten = match self.text.get(from.next + 1..).unwrap_or_default() {
+                _ if lead != 0xC3 => 0.0,
+                // French elision: `Ã s'éloigner`, `Ã l’hôtel`.
+                [c, '\'' | '’' | 'â', ..] if is_letter(*c) => SPACE_EATEN_BEFORE_ELISION,
+                // Portuguese: àquele, àquela, àquilo.
+                ['q', 'u', 'e', 'l', 'e' | 'a', ..] | ['q', 'u', 'i', 'l', 'o', ..] => {
+                    SPACE_EATEN_IN_CONTRACTION
+                }
+                [c, ..] if is_letter(*c) => SPACE_EATEN_BEFORE_LETTER,
+                _ => 0.0,
             };
             add(0xA0, 1, SPACE_WAS_NO_BREAK + eaten, 1);
             if lead == 0xC3 && after != Some(' ') {

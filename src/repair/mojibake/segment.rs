@@ -14,7 +14,8 @@ pub(super) const RIGHT_CHARS: usize = 7;
 /// ASCII characters that a segment may span between two others.
 const GAP_CHARS: usize = 3;
 
-/// A longer run is cut; a character that lies across the cut stays with the first part.
+/// A longer run is cut, where a word ends if it can be; a character that lies across the cut stays with the
+/// first part.
 pub(super) const MAX_CHARS: usize = 192;
 
 /// Where the segment at or after `from` begins and ends, in characters; `None` when only ASCII is left.
@@ -22,13 +23,18 @@ pub(super) fn next_segment(text: &[char], from: usize) -> Option<(usize, usize)>
     let start = from + text.get(from..)?.iter().position(|c| !c.is_ascii())?;
     let mut end = start + 1;
     let mut gap = 0;
+    // The end of the last word in the second half.
+    let mut word_end = None;
     for (at, c) in text.iter().enumerate().skip(start + 1) {
         if at - start >= MAX_CHARS {
-            break;
+            return Some((start, word_end.unwrap_or(end)));
         }
         if !c.is_ascii() {
             (end, gap) = (at + 1, 0);
         } else {
+            if *c == ' ' && gap == 0 && at - start > MAX_CHARS / 2 {
+                word_end = Some(at);
+            }
             gap += 1;
             if gap > GAP_CHARS || c.is_ascii_control() {
                 break;
@@ -65,5 +71,9 @@ mod tests {
         let long = "é".repeat(500);
         assert!(segments(&long).iter().all(|segment| segment.chars().count() <= MAX_CHARS));
         assert_eq!(segments(&long).concat(), long);
+        let words = ["é".repeat(30).as_str(); 9].join(" ");
+        for segment in segments(&words) {
+            assert!(segment.starts_with('é') && segment.chars().count() % 31 == 30, "{segment}");
+        }
     }
 }

