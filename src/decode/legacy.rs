@@ -154,11 +154,13 @@ pub(super) fn choose(bytes: &[u8], expected: Option<Charset>) -> Charset {
 
 /// Whether a text that is well-formed UTF-8 is so by chance: a few letters of two bytes that never
 /// stand together, and that an encoding of several bytes reads well (`小时之前` in GBK is `Сʱ֮ǰ`).
+/// Counter-example: `ÃƒÂ±andÃƒÂº`, which GBK reads as words, too, and which is `ñandú`.
 pub(super) fn explains_better(text: &str) -> bool {
     let beyond: Vec<char> =
         text.chars().filter(|c| !c.is_ascii()).take(MOST_BY_CHANCE + 1).collect();
     let is_one_script = beyond.windows(2).all(|pair| pair[0] as u32 >> 7 == pair[1] as u32 >> 7);
-    let is_text = |c: &char| c.len_utf8() == 2 && !c.is_control();
+    // Accented Latin letters are what mojibake is made of, and that is far commoner.
+    let is_text = |c: &char| c.len_utf8() == 2 && *c >= '\u{180}';
     let is_short = (LEAST_BY_CHANCE..=MOST_BY_CHANCE).contains(&beyond.len());
     if !is_short || is_one_script || !beyond.iter().all(is_text) {
         return false;
@@ -380,5 +382,15 @@ mod tests {
         ] {
             assert!(!explains_better(text), "{text}");
         }
+    }
+
+    #[test]
+    fn mojibake_in_utf_8_is_utf_8() {
+        for text in ["ÃƒÂ±andÃƒÂº", "CafÃƒÂ©", "ÃÂ¿Ã‘â‚¬ÃÂ¸"] {
+            assert!(!explains_better(text), "{text}");
+        }
+        let (bytes, _, _) = encoding_rs::GBK.encode("小时之前");
+        let Ok(text) = std::str::from_utf8(&bytes) else { panic!("it is UTF-8 by chance") };
+        assert!(explains_better(text));
     }
 }

@@ -202,7 +202,7 @@ fn lines_in_other_languages_go_and_numbers_follow_their_neighbours() {
 fn a_language_out_of_sight_decides_nothing() {
     // The window shows 64 lines ahead: line 37 sees the English one.
     let lines = [vec!["1999"; 100], vec![PROSE]].concat();
-    let seen = seen_with(Pipeline::builder().langs(&[Language::Es]), &lines);
+    let seen = seen_with(rules().langs(&[Language::Es]), &lines);
     assert_eq!(numbers(&seen), (37..=101).collect::<Vec<u64>>());
 }
 

@@ -76,8 +76,8 @@ mod tests {
 
     #[test]
     fn every_group_has_features() {
-        for group in 0..GROUPS.len() {
-            assert!(NAMES.iter().any(|name| group_of(name) == group), "{}", GROUPS[group]);
+        for (group, title) in GROUPS.iter().enumerate() {
+            assert!(NAMES.iter().any(|name| group_of(name) == group), "{title}");
         }
     }
 }

@@ -14,6 +14,9 @@ use super::cues::{Cues, First, UNIT, Words, mix};
 /// Bits of a token's place in the table.
 pub(super) const BITS: u32 = 18;
 
+/// Signs that are tokens.
+const SIGNS: [&str; 12] = ["|", "@", "://", "©", "»", "→", "·", "…", "%", "$", "#", "["];
+
 /// Words of the longest line that is a token as a whole.
 const WHOLE_LINE_WORDS: usize = 8;
 
@@ -88,12 +91,13 @@ pub(super) fn tokens(line: &str, cues: &Cues, words: &Words, tokens: &mut Vec<u3
         First::Digit => 3,
     };
     add(12, first * 4 + class);
-    for (kind, sign) in
-        ["|", "@", "://", "©", "»", "→", "·", "…", "%", "$", "#", "["].into_iter().enumerate()
-    {
-        if sign.len() == 1 && text.as_bytes().contains(&sign.as_bytes()[0])
-            || sign.len() > 1 && !(text.is_ascii() && !sign.is_ascii()) && text.contains(sign)
-        {
+    let bytes = text.as_bytes();
+    for (kind, sign) in SIGNS.into_iter().enumerate() {
+        let holds = match sign.as_bytes() {
+            [byte] => bytes.contains(byte),
+            _ => (sign.is_ascii() || !text.is_ascii()) && text.contains(sign),
+        };
+        if holds {
             add(13, kind as u32 * 4 + class);
         }
     }
