@@ -220,6 +220,8 @@ pub(crate) struct Pass {
     pub limit: f32,
     /// What the limit would be if nothing held it up.
     pub usual_limit: f32,
+    /// Whether the line model takes no paragraphs.
+    pub spares_paragraphs: bool,
     /// Whether somebody asks why.
     pub explains: bool,
     /// Whether nothing comes after the last line.
@@ -321,6 +323,11 @@ impl<'w> View<'w> {
     /// What that would be if nothing in the document held it up.
     pub(crate) fn usual_limit(&self) -> f32 {
         self.pass.usual_limit
+    }
+
+    /// Whether the line model takes no paragraphs.
+    pub(crate) fn spares_paragraphs(&self) -> bool {
+        self.pass.spares_paragraphs
     }
 
     /// Whether somebody asks why.

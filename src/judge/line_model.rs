@@ -6,7 +6,7 @@
 //! 1. *Gate*: where no line is sure to be boilerplate, by the model or by a rule, none goes. Texts
 //!    of a few lines and clean documents pass untouched, and what a first run left is left by a
 //!    second.
-//! 2. *Cap*: where much of the prose would go, or where by the model's own doubts much content would
+//! 2. *Caps*: where most of the prose would go, no paragraph does; where much of the prose would go, or where by the model's own doubts much content would
 //!    go with it, only surer lines do.
 //! 3. Where few words are Spanish or English function words, only surer lines go: the model learnt
 //!    from these two languages.
@@ -42,6 +42,11 @@ const SURE_RULE: u8 = 100;
 /// The share of the prose that may go before only surer lines do.
 const CAP: f32 = 0.3;
 
+/// The share of the prose that even surer lines may take; beyond it the model takes no paragraph.
+///
+/// Counter-example: an article of two paragraphs with twenty comments below, which stay.
+const MOST: f32 = 0.6;
+
 /// The share of the content that may be expected to go with the boilerplate: the letters of the
 /// lines that would go, each line counted as far as the model doubts.
 ///
@@ -71,7 +76,8 @@ impl Judge for LineModelJudge {
         let Some(likelihood) = view.likelihood() else { return Judgement::Keep };
         let is_long = view.line().cues.letters() >= LONGEST;
         let is_rule = view.line().cues.is_wordless() && !stands_between(view);
-        let goes = likelihood.value > view.limit() && !is_long && !is_rule;
+        let is_spared = view.spares_paragraphs() && view.line().cues.is_paragraph();
+        let goes = likelihood.value > view.limit() && !is_long && !is_rule && !is_spared;
         let is_close = || score(likelihood.value) >= score(view.usual_limit()) - CLOSE;
         if !goes && (!view.explains() || !is_close()) {
             return Judgement::Keep;
@@ -119,7 +125,7 @@ pub(crate) fn set_limit(window: &Window, pass: &mut Pass, level: Level, was_open
     let is_open = was_open
         || pass.likelihoods.iter().any(|likelihood| likelihood.value > GATE)
         || lines().any(|entry| entry.cues.is_sure(SURE_RULE));
-    let (mut prose, mut gone, mut function_words) = (0, 0, 0);
+    let (mut prose, mut gone, mut surely_gone, mut function_words) = (0, 0, 0, 0);
     let (mut content, mut doubted) = (0.0, 0.0);
     for (entry, likelihood) in lines().zip(&pass.likelihoods) {
         let letters = i64::from(entry.cues.letters());
@@ -131,10 +137,12 @@ pub(crate) fn set_limit(window: &Window, pass: &mut Pass, level: Level, was_open
             prose += letters;
             function_words += letters * i64::from(entry.cues.function_words());
             gone += if goes { letters } else { 0 };
+            surely_gone += if goes && likelihood.value > careful { letters } else { 0 };
         }
     }
     let is_foreign = function_words < OWN_LANGUAGES * prose;
     let is_much = gone as f32 > CAP * prose as f32 || doubted > damage(level) * content;
+    pass.spares_paragraphs = surely_gone as f32 > MOST * prose as f32;
     pass.usual_limit = limit;
     pass.limit = match is_open {
         false => f32::INFINITY,

@@ -252,7 +252,9 @@ impl Boilerplate {
 
     /// Whether a whole-line hit has the form of a part of the text; see [`PART_OF_TEXT_LOSS`].
     pub(super) fn is_part_of_text(&self, view: View<'_>, memory: &Memory, rule: &Rule) -> Seen {
-        if rule.at != Place::Line {
+        // `Posted on the forum on 3 May:` announces what was posted.
+        let announces = rule.category == Category::Byline && view.line().facts.ends_with_colon;
+        if rule.at != Place::Line && !announces {
             return Seen::No;
         }
         let Some(next) = view.ahead(1) else {
@@ -266,7 +268,7 @@ impl Boilerplate {
             let heads_text = is_plain_text(next) && next.blank_before == 0;
             return Seen::is(among_items || heads_text);
         }
-        Seen::is(is_plain_text(next) && memory.subheadings > 0)
+        Seen::is(is_plain_text(next) && (announces || memory.subheadings > 0))
     }
 
     /// Whether two lines of the form of titles follow.
