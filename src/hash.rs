@@ -25,6 +25,26 @@ impl Fnv {
     }
 }
 
+/// A hasher for keys that are hashes already.
+#[derive(Default)]
+pub(crate) struct Hashed(u64);
+
+impl std::hash::Hasher for Hashed {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// The hash of one byte string: the same on every machine and in every version.
 ///
 /// For choosing shards and comparing stamps; it is no defence against anybody who makes

@@ -27,7 +27,7 @@ use super::{CLOSE, Judge, Judgement};
 use crate::rules::{Hit, Reach, Rule, RuleSet};
 use crate::verdict::{Nearly, Reason, Removal, Spared};
 use crate::window::View;
-use block::{Block, reach_rank};
+use block::Block;
 
 /// The judge of boilerplate and spam.
 pub(crate) struct Boilerplate {
@@ -90,7 +90,7 @@ impl Boilerplate {
             if matches!(self.rule(hit).reach, Reach::Span | Reach::Sentence) {
                 spans.push((score, hit));
             } else if surest.is_none_or(|(best, other)| {
-                let wider = reach_rank(self.rule(hit).reach) > reach_rank(self.rule(other).reach);
+                let wider = self.rule(hit).reach.rank() > self.rule(other).reach.rank();
                 score > best || score == best && wider
             }) {
                 surest = Some((score, hit));

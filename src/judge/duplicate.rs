@@ -12,10 +12,11 @@
 
 use std::cmp::Ordering;
 use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 
 use super::{Judge, Judgement, Seen};
 use crate::facts::Facts;
+use crate::hash::Hashed;
 use crate::verdict::{Category, Reason, Removal};
 use crate::window::View;
 
@@ -259,26 +260,6 @@ impl Memory {
         if let [a, b, c, d] = *self.last.make_contiguous() {
             self.blocks.add(hash_of([a, b, c, d]), number);
         }
-    }
-}
-
-/// A key that is a hash already.
-#[derive(Default)]
-struct Hashed(u64);
-
-impl Hasher for Hashed {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
     }
 }
 

@@ -1,13 +1,14 @@
 //! One thread's way through the documents: lines, their forms, and what goes into the counts.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
 use super::candidates::Occurrence;
 use super::contexts::Signature;
 use super::readings::{First, PLAIN_BYTES, Reading, Second};
 use crate::decode::Decoder;
+use crate::hash::Hashed;
 use crate::repair::Repairer;
 use crate::rules::SiteKey;
 use crate::rules::line_form::{self, FormScratch};
@@ -55,7 +56,7 @@ struct Document {
     lines: Vec<DocumentLine>,
     /// The texts of the lines, where they are held.
     text: String,
-    seen: HashSet<u64, BuildHasherDefault<KeyHasher>>,
+    seen: HashSet<u64, BuildHasherDefault<Hashed>>,
     longest: (usize, u64),
     smallest: Option<u64>,
     smallest_long: Option<u64>,
@@ -278,25 +279,5 @@ impl Lines {
         };
         let Ok(_) = splitter.finish(|piece| repairer.push(piece, &mut hand));
         let Ok(()) = repairer.finish(&mut hand);
-    }
-}
-
-/// Keys are hashes already.
-#[derive(Default)]
-struct KeyHasher(u64);
-
-impl Hasher for KeyHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, key: u64) {
-        self.0 = key;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
     }
 }

@@ -235,7 +235,7 @@ impl Cues {
             let weight = (rule.weight * 100.0).round() as u8;
             self.strong_weight = self.strong_weight.max(weight);
             let of_line = !matches!(rule.reach, Reach::Span | Reach::Sentence);
-            let rank = 1 + super::reach_rank(rule.reach);
+            let rank = 1 + rule.reach.rank();
             if of_line && rule.weight >= STRONG_WEIGHT && (rank, weight) > best {
                 if self.strong != 0 {
                     self.weak = self.strong;

@@ -26,7 +26,7 @@ pub(crate) use features::REACH;
 pub(crate) use scorer::{Likelihood, Scorer};
 
 use crate::facts::Facts;
-use crate::rules::{Hit, Reach, Rule};
+use crate::rules::{Hit, Rule};
 use forest::Forest;
 use text_score::TextScore;
 
@@ -66,16 +66,5 @@ impl LineModel {
         cues.score = self.text_score.of(&tokens);
         words.tokens = tokens;
         cues.set_hits(hits, rule);
-    }
-}
-
-/// How far a rule of this reach goes: 0 for one line, 4 for the rest of the document.
-pub(crate) fn reach_rank(reach: Reach) -> u8 {
-    match reach {
-        Reach::Lines(_) => 1,
-        Reach::List => 2,
-        Reach::Block => 3,
-        Reach::ToEnd => 4,
-        _ => 0,
     }
 }

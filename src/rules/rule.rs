@@ -182,6 +182,17 @@ pub enum Reach {
 }
 
 impl Reach {
+    /// How far it goes: 0 for one line, 4 for the rest of the document.
+    pub(crate) fn rank(self) -> u8 {
+        match self {
+            Reach::Lines(_) => 1,
+            Reach::List => 2,
+            Reach::Block => 3,
+            Reach::ToEnd => 4,
+            _ => 0,
+        }
+    }
+
     /// The names that need no number.
     pub(crate) const NAMED: &'static [(&'static str, Reach)] = &[
         ("span", Reach::Span),

@@ -40,15 +40,15 @@ impl Boilerplate {
         let open = &mut memory.boilerplate.block;
         if let Some(block) = open {
             block.taken += 1;
-            if reach_rank(block.reach) >= reach_rank(reach) && reach != Reach::Line {
+            if block.reach.rank() >= reach.rank() && reach != Reach::Line {
                 // A second box below the first begins to count anew.
-                if reach_rank(block.reach) == reach_rank(reach) {
+                if block.reach.rank() == reach.rank() {
                     block.taken = 0;
                 }
                 return;
             }
         }
-        if reach_rank(reach) > 0 {
+        if reach.rank() > 0 {
             let opened_at = view.line().number;
             *open = Some(Block { opened_at, rule: hit.rule, reach, score, taken: 0 });
         }
@@ -159,16 +159,5 @@ impl Boilerplate {
             }
         }
         Seen::No
-    }
-}
-
-/// Which of two reaches goes farther; 0 opens no block.
-pub(super) fn reach_rank(reach: Reach) -> u32 {
-    match reach {
-        Reach::Lines(_) => 1,
-        Reach::List => 2,
-        Reach::Block => 3,
-        Reach::ToEnd => 4,
-        _ => 0,
     }
 }

@@ -2,7 +2,6 @@
 
 use super::super::{Memory, Seen};
 use super::Boilerplate;
-use super::block::reach_rank;
 use crate::rules::{Hit, PatternSet, Place, Reach, Rule, Scratch};
 use crate::verdict::Category;
 use crate::window::{self, View};
@@ -262,7 +261,7 @@ impl Boilerplate {
         };
         let is_plain_item = |line: window::Seen<'_>| line.facts.is_item && line.hits.is_empty();
         let is_plain_text = |line: window::Seen<'_>| line.facts.is_text() && line.hits.is_empty();
-        if reach_rank(rule.reach) > 0 {
+        if rule.reach.rank() > 0 {
             let before = view.behind(1).is_some_and(is_plain_item);
             let among_items = view.line().facts.is_item && (before || is_plain_item(next));
             let heads_text = is_plain_text(next) && next.blank_before == 0;
