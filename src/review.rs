@@ -129,6 +129,8 @@ const PASSES: usize = 12;
 #[derive(Default)]
 struct Output {
     started: bool,
+    /// Whether nothing was written since the last line feed.
+    at_line_start: bool,
     /// Blank lines since the last kept line: the longest run.
     blanks: u64,
     /// Blank lines of the input, and those that were written.
@@ -203,6 +205,11 @@ impl<'p> Review<'p> {
         sink.end(newline)?;
         self.report.bytes_out += u64::from(newline);
         self.report.blank_lines = self.out.blanks_in - self.out.blanks_out;
+        if self.out.started && self.out.at_line_start && !newline {
+            // An empty line at the end, whose line end went with the lines after it, is no line.
+            self.report.lines_out -= 1;
+            self.report.blank_lines += 1;
+        }
         if self.pipeline.counts_languages() {
             let [es, en, other] = self.shares.fractions();
             self.report.languages = Languages { es, en, other };
@@ -628,6 +635,8 @@ impl<'p> Review<'p> {
                 line_feeds = self.line_feeds(entry.starts);
                 self.report.lines_out += u64::from(entry.starts);
                 self.report.bytes_out += line_feeds + text.len() as u64;
+                self.out.at_line_start =
+                    text.is_empty() && (entry.starts || self.out.at_line_start);
                 if self.pipeline.counts_languages() {
                     self.shares.add_line(Detector::shared(), text);
                 }
@@ -737,4 +746,19 @@ fn ask(pipeline: &Pipeline, view: View<'_>, memory: &mut Memory) -> Option<Decis
         }
     }
     Some(decision)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Pipeline, Stage};
+
+    #[test]
+    fn an_empty_line_without_line_end_is_no_line() {
+        let pipeline = Pipeline::builder().skip(&[Stage::Normalize]).build().expect("it builds");
+        let cleaned = pipeline.clean("The council met to discuss the budget.\n\nAdvertisement");
+        assert_eq!(cleaned.text, "The council met to discuss the budget.\n");
+        let report = cleaned.report;
+        assert_eq!((report.lines_in, report.lines_out, report.blank_lines), (3, 1, 1));
+        assert_eq!(report.removed.values().sum::<u64>(), 1);
+    }
 }

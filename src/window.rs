@@ -31,6 +31,10 @@ pub(crate) const AHEAD_LINES: usize = 64;
 pub(crate) const HELD_LINES: usize = 4096;
 pub(crate) const HELD_BYTES: usize = 256 * 1024;
 
+/// What a kept line of white space counts for beside its text, in bytes: so many of them fill the
+/// window as lines of text do.
+const SPACE_BYTES: usize = HELD_BYTES / HELD_LINES;
+
 /// Most entries whose buffers are kept for later lines.
 const SPARE_LINES: usize = 256;
 
@@ -80,7 +84,8 @@ impl Entry {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        let spaces = self.spaces_before.iter().map(|line| line.original.len() + line.text.len());
+        let spaces = self.spaces_before.iter();
+        let spaces = spaces.map(|line| SPACE_BYTES + line.original.len() + line.text.len());
         self.original.len() + self.text.len() + spaces.sum::<usize>()
     }
 }
@@ -480,5 +485,14 @@ mod tests {
         assert!(!window_of(&vec![""; HELD_LINES - 1]).is_full());
         assert!(window_of(&vec![""; HELD_LINES]).is_full());
         assert!(window_of(&["x".repeat(HELD_BYTES).as_str()]).is_full());
+    }
+
+    #[test]
+    fn empty_lines_that_are_kept_fill_the_window() {
+        let mut window = Window::default();
+        let mut entry = window.fresh();
+        entry.spaces_before.resize_with(HELD_LINES, Entry::default);
+        window.push(entry);
+        assert!(window.is_full());
     }
 }

@@ -6,7 +6,12 @@
 //! is the way in which they are assigned characters of one script and what stands between words;
 //! read the wrong way round, or read from a picture, they scatter.
 //!
-//! Known miss: a few ideographs whose bytes all happen to be printable ASCII (`十十` is `AS` `AS`).
+//! ASCII holds control characters too: a table of digits between tabs (`1\t2\t3`) reads as Devanagari,
+//! and between SOH as Latin. Text whose bytes are all ASCII and never NUL, which has no space, no line
+//! end and no Latin letter then, is taken for UTF-16 only in scripts that are written like that.
+//!
+//! Known misses: a few ideographs whose bytes all happen to be printable ASCII (`十十` is `AS` `AS`); a
+//! single word of an Indian script, without a line end.
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 
@@ -66,10 +71,11 @@ pub(super) fn detect(bytes: &[u8]) -> Option<Wide> {
             let unit = [unit[0], unit[1], unit[2], unit[3]];
             if big_endian { u32::from_be_bytes(unit) } else { u32::from_le_bytes(unit) }
         });
-        if text_share(units.map(char::from_u32)) >= TEXT_SHARE {
+        if text_share(units.map(char::from_u32), false) >= TEXT_SHARE {
             return Some(Wide::Utf32 { big_endian });
         }
     }
+    let is_ascii = bytes.iter().all(|byte| matches!(byte, 1..0x80));
     let share = |big_endian: bool| {
         let units = bytes.chunks_exact(2).map(|unit| {
             let unit = [unit[0], unit[1]];
@@ -82,16 +88,17 @@ pub(super) fn detect(bytes: &[u8]) -> Option<Wide> {
         if is_kana_only && 3 * kana < units.len() {
             return 0.0;
         }
-        text_share(char::decode_utf16(units).map(Result::ok))
+        text_share(char::decode_utf16(units).map(Result::ok), is_ascii)
     };
     let (little, big) = (share(false), share(true));
     let (share, encoding) = if big > little { (big, UTF_16BE) } else { (little, UTF_16LE) };
     (share >= TEXT_SHARE).then_some(Wide::Utf16(encoding))
 }
 
-/// What share of the units is ASCII, common punctuation, emoji, or in the most frequent script.
-fn text_share(units: impl Iterator<Item = Option<char>>) -> f64 {
-    let (mut all, mut common) = (0u32, 0u32);
+/// What share of the units is ASCII, common punctuation, emoji, or in the most frequent script; of
+/// bytes that may be `ascii`, in one that can consist of such.
+fn text_share(units: impl Iterator<Item = Option<char>>, ascii: bool) -> f64 {
+    let (mut all, mut common, mut kana) = (0u32, 0u32, 0u32);
     let mut families = [0u32; 256];
     for unit in units {
         all += 1;
@@ -102,25 +109,45 @@ fn text_share(units: impl Iterator<Item = Option<char>>) -> f64 {
             Some(0xff01..=0xff65 | 0x1f000..=0x1faff | 0xfe0f | 0xa0..=0xbf | 0xfeff) => {
                 common += 1;
             }
-            Some(code) => families[family(code)] += 1,
+            Some(code) => {
+                families[family(code)] += 1;
+                kana += u32::from(matches!(code, 0x3040..=0x30ff));
+            }
             None => {}
         }
     }
     families[0] = 0;
+    if ascii {
+        families[LATIN] = 0;
+        families[GREEK] = 0;
+        families[family(INDIAN.0)..=family(INDIAN.1)].fill(0);
+        // The lower halves of ideographs are as often no ASCII; the first half of the kana are.
+        if 3 * kana < all {
+            families[HAN] = 0;
+        }
+    }
     let most = families.iter().max().copied().unwrap_or(0);
     f64::from(common + most) / f64::from(all.max(1))
 }
+
+const LATIN: usize = 1;
+const GREEK: usize = 2;
+const HAN: usize = 5;
+
+/// Devanagari to Sinhala. Their upper halves are the controls that plain text has: tab to carriage
+/// return.
+const INDIAN: (u32, u32) = (0x900, 0xdff);
 
 /// Characters of one number are written together; 0 is for those that are no text.
 fn family(code: u32) -> usize {
     match code {
         0..=0xbf | 0xd800..=0xf8ff | 0xfdd0..=0xfdef | 0xfff0..=0xffff => 0,
         // Latin with its marks and additions, as in Vietnamese.
-        0xc0..=0x24f | 0x300..=0x36f | 0x1e00..=0x1eff | 0x2c60..=0x2c7f => 1,
-        0x370..=0x3ff | 0x1f00..=0x1fff => 2,
+        0xc0..=0x24f | 0x300..=0x36f | 0x1e00..=0x1eff | 0x2c60..=0x2c7f => LATIN,
+        0x370..=0x3ff | 0x1f00..=0x1fff => GREEK,
         0x400..=0x52f => 3,
         0x600..=0x77f | 0x8a0..=0x8ff | 0xfb50..=0xfdff | 0xfe70..=0xfefe => 4,
-        0x3020..=0x30ff | 0x31f0..=0x9fff | 0xf900..=0xfaff | 0x2_0000..=0x3_ffff => 5,
+        0x3020..=0x30ff | 0x31f0..=0x9fff | 0xf900..=0xfaff | 0x2_0000..=0x3_ffff => HAN,
         0x1100..=0x11ff | 0x3130..=0x318f | 0xac00..=0xd7a3 => 6,
         0x530..=0x5ff | 0x780..=0x1cff => 8 + (code as usize >> 7),
         _ => 0,
@@ -185,6 +212,11 @@ mod tests {
             // GBK, which reads as syllables of Hangul.
             b"\xd6\xd0\xb9\xfa\xc8\xcb\xc3\xf1\xb4\xf3\xbb\xe1\xcc\xc3\xc0\xef",
             "ñandú \u{1}".as_bytes(),
+            b"1\t2\t3\t4\t5\t6\t7\t8\t9\t0\t1\t2\n",
+            b"0\x011\x010\x010\x011\x010\x010\x011\x010\x010\x011\x010\n",
+            b"a\x01b\x02c\x07d\n",
+            b"a\n\x01\n\x02\nb\n",
+            b"1\x1f2\x1f3\x1f4",
             b"a\0",
         ] {
             assert_eq!(detect(bytes), None, "{bytes:x?}");
