@@ -38,6 +38,12 @@ const CUT: f32 = 3.0;
 const MISSING: f32 = 1.5;
 const MOST_LETTERS: usize = 8;
 
+/// What is saved by a stray byte that reads as one of these letters, in nats.
+///
+/// Source: of 0, 2 and 4 the fewest wrong answers, 128 of 10,803 and 151 of 10,062 (132 and 154 with 0).
+/// Counter-example: `ù` in Czech text that quoted Italian before.
+const KNOWN: f32 = 4.0;
+
 /// How many bytes beyond ASCII of a document are looked at for its letters.
 ///
 /// Counter-example: a menu of languages in their own scripts above a page in one of them.
@@ -176,16 +182,6 @@ impl Strays {
             .iter()
             .filter_map(|candidate| Some((candidate, candidate.high.as_ref()?)))
             .collect();
-        self.costs.resize(candidates.len(), 0.0);
-        for word in units.split(|unit| matches!(unit, Unit::Char(c) if c.is_whitespace())) {
-            let word = &word[..word.len().min(EVIDENCE_BYTES - self.bytes)];
-            if word.iter().any(|unit| matches!(unit, Unit::Byte(_))) {
-                self.bytes += word.len();
-                for (cost, (_, high)) in self.costs.iter_mut().zip(&candidates) {
-                    *cost += cost_of(word, high, false);
-                }
-            }
-        }
         for unit in units {
             if let Unit::Char(c) = *unit {
                 note(c, &mut self.letters);
@@ -194,6 +190,16 @@ impl Strays {
         let before = self.letters_before.iter().filter(|c| !self.letters.contains(c));
         let letters: Vec<char> =
             self.letters.iter().chain(before).copied().take(MOST_LETTERS).collect();
+        self.costs.resize(candidates.len(), 0.0);
+        for word in units.split(|unit| matches!(unit, Unit::Char(c) if c.is_whitespace())) {
+            let word = &word[..word.len().min(EVIDENCE_BYTES - self.bytes)];
+            if word.iter().any(|unit| matches!(unit, Unit::Byte(_))) {
+                self.bytes += word.len();
+                for (cost, (_, high)) in self.costs.iter_mut().zip(&candidates) {
+                    *cost += cost_of(word, high, false) - KNOWN * known(word, high, &letters);
+                }
+            }
+        }
         let total = |at: &usize| {
             let (candidate, high) = candidates[*at];
             let is_expected = self.expected == Some(candidate.charset);
@@ -245,6 +251,15 @@ fn word_around(units: &[Unit], cut: usize, length: usize) -> &[Unit] {
     let end = cut + 1 + length;
     let after = units[end..].iter().take(8).take_while(|unit| !is_space(unit)).count();
     &units[cut - before..end + after]
+}
+
+/// How many stray bytes of a word read as one of these letters.
+fn known(word: &[Unit], high: &[char; 128], letters: &[char]) -> f32 {
+    let is_known = |unit: &&Unit| match unit {
+        Unit::Byte(byte) => letters.contains(&high[usize::from(byte & 0x7f)]),
+        _ => false,
+    };
+    word.iter().filter(is_known).count() as f32
 }
 
 /// What a word costs if its stray bytes are read in a page, and its cut sequences too or as U+FFFD.
