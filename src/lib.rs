@@ -95,8 +95,8 @@ pub use line::{Edits, Line, MojibakeSpan, Trim};
 pub use pipeline::{Cleaned, DROP_SPAM_DOCUMENTS, Pipeline, PipelineBuilder};
 pub use report::{Languages, Repairs, Report, Status};
 pub use settings::{
-    Bidi, BlankLines, Dashes, Emoji, Entities, Form, Level, Normalization, Quotes, Spaces, Stage,
-    ZeroWidth,
+    Bidi, BlankLines, Dashes, Emoji, Entities, Form, Hyphens, Level, Normalization, Quotes, Spaces,
+    Stage, ZeroWidth,
 };
 pub use sink::{Sink, TextSink};
 pub use verdict::{Category, Nearly, Reason, Removal, Spared, Verdict};

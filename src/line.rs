@@ -96,4 +96,6 @@ pub struct Edits {
     pub entities: u32,
     /// Control and invisible characters and escapes that were taken out.
     pub controls: u32,
+    /// Words divided at the end of this line that were joined.
+    pub hyphens: u32,
 }

@@ -68,6 +68,9 @@ pub struct Repairs {
     pub entities: u64,
     /// Control and invisible characters that were taken out.
     pub controls: u64,
+    /// Words divided at the end of a line that were joined.
+    #[serde(default)]
+    pub hyphens: u64,
 }
 
 impl Repairs {
@@ -77,6 +80,7 @@ impl Repairs {
         self.lossy += other.lossy;
         self.entities += other.entities;
         self.controls += other.controls;
+        self.hyphens += other.hyphens;
     }
 }
 

@@ -228,6 +228,7 @@ impl<'p> Review<'p> {
         self.report.repairs.lossy += u64::from(line.edits.lossy);
         self.report.repairs.entities += u64::from(line.edits.entities);
         self.report.repairs.controls += u64::from(line.edits.controls);
+        self.report.repairs.hyphens += u64::from(line.edits.hyphens);
         let mojibake = std::mem::take(&mut line.mojibake);
         let Some((text, starts)) = self.without_trailing_space(&line) else { return Ok(()) };
         let number = self.report.lines_in + u64::from(!line.ends);

@@ -145,6 +145,16 @@ names! {
     }
 }
 
+names! {
+    /// What happens to words that a hyphen divides at the end of a line.
+    "hyphens setting" => pub enum Hyphens {
+        /// Left alone.
+        Keep = "keep",
+        /// Joined: the rest of the word moves up, the hyphen goes.
+        Join = "join",
+    }
+}
+
 /// How text is normalised; the default is what `limpio clean` does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Normalization {
@@ -166,6 +176,8 @@ pub struct Normalization {
     pub spaces: Spaces,
     /// Runs of blank lines.
     pub blank_lines: BlankLines,
+    /// Words divided at the end of a line.
+    pub hyphens: Hyphens,
 }
 
 impl Default for Normalization {
@@ -180,6 +192,7 @@ impl Default for Normalization {
             bidi: Bidi::Keep,
             spaces: Spaces::Plain,
             blank_lines: BlankLines::One,
+            hyphens: Hyphens::Keep,
         }
     }
 }

@@ -5,8 +5,8 @@ use std::io;
 use std::sync::OnceLock;
 
 use limpio::{
-    Bidi, Dashes, Emoji, Entities, Form, Line, Normalization, Pipeline, Quotes, Report, Sink,
-    Spaces, Stage, TextSink, Verdict, ZeroWidth,
+    Bidi, Dashes, Emoji, Entities, Form, Hyphens, Line, Normalization, Pipeline, Quotes, Report,
+    Sink, Spaces, Stage, TextSink, Verdict, ZeroWidth,
 };
 use proptest::prelude::*;
 
@@ -20,6 +20,18 @@ fn repairing() -> &'static Pipeline {
     PIPELINE.get_or_init(|| {
         let builder = Pipeline::builder().only(&[Stage::Mojibake, Stage::Normalize]);
         builder.build().expect("two stages build")
+    })
+}
+
+/// With the defaults, or with divided words joined.
+fn pipeline_that(joins: bool) -> &'static Pipeline {
+    static JOINING: OnceLock<Pipeline> = OnceLock::new();
+    if !joins {
+        return pipeline();
+    }
+    JOINING.get_or_init(|| {
+        let how = Normalization { hyphens: Hyphens::Join, ..Normalization::default() };
+        Pipeline::builder().normalization(how).build().expect("a setting builds")
     })
 }
 
@@ -55,6 +67,10 @@ fn scraps() -> impl Strategy<Value = String> {
         1 => Just("holaÃ\t"),
         1 => Just("\u{200c}Ã\u{a0}"),
         1 => Just("ñ&Atilde;ñ\t\u{ad}"),
+        2 => Just("trade between inter-\nnational partners"),
+        1 => Just("\nuna expli\u{ad}\n"),
+        1 => Just("cación ins-\n"),
+        1 => Just("titu- ción per-\n"),
         4 => Just("\n"),
         3 => Just("\n\n"),
         1 => Just("\r\n"),
@@ -76,17 +92,21 @@ fn normalizations() -> impl Strategy<Value = Normalization> {
         prop::sample::select(Bidi::ALL),
         prop::sample::select(Spaces::ALL),
         any::<bool>(),
+        prop::sample::select(Hyphens::ALL),
     );
-    pick.prop_map(|(form, entities, zero_width, emoji, bidi, spaces, folds)| Normalization {
-        form,
-        entities,
-        zero_width,
-        emoji,
-        bidi,
-        spaces,
-        quotes: if folds { Quotes::Straight } else { Quotes::Keep },
-        dashes: if folds { Dashes::Ascii } else { Dashes::Keep },
-        ..Normalization::default()
+    pick.prop_map(|(form, entities, zero_width, emoji, bidi, spaces, folds, hyphens)| {
+        Normalization {
+            form,
+            entities,
+            zero_width,
+            emoji,
+            bidi,
+            spaces,
+            hyphens,
+            quotes: if folds { Quotes::Straight } else { Quotes::Keep },
+            dashes: if folds { Dashes::Ascii } else { Dashes::Keep },
+            ..Normalization::default()
+        }
     })
 }
 
@@ -159,10 +179,14 @@ proptest! {
     }
 
     #[test]
-    fn chunks_do_not_show(text in scraps(), sizes in prop::collection::vec(1usize..200, 1..8)) {
-        let whole = clean_in_chunks(pipeline(), text.as_bytes(), &[text.len().max(1)]);
-        prop_assert_eq!(&clean_in_chunks(pipeline(), text.as_bytes(), &sizes), &whole);
-        prop_assert_eq!(&clean_in_chunks(pipeline(), text.as_bytes(), &[1]), &whole);
+    fn chunks_do_not_show(
+        joins: bool,
+        text in scraps(),
+        sizes in prop::collection::vec(1usize..200, 1..8),
+    ) {
+        let whole = clean_in_chunks(pipeline_that(joins), text.as_bytes(), &[text.len().max(1)]);
+        prop_assert_eq!(&clean_in_chunks(pipeline_that(joins), text.as_bytes(), &sizes), &whole);
+        prop_assert_eq!(&clean_in_chunks(pipeline_that(joins), text.as_bytes(), &[1]), &whole);
     }
 
     #[test]
@@ -208,10 +232,10 @@ proptest! {
     }
 
     #[test]
-    fn every_line_is_accounted_for(text in scraps()) {
+    fn every_line_is_accounted_for(joins: bool, text in scraps()) {
         let lines = lines_of(&text);
         let mut seen = Seen::default();
-        let mut cleaner = pipeline().cleaner();
+        let mut cleaner = pipeline_that(joins).cleaner();
         cleaner.push_str(&text, &mut seen).expect("the sink never fails");
         let report = cleaner.finish(&mut seen).expect("the sink never fails");
         prop_assert_eq!(report.lines_in, lines.len() as u64);

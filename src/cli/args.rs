@@ -8,8 +8,8 @@ use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueP
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint, value_parser};
 use limpio::lang::Language;
 use limpio::{
-    Bidi, BlankLines, Category, Dashes, Emoji, Entities, Form, Level, Quotes, Spaces, Stage,
-    ZeroWidth,
+    Bidi, BlankLines, Category, Dashes, Emoji, Entities, Form, Hyphens, Level, Quotes, Spaces,
+    Stage, ZeroWidth,
 };
 
 use crate::io::inputs::{FileGlob, Shard};
@@ -416,6 +416,10 @@ pub struct CleaningArgs {
     /// Runs of blank lines
     #[arg(long, default_value = "one", value_parser = names_of!(BlankLines))]
     pub blank_lines: BlankLines,
+    /// Words divided at the end of a line; join moves the rest of the word up, where it goes on in
+    /// lower case
+    #[arg(long, default_value = "keep", value_parser = names_of!(Hyphens))]
+    pub hyphens: Hyphens,
 }
 
 /// Where results go.

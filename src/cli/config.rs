@@ -264,6 +264,7 @@ fn option_of(table: &str, key: &str) -> Result<String, Vec<&'static str>> {
         "bidi",
         "spaces",
         "blank-lines",
+        "hyphens",
     ];
     match (table, key) {
         ("normalize", key) if NORMALIZE.contains(&key) => Ok(key.to_owned()),

@@ -62,6 +62,7 @@ impl CleaningArgs {
             bidi: self.bidi,
             spaces: self.spaces,
             blank_lines: self.blank_lines,
+            hyphens: self.hyphens,
         }
     }
 
@@ -86,6 +87,7 @@ impl CleaningArgs {
             "bidi": self.bidi.as_str(),
             "spaces": self.spaces.as_str(),
             "blank-lines": self.blank_lines.as_str(),
+            "hyphens": self.hyphens.as_str(),
         })
     }
 }

@@ -274,6 +274,7 @@ impl Decoder {
         if memchr::memchr(0x1b, lines).is_none()
             && let Ok(text) = str::from_utf8(lines)
         {
+            self.strays.see(text);
             self.emit(text, out);
             return;
         }
@@ -293,6 +294,7 @@ impl Decoder {
             self.japanese = true;
             self.emit(&text, out);
         } else if let Ok(text) = str::from_utf8(line) {
+            self.strays.see(text);
             self.emit(text, out);
         } else {
             self.nul |= memchr::memchr(0, line).is_some();
@@ -512,6 +514,15 @@ mod tests {
         let mut bytes = "Привет, мир! Как твои дела сегодня? ".as_bytes().to_vec();
         bytes.extend_from_slice(b"\xd5\xee\xf0\xee\xf8\xee.");
         case(&bytes, "Привет, мир! Как твои дела сегодня? Хорошо.", "utf-8", 6);
+    }
+
+    #[test]
+    fn stray_bytes_take_the_page_of_the_lines_before() {
+        let mut bytes = "Příští týden začne škola.\nNáš k".as_bytes().to_vec();
+        bytes.extend_from_slice(b"\xf9\xf2 sto je.\n");
+        let (text, encoding, _) = decode(&bytes);
+        let expected = ("Příští týden začne škola.\nNáš kůň sto je.\n", "utf-8");
+        assert_eq!((text.as_str(), encoding.as_str()), expected);
     }
 
     #[test]

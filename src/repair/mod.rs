@@ -4,10 +4,12 @@
 //! repeat until nothing changes: composing characters can reveal mojibake. What a document has
 //! shown so far helps with lines that alone would not convince (a lone `Ā`, an entity in a
 //! document that holds markup further down), so a doubtful line, and those behind it, wait for a
-//! bounded number of lines.
+//! bounded number of lines. Where divided words are joined, a line that ends in one waits for the
+//! line after it.
 
 mod characters;
 mod entities;
+mod hyphens;
 pub(crate) mod mojibake;
 mod normalize;
 
@@ -17,8 +19,8 @@ use std::collections::VecDeque;
 use crate::line::{Edits, MojibakeSpan};
 use crate::repair::mojibake::{Mojibake, Outcome};
 use crate::repair::normalize::Normalizer;
-use crate::settings::Normalization;
-use crate::split::Piece;
+use crate::settings::{Hyphens, Normalization};
+use crate::split::{MAX_LINE_BYTES, Piece};
 
 /// Most lines that wait behind a doubtful one.
 const HELD_LINES: usize = 64;
@@ -65,6 +67,17 @@ pub(crate) struct Repairer {
     holds_markup: bool,
     held: VecDeque<Held>,
     held_bytes: usize,
+    joins_hyphens: bool,
+    /// A repaired line that ends in a divided word.
+    divided: Option<Divided>,
+}
+
+/// A repaired line whose last word may go on in the next line.
+struct Divided {
+    original: String,
+    repair: Repair<'static>,
+    /// Bytes of its text without the hyphen.
+    head: usize,
 }
 
 /// A line that waits.
@@ -93,6 +106,8 @@ impl Repairer {
             holds_markup: false,
             held: VecDeque::new(),
             held_bytes: 0,
+            joins_hyphens: settings.normalization.is_some_and(|how| how.hyphens == Hyphens::Join),
+            divided: None,
         }
     }
 
@@ -101,6 +116,7 @@ impl Repairer {
         self.holds_markup = false;
         self.held.clear();
         self.held_bytes = 0;
+        self.divided = None;
     }
 
     /// Takes the next piece; hands every line that is certain to `take`, in order.
@@ -121,7 +137,7 @@ impl Repairer {
             && !holds_entity
             && let Some(repair) = self.repair(piece, true)
         {
-            return take(repair.of(piece.text, piece.starts, piece.ends));
+            return self.hand_on(piece, repair, &mut take);
         }
         self.held_bytes += held_size(piece.text);
         self.held.push_back(Held {
@@ -139,7 +155,58 @@ impl Repairer {
         &mut self,
         mut take: impl FnMut(Repaired<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.release(true, &mut take)
+        self.release(true, &mut take)?;
+        self.divided.take().map_or(Ok(()), |divided| divided.let_go(&mut take))
+    }
+
+    /// Hands a repaired line to `take`, or to the line before it the rest of its last word.
+    fn hand_on<E>(
+        &mut self,
+        piece: Piece<'_>,
+        mut repair: Repair<'_>,
+        take: &mut impl FnMut(Repaired<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if !self.joins_hyphens {
+            return take(repair.of(piece.text, piece.starts, piece.ends));
+        }
+        let is_whole = piece.starts && piece.ends;
+        let mut divided = self.divided.take();
+        if let Some(divided) = &mut divided
+            && is_whole
+            && let Some((line, next)) =
+                hyphens::joined(&divided.repair.text[..divided.head], &repair.text)
+            && line.len() <= MAX_LINE_BYTES
+            && self.is_repaired(&line)
+            && self.is_repaired(&next)
+        {
+            divided.repair.text = Cow::Owned(line);
+            divided.repair.edits.hyphens += 1;
+            repair.text = Cow::Owned(next);
+        }
+        if let Some(divided) = divided {
+            divided.let_go(take)?;
+        }
+        // The soft hyphen of `Ã\u{ad}` was none.
+        let lost_soft_hyphen =
+            repair.edits.mojibake == 0 && piece.text.trim_end().ends_with('\u{ad}');
+        match hyphens::head(&repair.text, lost_soft_hyphen).filter(|_| is_whole) {
+            Some(head) => {
+                let repair = Repair {
+                    text: Cow::Owned(repair.text.into_owned()),
+                    edits: repair.edits,
+                    mojibake: repair.mojibake,
+                };
+                self.divided = Some(Divided { original: piece.text.to_owned(), repair, head });
+                Ok(())
+            }
+            None => take(repair.of(piece.text, piece.starts, piece.ends)),
+        }
+    }
+
+    /// Whether a line would stay as it is: where words are joined, there must be nothing new to repair.
+    fn is_repaired(&self, line: &str) -> bool {
+        let piece = Piece { text: line, starts: true, ends: true };
+        self.repair(piece, false).is_some_and(|repair| repair.text == line)
     }
 
     fn release<E>(
@@ -167,7 +234,7 @@ impl Repairer {
                 return Ok(());
             };
             self.held_bytes -= held_size(&front.text);
-            take(repair.of(&front.text, front.starts, front.ends))?;
+            self.hand_on(front.piece(), repair, take)?;
         }
     }
 
@@ -206,6 +273,13 @@ impl Repairer {
             }
         }
         Some(Repair { text, edits, mojibake: spans })
+    }
+}
+
+impl Divided {
+    /// Hands the line on: nothing more comes that could end its last word.
+    fn let_go<E>(self, take: &mut impl FnMut(Repaired<'_>) -> Result<(), E>) -> Result<(), E> {
+        take(self.repair.of(&self.original, true, true))
     }
 }
 

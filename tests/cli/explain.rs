@@ -129,3 +129,30 @@ fn undone_mojibake_is_told_with_place_pages_and_score() {
     let text = place.run(&["explain", "a.txt"]).exits(0);
     assert!(text.text().contains("mojibake 1 (windows-1252): Ã± -> ñ"));
 }
+
+#[test]
+fn joined_words_are_told_where_their_lines_stand_in_the_input() {
+    let text = "He wrote about inter-\nnational trade, and ab-\n\nout customs.\n";
+    let joined = "He wrote about international\ntrade, and ab-\n\nout customs.\n";
+    let json = |text: &str| serde_json::json!({ "text": text }).to_string() + "\n";
+    let place = Place::with(&[("a.txt", text), ("a.jsonl", &json(text))]);
+    let run = place.run(&["explain", "--hyphens", "join", "--format", "jsonl", "a.txt"]).exits(0);
+    let lines = run.records()[0]["lines"].clone();
+    let told: Vec<(u64, Option<&str>)> = lines
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| (line["line"].as_u64().unwrap(), line["reason"].as_str()))
+        .collect();
+    let moved = [(1, Some("repaired: hyphens")), (2, Some("repaired: word moved up"))];
+    assert_eq!(told, [&moved[..], &[(3, None), (4, None)]].concat());
+    let clean = |args: &[&str]| {
+        place.run(&[&["clean", "--hyphens", "join"], args].concat()).exits(0).text().to_owned()
+    };
+    assert_eq!(clean(&["a.txt"]), joined);
+    assert_eq!(place.pipe(&["clean", "--hyphens", "join"], text).exits(0).text(), joined);
+    assert_eq!(clean(&["a.jsonl"]), json(joined));
+    let diff = clean(&["--diff", "a.txt"]);
+    assert!(diff.contains("\n-He wrote about inter-\n+He wrote about international\n"), "{diff}");
+    assert!(diff.contains("\n-national trade, and ab-\n+trade, and ab-\n"), "{diff}");
+}

@@ -187,6 +187,7 @@ fn repairs_of(line: &Line<'_>) -> Vec<(&'static str, Option<u32>)> {
         ("lossy", line.edits.lossy),
         ("entities", line.edits.entities),
         ("controls", line.edits.controls),
+        ("hyphens", line.edits.hyphens),
     ];
     let counted: Vec<(&str, Option<u32>)> = counts
         .into_iter()
@@ -196,8 +197,15 @@ fn repairs_of(line: &Line<'_>) -> Vec<(&'static str, Option<u32>)> {
     if !counted.is_empty() || !line.trims.is_empty() || line.text == line.original {
         return counted;
     }
-    let at_end = line.original.trim_end() == line.text;
-    vec![(if at_end { "space at the end" } else { "form" }, None)]
+    let original = line.original.trim_end();
+    let what = if original == line.text {
+        "space at the end"
+    } else if original.ends_with(&format!(" {}", line.text)) {
+        "word moved up"
+    } else {
+        "form"
+    };
+    vec![(what, None)]
 }
 
 #[cfg(test)]
