@@ -68,8 +68,9 @@ pub struct Repairs {
     pub entities: u64,
     /// Control and invisible characters that were taken out.
     pub controls: u64,
-    /// Words divided at the end of a line that were joined.
-    #[serde(default)]
+    /// Words divided at the end of a line that were joined. Not in the records, whose keys are those
+    /// of version 1.
+    #[serde(skip)]
     pub hyphens: u64,
 }
 
