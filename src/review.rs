@@ -7,7 +7,7 @@ use crate::facts::Facts;
 use crate::judge::{Judgement, Memory, limits, set_limit};
 use crate::lang::{Detector, Shares};
 use crate::line::{Line, Trim};
-use crate::model::{Cues, Scorer, Words};
+use crate::model::{Cues, Likelihood, REACH, Scorer, Words};
 use crate::pipeline::Pipeline;
 use crate::repair::Repaired;
 use crate::report::{Languages, Report};
@@ -431,10 +431,12 @@ impl<'p> Review<'p> {
             pass.likelihoods.clone_from(&first.likelihoods);
         }
         let mut after = None;
+        let mut has_changed: Vec<bool> = Vec::new();
         for number in 0..PASSES {
             if number > 0 {
+                let known = self.still_known(&pass, &has_changed, number == 1);
                 pass = Pass::over_rest(&self.window);
-                self.score_rest(&mut pass, explains);
+                self.score_rest(&mut pass, &known, explains);
             }
             pass.input_ended = ended;
             pass.is_full = !ended;
@@ -442,17 +444,17 @@ impl<'p> Review<'p> {
             let was_open = number == 0 && self.first_look.gate_was_open;
             let is_open = set_limit(&self.window, &mut pass, self.pipeline.level(), was_open);
             let mut memory = self.memory.clone();
-            let mut changed = false;
+            has_changed.clear();
             for at in 0..pass.len(&self.window) {
                 if number == 0 && at == leaving {
                     after = Some(memory.clone());
                 }
-                changed |= self.decide_in(&mut pass, at, &mut memory);
+                has_changed.push(self.decide_in(&mut pass, at, &mut memory));
             }
             if number == 0 {
                 self.first_look.gate_was_open |= is_open;
             }
-            if !changed {
+            if !has_changed.contains(&true) {
                 break;
             }
         }
@@ -490,9 +492,47 @@ impl<'p> Review<'p> {
         self.first_look.pass.forget_decisions();
     }
 
-    /// Scores the lines that are left.
-    fn score_rest(&mut self, pass: &mut Pass, explains: bool) {
+    /// For the lines that a pass leaves, what the model said of those round which nothing changed:
+    /// of what lies farther away it knows nothing. The model's first look saw lines that were
+    /// dropped before the window, too.
+    fn still_known(
+        &self,
+        pass: &Pass,
+        has_changed: &[bool],
+        is_first_look: bool,
+    ) -> Vec<Option<Likelihood>> {
+        let saw_dropped = is_first_look && !self.window.is_at_start();
+        let mut known = Vec::with_capacity(has_changed.len());
+        let mut next_change = 0;
+        let mut last_change = saw_dropped.then_some(0);
+        for at in 0..has_changed.len() {
+            // The first change from here on.
+            next_change = next_change.max(at);
+            while has_changed.get(next_change).is_some_and(|changed| !changed)
+                && next_change <= at + REACH
+            {
+                next_change += 1;
+            }
+            let is_far_behind = last_change.is_none_or(|last| at > last + REACH);
+            let is_far_ahead = next_change > at + REACH || next_change == has_changed.len();
+            if has_changed[at] {
+                last_change = Some(at);
+            }
+            if self.window.stays(pass.place(at)) {
+                let likelihood = pass.likelihoods.get(at).copied();
+                known.push(likelihood.filter(|_| is_far_behind && is_far_ahead));
+            }
+        }
+        known
+    }
+
+    /// Scores the lines that are left, but for those that are known.
+    fn score_rest(&mut self, pass: &mut Pass, known: &[Option<Likelihood>], explains: bool) {
         let Some(model) = self.pipeline.model() else { return };
+        if known.iter().all(Option::is_some) {
+            pass.likelihoods = known.iter().copied().flatten().collect();
+            return;
+        }
         self.scorer.reset();
         let before = self.window.kept_before();
         let mut context = 0;
@@ -504,8 +544,7 @@ impl<'p> Review<'p> {
             self.scorer.push(&pass.entry(&self.window, at).cues);
         }
         self.scorer.skip(context);
-        let likelihoods = &mut pass.likelihoods;
-        self.scorer.score(model, Some(usize::MAX), explains, |one| likelihoods.push_back(one));
+        pass.likelihoods = self.scorer.score_unknown(model, known, explains);
     }
 
     /// Decides about a line of a pass; says whether it changes.

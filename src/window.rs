@@ -178,6 +178,16 @@ impl Window {
         &mut self.waiting[at]
     }
 
+    /// Whether no line has left.
+    pub(crate) fn is_at_start(&self) -> bool {
+        self.decided.is_empty()
+    }
+
+    /// Whether the line at a place was not removed so far.
+    pub(crate) fn stays(&self, at: usize) -> bool {
+        self.waiting[at].removal.is_none()
+    }
+
     /// The cues of the lines that stayed, of those that left last.
     pub(crate) fn kept_before(&self) -> impl Iterator<Item = &Cues> {
         self.decided.iter().filter(|line| line.dropped.is_none()).map(|line| &line.cues)

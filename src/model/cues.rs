@@ -161,6 +161,17 @@ impl Cues {
         let mut before_word = true;
         for c in text.chars() {
             chars += 1;
+            // Most characters: what comes below, for letters of ASCII.
+            if c.is_ascii_alphabetic() {
+                let is_capital = c.is_ascii_uppercase();
+                half_letters += 2;
+                if before_word {
+                    before_word = false;
+                    self.first = if is_capital { First::Upper } else { First::Lower };
+                }
+                word.push_letter(c.to_ascii_lowercase(), is_capital);
+                continue;
+            }
             if let Some(folded) = fold_word_char(c) {
                 if folded == '\0' {
                     continue;
@@ -279,6 +290,18 @@ struct Word {
 }
 
 impl Word {
+    /// A letter; whether the word begins with a capital is asked of its first.
+    #[inline]
+    fn push_letter(&mut self, c: char, is_capital: bool) {
+        if self.len == 0 {
+            self.is_upper = is_capital;
+            self.hash = 0x811c_9dc5;
+        }
+        self.hash = (self.hash ^ c as u32).wrapping_mul(0x0100_0193);
+        self.after_digit = false;
+        self.len += 1;
+    }
+
     fn push(&mut self, c: char, is_upper: bool) {
         if self.len == 0 {
             self.is_upper = is_upper;

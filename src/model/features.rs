@@ -5,6 +5,8 @@
 //! judged alike in a page, in a pipe, and in the middle of a book; more context was measured to
 //! bring nothing, and position in the document to hurt.
 
+use std::sync::LazyLock;
+
 use super::cues::{Cues, First, NARROW, UNIT};
 
 /// Lines that are seen on each side.
@@ -200,7 +202,23 @@ impl Walk {
         if at >= track.len() || !is_complete && at + REACH >= track.len() {
             return None;
         }
-        // The line itself leaves what lies ahead, the next to come within reach enters it.
+        self.arrive(track);
+        let row = values(&self.window(track, at));
+        self.depart(track);
+        Some(row)
+    }
+
+    /// Passes over the next line, if it is there.
+    pub(crate) fn skip(&mut self, track: &Track) {
+        if self.at < track.len() {
+            self.arrive(track);
+            self.depart(track);
+        }
+    }
+
+    /// The next line leaves what lies ahead, the next to come within reach enters it.
+    fn arrive(&mut self, track: &Track) {
+        let at = self.at;
         let end = track.len().min(at + REACH + 1);
         if at == 0 {
             self.entered = 1;
@@ -217,7 +235,11 @@ impl Walk {
             self.words_ahead.add(line);
             self.entered += 1;
         }
-        let row = values(&self.window(track, at));
+    }
+
+    /// The line now lies behind.
+    fn depart(&mut self, track: &Track) {
+        let at = self.at;
         let line = &track.lines[at];
         for (mark, mask) in self.behind.iter_mut().enumerate() {
             *mask = *mask << 1 | u32::from(line.marks >> mark & 1);
@@ -227,7 +249,6 @@ impl Walk {
             self.words_behind.remove(&track.lines[at - REACH]);
         }
         self.at += 1;
-        Some(row)
     }
 
     fn window<'w>(&'w self, track: &'w Track, at: usize) -> Window<'w> {
@@ -253,8 +274,18 @@ use Side::{Ahead, Behind};
 
 /// ln(1 + value), in [`UNIT`]s.
 fn log(value: i64) -> i32 {
-    ((value.max(0) as f32).ln_1p() * UNIT as f32).round() as i32
+    let value = value.max(0);
+    let known = LOGARITHMS.get(value as usize).map(|log| i32::from(*log));
+    known.unwrap_or_else(|| exact_log(value))
 }
+
+fn exact_log(value: i64) -> i32 {
+    ((value as f32).ln_1p() * UNIT as f32).round() as i32
+}
+
+/// Logarithms of the letters that 32 lines of prose have, and fewer.
+static LOGARITHMS: LazyLock<Vec<u16>> =
+    LazyLock::new(|| (0..1 << 14).map(|value| exact_log(value) as u16).collect());
 
 /// The root of a fixed-point number, in sixteenths of its unit.
 fn root(value: i64) -> i32 {

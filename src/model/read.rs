@@ -2,7 +2,7 @@
 
 use super::LineModel;
 use super::features::FEATURES;
-use super::forest::{Forest, LEAVES, Node};
+use super::forest::{Forest, LEAVES, MOST_VALUES, Node};
 use super::text_score::{BITS, TextScore};
 
 const MAGIC: &[u8] = b"LINEMOD1";
@@ -20,18 +20,22 @@ pub(super) fn read(bytes: &[u8]) -> Option<LineModel> {
     let mut edges = Vec::new();
     let mut typical = Vec::new();
     for _ in 0..features {
-        let count = bytes.u8()?;
-        typical.push(i16::from(bytes.u8()?));
+        let count = bytes.u8().filter(|count| *count <= i8::MAX as u8)?;
+        typical.push(bytes.bin()?);
         let of_feature: Option<Vec<i32>> =
             (0..count).map(|_| bytes.u32().map(|value| value as i32)).collect();
-        edges.push(of_feature?);
+        let of_feature = of_feature?;
+        if !of_feature.is_sorted() || spread(&of_feature) > MOST_VALUES {
+            return None;
+        }
+        edges.push(of_feature);
     }
     let mut trees = Vec::new();
     for _ in 0..bytes.u16()? {
         let (inner, leaves) = (bytes.u8()?, usize::from(bytes.u8()?));
         let mut nodes = Vec::new();
         for _ in 0..inner {
-            let (feature, threshold) = (u16::from(bytes.u8()?), i16::from(bytes.u8()?));
+            let (feature, threshold) = (u16::from(bytes.u8()?), bytes.bin()?);
             if usize::from(feature) >= features {
                 return None;
             }
@@ -53,6 +57,12 @@ pub(super) fn read(bytes: &[u8]) -> Option<LineModel> {
         .then(|| LineModel { text_score: TextScore::new(weights, step, bias), forest })
 }
 
+/// How far the outer edges lie apart.
+fn spread(edges: &[i32]) -> i64 {
+    let ends = edges.first().zip(edges.last());
+    ends.map_or(0, |(low, high)| i64::from(*high) - i64::from(*low))
+}
+
 struct Bytes<'b>(&'b [u8]);
 
 impl<'b> Bytes<'b> {
@@ -68,6 +78,11 @@ impl<'b> Bytes<'b> {
 
     fn u8(&mut self) -> Option<u8> {
         self.array::<1>().map(|[byte]| byte)
+    }
+
+    /// The number of a bin.
+    fn bin(&mut self) -> Option<i8> {
+        self.u8().and_then(|byte| i8::try_from(byte).ok())
     }
 
     fn u16(&mut self) -> Option<u16> {

@@ -1,6 +1,8 @@
 //! Scores lines as they come, a block at a time.
 
-use super::features::{FEATURES, REACH, Track, Walk};
+use std::collections::VecDeque;
+
+use super::features::{REACH, Track, Walk};
 use super::forest::{BLOCK, Bins};
 use super::{Cues, LineModel, reasons};
 
@@ -13,8 +15,8 @@ pub(crate) struct Likelihood {
     pub grounds: [Option<&'static str>; 2],
 }
 
-/// Likelihoods are explained from here on: below, no level lets a line go.
-const EXPLAINED: f32 = 0.4;
+/// Likelihoods are explained from here on: below, no line comes close to going at any level.
+const EXPLAINED: f32 = 0.3;
 
 /// Lines behind the one that comes next after which memory is given back.
 const FORGET: usize = 1024;
@@ -24,12 +26,11 @@ pub(crate) struct Scorer {
     track: Track,
     walk: Walk,
     bins: Bins,
-    rows: Vec<[i32; FEATURES]>,
 }
 
 impl Default for Scorer {
     fn default() -> Scorer {
-        Scorer { track: Track::default(), walk: Walk::new(), bins: Vec::new(), rows: Vec::new() }
+        Scorer { track: Track::default(), walk: Walk::new(), bins: Vec::new() }
     }
 }
 
@@ -47,7 +48,7 @@ impl Scorer {
     /// Lines at the beginning that only are context: they are not scored.
     pub(crate) fn skip(&mut self, lines: usize) {
         for _ in 0..lines {
-            self.walk.next(&self.track, true);
+            self.walk.skip(&self.track);
         }
     }
 
@@ -66,32 +67,78 @@ impl Scorer {
             if there == 0 || until.is_none() && there < BLOCK + REACH {
                 break;
             }
-            self.rows.clear();
-            while self.rows.len() < BLOCK.min(there) {
-                match self.walk.next(&self.track, true) {
-                    Some(row) => self.rows.push(row),
-                    None => break,
-                }
+            let lines = BLOCK.min(there);
+            for place in 0..lines {
+                self.bin_next(model, place);
             }
-            left -= self.rows.len();
-            for (place, row) in self.rows.iter().enumerate() {
-                model.forest.bin(row, &mut self.bins, place);
-            }
-            let logits = model.forest.logits(&self.bins, model.forest.trees());
-            let values = logits.map(|logit| 1.0 / (1.0 + (-logit).exp()));
-            let explains = explains && values[..self.rows.len()].iter().any(|v| *v >= EXPLAINED);
-            let grounds = match explains {
-                true => reasons::grounds(&model.forest, &self.bins),
-                false => [[None; 2]; BLOCK],
-            };
-            for (value, grounds) in values.into_iter().zip(grounds).take(self.rows.len()) {
-                each(Likelihood { value, grounds });
-            }
+            left -= lines;
+            self.block(model, lines, explains).into_iter().take(lines).for_each(&mut each);
         }
         if self.walk.at() > FORGET {
             let lines = self.walk.at() - REACH;
             self.track.forget(lines);
             self.walk.shift(lines);
         }
+    }
+
+    /// Scores all lines that are left but those that are `known`, which stand there in order.
+    pub(crate) fn score_unknown(
+        &mut self,
+        model: &LineModel,
+        known: &[Option<Likelihood>],
+        explains: bool,
+    ) -> VecDeque<Likelihood> {
+        let mut all = VecDeque::with_capacity(known.len());
+        let mut asked = [0; BLOCK];
+        let mut count = 0;
+        for (at, known) in known.iter().enumerate() {
+            all.push_back(known.unwrap_or_default());
+            if known.is_some() {
+                self.walk.skip(&self.track);
+            } else {
+                self.bin_next(model, count);
+                asked[count] = at;
+                count += 1;
+            }
+            if count == BLOCK {
+                self.block_into(model, &asked, explains, &mut all);
+                count = 0;
+            }
+        }
+        self.block_into(model, &asked[..count], explains, &mut all);
+        all
+    }
+
+    /// The features of the next line, at a place of the block.
+    fn bin_next(&mut self, model: &LineModel, place: usize) {
+        if let Some(row) = self.walk.next(&self.track, true) {
+            model.forest.bin(&row, &mut self.bins, place);
+        }
+    }
+
+    /// Sets the likelihoods of the block at their places among `all`.
+    fn block_into(
+        &self,
+        model: &LineModel,
+        places: &[usize],
+        explains: bool,
+        all: &mut VecDeque<Likelihood>,
+    ) {
+        if !places.is_empty() {
+            let block = self.block(model, places.len(), explains);
+            places.iter().zip(block).for_each(|(at, likelihood)| all[*at] = likelihood);
+        }
+    }
+
+    /// The likelihoods of the block, of which the first `lines` count.
+    fn block(&self, model: &LineModel, lines: usize, explains: bool) -> [Likelihood; BLOCK] {
+        let logits = model.forest.logits(&self.bins, model.forest.trees());
+        let values = logits.map(|logit| 1.0 / (1.0 + (-logit).exp()));
+        let explains = explains && values[..lines].iter().any(|value| *value >= EXPLAINED);
+        let grounds = match explains {
+            true => reasons::grounds(&model.forest, &self.bins),
+            false => [[None; 2]; BLOCK],
+        };
+        std::array::from_fn(|at| Likelihood { value: values[at], grounds: grounds[at] })
     }
 }
