@@ -1,13 +1,15 @@
 //! What becomes of repaired lines: the window, the judges, the sink and the report.
 
+mod passes;
+
 use std::borrow::Cow;
 
 use crate::error::Error;
 use crate::facts::Facts;
-use crate::judge::{Judgement, Memory, limits, set_limit};
+use crate::judge::Memory;
 use crate::lang::{Detector, Shares};
 use crate::line::{Line, Trim};
-use crate::model::{Cues, Likelihood, REACH, Scorer, Words};
+use crate::model::{Cues, Scorer, Words};
 use crate::pipeline::Pipeline;
 use crate::repair::Repaired;
 use crate::report::{Languages, Report};
@@ -16,9 +18,9 @@ use crate::settings::BlankLines;
 use crate::sink::Sink;
 use crate::spam::{self, WholeDocument};
 use crate::split::MAX_LINE_BYTES;
-use crate::trims;
-use crate::verdict::{Nearly, Removal, Verdict};
-use crate::window::{AHEAD_LINES, Entry, Pass, View, Window};
+use crate::verdict::Verdict;
+use crate::window::{Entry, Window};
+use passes::FirstLook;
 
 /// The review of one document's lines.
 pub(crate) struct Review<'p> {
@@ -72,58 +74,8 @@ impl Held {
     }
 }
 
-/// The first look at lines, which goes along as they come.
-struct FirstLook {
-    pass: Pass,
-    scorer: Scorer,
-    /// What is remembered of the lines that were looked at.
-    memory: Memory,
-    /// How many of the waiting lines were looked at.
-    looked_at: usize,
-    /// Whether something is to go from them.
-    found: bool,
-    /// How many of the last ones stay.
-    quiet: usize,
-    /// Whether a line was sure to be boilerplate, in what left the window.
-    gate_was_open: bool,
-}
-
-impl Default for FirstLook {
-    fn default() -> FirstLook {
-        FirstLook {
-            pass: Pass::over_all(),
-            scorer: Scorer::default(),
-            memory: Memory::default(),
-            looked_at: 0,
-            found: false,
-            quiet: 0,
-            gate_was_open: false,
-        }
-    }
-}
-
-impl FirstLook {
-    fn reset(&mut self) {
-        let mut scorer = std::mem::take(&mut self.scorer);
-        scorer.reset();
-        *self = FirstLook { scorer, ..FirstLook::default() };
-    }
-}
-
-/// Lines that must stay after a line before it leaves. With the 32 that the model sees ahead, and
-/// the block of 16 that it takes at a time, a paragraph leaves a pipe 64 lines later.
-const QUIET_AHEAD: usize = 16;
-
-/// So many lines in a row that stay end the wait for the end of the document.
-const QUIET_LINES: usize = 4 * AHEAD_LINES;
-
 /// Lines of white space that wait for the next other line at most.
 const SPACES: usize = 1024;
-
-/// Looks at waiting lines at most; the text of nearly every page stays as it is after three.
-///
-/// Source: 1,717 real pages, 2026-11.
-const PASSES: usize = 12;
 
 /// How the clean text has come along.
 #[derive(Default)]
@@ -318,267 +270,6 @@ impl<'p> Review<'p> {
         Some((text, starts))
     }
 
-    /// Looks at the lines that came; lets those leave about which nothing can change any more.
-    fn judge(&mut self, sink: &mut dyn Sink) -> Result<(), Error> {
-        if self.pipeline.judges().is_empty() {
-            while let Some(entry) = self.window.leave() {
-                self.let_go(entry, sink)?;
-            }
-            return Ok(());
-        }
-        let ended = self.first_look.pass.input_ended;
-        loop {
-            self.first_look.pass.explains = sink.wants_reasons();
-            self.score_first(sink.wants_reasons());
-            self.look_ahead();
-            if !self.first_look.found {
-                let ahead = if ended { 0 } else { QUIET_AHEAD };
-                while self.first_look.looked_at > ahead {
-                    self.leave_unchanged(sink)?;
-                }
-            }
-            let all = self.window.len();
-            if ended {
-                return self.settle(all, sink);
-            }
-            if self.first_look.found && self.first_look.quiet >= QUIET_LINES {
-                self.settle(self.first_look.looked_at - AHEAD_LINES, sink)?;
-            } else if self.window.is_full() {
-                let kept = (2 * AHEAD_LINES).min(all / 2);
-                self.settle(all - kept, sink)?;
-            } else {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Scores the lines for which enough others have come.
-    fn score_first(&mut self, explains: bool) {
-        let Some(model) = self.pipeline.model() else { return };
-        let FirstLook { pass, scorer, .. } = &mut self.first_look;
-        let until = pass.input_ended.then_some(usize::MAX);
-        let likelihoods = &mut pass.likelihoods;
-        scorer.score(model, until, explains, |likelihood| likelihoods.push_back(likelihood));
-    }
-
-    /// The first look goes on as far as it can.
-    fn look_ahead(&mut self) {
-        let FirstLook { pass, memory, looked_at, found, quiet, .. } = &mut self.first_look;
-        let there = match self.pipeline.model() {
-            Some(_) => pass.likelihoods.len().min(self.window.len()),
-            None => self.window.len(),
-        };
-        pass.limit = limits(self.pipeline.level()).0;
-        pass.usual_limit = pass.limit;
-        while *looked_at < there {
-            let decision = decide(self.pipeline, pass.view(&self.window, *looked_at), memory);
-            let dropped = match decision {
-                None => return,
-                Some(Decision::Keep(_)) => None,
-                Some(Decision::Trim(_)) => {
-                    *found = true;
-                    *quiet = 0;
-                    None
-                }
-                Some(Decision::Drop(removal)) => {
-                    *found = true;
-                    *quiet = 0;
-                    Some(removal.category)
-                }
-            };
-            if *found {
-                // The lines before the first find, which stay.
-                while pass.decided() < *looked_at {
-                    pass.decide(None);
-                }
-                pass.decide(dropped);
-            }
-            *looked_at += 1;
-            *quiet += 1;
-        }
-    }
-
-    /// The oldest line stays, and so do those that come soon after it: it leaves.
-    fn leave_unchanged(&mut self, sink: &mut dyn Sink) -> Result<(), Error> {
-        let pass = &mut self.first_look.pass;
-        // The same answer as before, for the memory of what left.
-        let decision = decide(self.pipeline, pass.view(&self.window, 0), &mut self.memory);
-        self.window.entry_mut(0).lang = self.memory.language.line;
-        if let Some(Decision::Keep(nearly)) = decision {
-            self.window.entry_mut(0).nearly = nearly;
-        }
-        pass.likelihoods.pop_front();
-        self.first_look.looked_at -= 1;
-        let Some(entry) = self.window.leave() else { return Ok(()) };
-        self.let_go(entry, sink)
-    }
-
-    /// Decides about the lines that wait, and lets the first `leaving` of them leave.
-    fn settle(&mut self, leaving: usize, sink: &mut dyn Sink) -> Result<(), Error> {
-        if leaving == 0 {
-            return Ok(());
-        }
-        let ended = self.first_look.pass.input_ended;
-        let explains = sink.wants_reasons();
-        let mut pass = Pass::over_all();
-        if let Some(model) = self.pipeline.model() {
-            let FirstLook { pass: first, scorer, .. } = &mut self.first_look;
-            // Lines that leave before all their neighbours came are judged by those that are there.
-            if let Some(more) = leaving.checked_sub(first.likelihoods.len()) {
-                let likelihoods = &mut first.likelihoods;
-                scorer.score(model, Some(more), explains, |one| likelihoods.push_back(one));
-            }
-            pass.likelihoods.clone_from(&first.likelihoods);
-        }
-        let mut after = None;
-        let mut has_changed: Vec<bool> = Vec::new();
-        for number in 0..PASSES {
-            if number > 0 {
-                let known = self.still_known(&pass, &has_changed, number == 1);
-                pass = Pass::over_rest(&self.window);
-                self.score_rest(&mut pass, &known, explains);
-            }
-            pass.input_ended = ended;
-            pass.is_full = !ended;
-            pass.explains = explains;
-            let was_open = number == 0 && self.first_look.gate_was_open;
-            let is_open = set_limit(&self.window, &mut pass, self.pipeline.level(), was_open);
-            let mut memory = self.memory.clone();
-            has_changed.clear();
-            for at in 0..pass.len(&self.window) {
-                if number == 0 && at == leaving {
-                    after = Some(memory.clone());
-                }
-                has_changed.push(self.decide_in(&mut pass, at, &mut memory));
-            }
-            if number == 0 {
-                self.first_look.gate_was_open |= is_open;
-            }
-            if !has_changed.contains(&true) {
-                break;
-            }
-        }
-        for _ in 0..leaving {
-            let Some(mut entry) = self.window.leave() else { break };
-            self.first_look.pass.likelihoods.pop_front();
-            let verdict = match entry.removal.take() {
-                Some(removal) => Verdict::Drop(removal),
-                None => Verdict::Keep,
-            };
-            self.let_go_with(entry, verdict, sink)?;
-        }
-        self.look_anew(after.unwrap_or_default());
-        Ok(())
-    }
-
-    /// What is left in the window is looked at from the start.
-    fn look_anew(&mut self, memory: Memory) {
-        for at in 0..self.window.len() {
-            let entry = self.window.entry_mut(at);
-            entry.removal = None;
-            entry.nearly = None;
-            entry.trims.clear();
-            if entry.rest.take().is_some() {
-                let mut entry = std::mem::take(entry);
-                self.look(&mut entry);
-                *self.window.entry_mut(at) = entry;
-            }
-        }
-        self.first_look.memory = memory.clone();
-        self.memory = memory;
-        self.first_look.looked_at = 0;
-        self.first_look.found = false;
-        self.first_look.quiet = 0;
-        self.first_look.pass.forget_decisions();
-    }
-
-    /// For the lines that a pass leaves, what the model said of those round which nothing changed:
-    /// of what lies farther away it knows nothing. The model's first look saw lines that were
-    /// dropped before the window, too.
-    fn still_known(
-        &self,
-        pass: &Pass,
-        has_changed: &[bool],
-        is_first_look: bool,
-    ) -> Vec<Option<Likelihood>> {
-        let saw_dropped = is_first_look && !self.window.is_at_start();
-        let mut known = Vec::with_capacity(has_changed.len());
-        let mut next_change = 0;
-        let mut last_change = saw_dropped.then_some(0);
-        for at in 0..has_changed.len() {
-            // The first change from here on.
-            next_change = next_change.max(at);
-            while has_changed.get(next_change).is_some_and(|changed| !changed)
-                && next_change <= at + REACH
-            {
-                next_change += 1;
-            }
-            let is_far_behind = last_change.is_none_or(|last| at > last + REACH);
-            let is_far_ahead = next_change > at + REACH || next_change == has_changed.len();
-            if has_changed[at] {
-                last_change = Some(at);
-            }
-            if self.window.stays(pass.place(at)) {
-                let likelihood = pass.likelihoods.get(at).copied();
-                known.push(likelihood.filter(|_| is_far_behind && is_far_ahead));
-            }
-        }
-        known
-    }
-
-    /// Scores the lines that are left, but for those that are known.
-    fn score_rest(&mut self, pass: &mut Pass, known: &[Option<Likelihood>], explains: bool) {
-        let Some(model) = self.pipeline.model() else { return };
-        if known.iter().all(Option::is_some) {
-            pass.likelihoods = known.iter().copied().flatten().collect();
-            return;
-        }
-        self.scorer.reset();
-        let before = self.window.kept_before();
-        let mut context = 0;
-        for cues in before {
-            self.scorer.push(cues);
-            context += 1;
-        }
-        for at in 0..pass.len(&self.window) {
-            self.scorer.push(&pass.entry(&self.window, at).cues);
-        }
-        self.scorer.skip(context);
-        pass.likelihoods = self.scorer.score_unknown(model, known, explains);
-    }
-
-    /// Decides about a line of a pass; says whether it changes.
-    fn decide_in(&mut self, pass: &mut Pass, at: usize, memory: &mut Memory) -> bool {
-        let decision = decide(self.pipeline, pass.view(&self.window, at), memory);
-        let place = pass.place(at);
-        self.window.entry_mut(place).lang = memory.language.line;
-        match decision {
-            Some(Decision::Drop(removal)) => {
-                pass.decide(Some(removal.category));
-                self.window.entry_mut(place).removal = Some(removal);
-                true
-            }
-            Some(Decision::Trim(found)) => {
-                pass.decide(None);
-                let mut entry = std::mem::take(self.window.entry_mut(place));
-                trims::add(&entry.text, &mut entry.trims, found);
-                entry.rest = Some(trims::rest_of(&entry.text, &entry.trims));
-                self.look(&mut entry);
-                *self.window.entry_mut(place) = entry;
-                true
-            }
-            Some(Decision::Keep(nearly)) => {
-                pass.decide(None);
-                self.window.entry_mut(place).nearly = nearly;
-                false
-            }
-            None => {
-                pass.decide(None);
-                false
-            }
-        }
-    }
-
     /// The document has ended: drops it as a whole if it is spam, else lets go what waits.
     fn end_hold(&mut self, sink: &mut dyn Sink) -> Result<(), Error> {
         let score = self.report.spam_score;
@@ -740,52 +431,6 @@ impl<'p> Review<'p> {
         }
         Ok(())
     }
-}
-
-/// What the judges say of a line.
-enum Decision {
-    Keep(Option<Nearly>),
-    Trim(Vec<Trim>),
-    Drop(Removal),
-}
-
-/// Asks the judges, and remembers what they said; `None` if lines that have not come can tell.
-fn decide(pipeline: &Pipeline, view: View<'_>, memory: &mut Memory) -> Option<Decision> {
-    memory.language.follow();
-    if !view.entry().is_judged {
-        return Some(Decision::Keep(None));
-    }
-    let decision = ask(pipeline, view, memory)?;
-    let line = view.line();
-    for judge in pipeline.judges() {
-        judge.decided(line.number, line.facts, memory);
-    }
-    if !matches!(decision, Decision::Drop(_)) {
-        memory.keep(line.number, line.facts, line.hits);
-    }
-    Some(decision)
-}
-
-fn ask(pipeline: &Pipeline, view: View<'_>, memory: &mut Memory) -> Option<Decision> {
-    let mut decision = Decision::Keep(None);
-    for judge in pipeline.judges() {
-        match judge.judge(view, memory) {
-            Judgement::Keep => {}
-            Judgement::Spare(nearly) => {
-                if let Decision::Keep(closest) = &mut decision
-                    && closest
-                        .as_ref()
-                        .is_none_or(|other| other.removal.score < nearly.removal.score)
-                {
-                    *closest = Some(nearly);
-                }
-            }
-            Judgement::Trim(spans) => decision = Decision::Trim(spans),
-            Judgement::Drop(removal) => return Some(Decision::Drop(removal)),
-            Judgement::NeedMore => return None,
-        }
-    }
-    Some(decision)
 }
 
 #[cfg(test)]
