@@ -1,6 +1,6 @@
 //! The features of spam of each line of standard input, as a JSON object per line.
 //!
-//! `training/spam/train.py` reads them: the program that scores is the one that measures.
+//! `src/spam/data/train.py` reads them: the program that scores is the one that measures.
 
 use std::io::{BufRead, BufWriter, Write};
 

@@ -217,15 +217,11 @@ fn block_at<'v>(view: View<'v>, before: usize) -> Option<[&'v Facts; BLOCK_LINES
 
 /// Whether the line stands before the first paragraph of the document or after the last.
 fn at_edge(view: View<'_>, memory: &super::Memory) -> Seen {
-    let mut ahead = (1..).map_while(|k| view.ahead(k));
-    let text_comes = ahead.any(|line| line.is_plain_paragraph());
-    match (memory.texts == 0, text_comes) {
-        (true, true) => Seen::Yes,
-        (false, true) => Seen::No,
-        (_, false) if !view.must_decide() => Seen::NotYet,
-        (true, false) => Seen::No,
-        (false, false) => Seen::is(memory.paragraphs > 0),
+    let text_comes = Seen::ahead(view, |line| line.is_plain_paragraph());
+    if memory.texts == 0 {
+        return text_comes;
     }
+    text_comes.not().and(|| Seen::is(memory.paragraphs > 0))
 }
 
 /// The hash of a block by those of its lines.

@@ -23,7 +23,7 @@ use crate::line::Trim;
 use crate::rules::Hit;
 use crate::spam::DOCUMENT;
 use crate::verdict::{Category, Nearly, Removal};
-use crate::window::View;
+use crate::window::{self, View};
 
 /// How far under what the level asks for a score may lie to have come close.
 const CLOSE: f32 = 0.25;
@@ -196,6 +196,17 @@ impl Seen {
             Seen::Yes => Seen::No,
             Seen::No => Seen::Yes,
             Seen::NotYet => Seen::NotYet,
+        }
+    }
+
+    /// Whether one of the lines ahead is such.
+    fn ahead(view: View<'_>, is_such: impl FnMut(window::Seen<'_>) -> bool) -> Seen {
+        if (1..).map_while(|k| view.ahead(k)).any(is_such) {
+            Seen::Yes
+        } else if view.must_decide() {
+            Seen::No
+        } else {
+            Seen::NotYet
         }
     }
 

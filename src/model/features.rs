@@ -195,11 +195,10 @@ impl Walk {
         self.at
     }
 
-    /// The features of the next line; `None` while fewer than [`REACH`] lines after it are there,
-    /// unless the track `is_complete`.
-    pub(crate) fn next(&mut self, track: &Track, is_complete: bool) -> Option<[i32; FEATURES]> {
+    /// The features of the next line, if it is there, by those of its neighbours that are.
+    pub(crate) fn next(&mut self, track: &Track) -> Option<[i32; FEATURES]> {
         let at = self.at;
-        if at >= track.len() || !is_complete && at + REACH >= track.len() {
+        if at >= track.len() {
             return None;
         }
         self.arrive(track);
@@ -600,7 +599,7 @@ mod tests {
 
     fn rows(track: &Track) -> Vec<[i32; FEATURES]> {
         let mut walk = Walk::new();
-        std::iter::from_fn(|| walk.next(track, true)).collect()
+        std::iter::from_fn(|| walk.next(track)).collect()
     }
 
     fn lines(from: usize, to: usize) -> Vec<String> {
@@ -633,21 +632,14 @@ mod tests {
         let whole = rows(&track);
         let mut walk = Walk::new();
         for row in &whole[..60] {
-            assert_eq!(walk.next(&track, true).as_ref(), Some(row));
+            assert_eq!(walk.next(&track).as_ref(), Some(row));
         }
         track.forget(60 - REACH);
         walk.shift(60 - REACH);
         for row in &whole[60..] {
-            assert_eq!(walk.next(&track, true).as_ref(), Some(row));
+            assert_eq!(walk.next(&track).as_ref(), Some(row));
         }
-        assert!(walk.next(&track, true).is_none());
-    }
-
-    #[test]
-    fn a_line_waits_for_its_neighbours() {
-        let mut walk = Walk::new();
-        assert!(walk.next(&track_of(&lines(0, REACH)), false).is_none());
-        assert!(walk.next(&track_of(&lines(0, REACH + 1)), false).is_some());
+        assert!(walk.next(&track).is_none());
     }
 
     #[test]

@@ -6,6 +6,8 @@
 //!
 //! Source: leave-one-group-out attribution (Robnik-Šikonja and Kononenko 2008), on fixed groups.
 
+use std::sync::LazyLock;
+
 use super::features::NAMES;
 use super::forest::{BLOCK, Bins, Forest};
 
@@ -41,16 +43,19 @@ fn group_of(name: &str) -> usize {
     }
 }
 
+/// The groups of the features, in their order.
+static GROUP_OF: LazyLock<Vec<usize>> =
+    LazyLock::new(|| NAMES.iter().map(|name| group_of(name)).collect());
+
 /// For each line of a block, the two groups that its likelihood rests on most.
 pub(super) fn grounds(forest: &Forest, bins: &Bins) -> [[Option<&'static str>; 2]; BLOCK] {
     let whole = forest.logits(bins, TREES);
     let mut best = [[(LEAST, None); 2]; BLOCK];
     let mut without = bins.clone();
     for (group, name) in GROUPS.iter().enumerate() {
-        for (feature, feature_name) in NAMES.iter().enumerate() {
-            if group_of(feature_name) == group {
-                without[feature] = [forest.typical(feature); BLOCK];
-            }
+        let of_group = || (0..).zip(&*GROUP_OF).filter(|(_, of)| **of == group);
+        for (feature, _) in of_group() {
+            without[feature] = [forest.typical(feature); BLOCK];
         }
         let logits = forest.logits(&without, TREES);
         for (line, best) in best.iter_mut().enumerate() {
@@ -61,10 +66,8 @@ pub(super) fn grounds(forest: &Forest, bins: &Bins) -> [[Option<&'static str>; 2
                 best[1] = (counts, Some(*name));
             }
         }
-        for (feature, feature_name) in NAMES.iter().enumerate() {
-            if group_of(feature_name) == group {
-                without[feature] = bins[feature];
-            }
+        for (feature, _) in of_group() {
+            without[feature] = bins[feature];
         }
     }
     best.map(|best| best.map(|(_, name)| name))

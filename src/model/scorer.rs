@@ -111,7 +111,7 @@ impl Scorer {
 
     /// The features of the next line, at a place of the block.
     fn bin_next(&mut self, model: &LineModel, place: usize) {
-        if let Some(row) = self.walk.next(&self.track, true) {
+        if let Some(row) = self.walk.next(&self.track) {
             model.forest.bin(&row, &mut self.bins, place);
         }
     }
@@ -140,5 +140,27 @@ impl Scorer {
             false => [[None; 2]; BLOCK],
         };
         std::array::from_fn(|at| Likelihood { value: values[at], grounds: grounds[at] })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many of so many lines are scored.
+    fn scored(lines: usize, until: Option<usize>) -> usize {
+        let mut scorer = Scorer::default();
+        (0..lines).for_each(|_| scorer.push(&Cues::default()));
+        let mut count = 0;
+        scorer.score(LineModel::shared(), until, false, |_| count += 1);
+        count
+    }
+
+    #[test]
+    fn a_block_of_lines_waits_for_its_neighbours() {
+        assert_eq!(scored(BLOCK + REACH - 1, None), 0);
+        assert_eq!(scored(BLOCK + REACH, None), BLOCK);
+        assert_eq!(scored(REACH, Some(usize::MAX)), REACH);
+        assert_eq!(scored(REACH, Some(3)), 3);
     }
 }

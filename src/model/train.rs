@@ -93,7 +93,7 @@ impl Extractor {
         }
         let mut walk = Walk::new();
         let mut rows = Vec::new();
-        while let Some(row) = walk.next(&track, true) {
+        while let Some(row) = walk.next(&track) {
             rows.push(row.to_vec());
         }
         rows

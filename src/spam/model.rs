@@ -4,7 +4,7 @@
 //! be contacted), how much repeats, how little is ordinary prose. No weight belongs to a word or to
 //! one subject, so that what is learned from pills holds for casinos.
 //!
-//! The weights are data: `data/weights.tsv`, made by `training/spam/train.py`; see
+//! The weights are data: `data/weights.tsv`, made by `src/spam/data/train.py`; see
 //! `data/README.md`.
 
 use std::sync::LazyLock;

@@ -79,14 +79,7 @@ impl Boilerplate {
         if memory.texts > 0 {
             return Seen::Yes;
         }
-        let mut ahead = (1..).map_while(|k| view.ahead(k));
-        if ahead.any(|line| line.hits.is_empty() && line.facts.is_text()) {
-            Seen::Yes
-        } else if view.must_decide() {
-            Seen::No
-        } else {
-            Seen::NotYet
-        }
+        Seen::ahead(view, |line| line.hits.is_empty() && line.facts.is_text())
     }
 
     /// After the last plain paragraph of a document that has some; or far from the next one: a
@@ -95,14 +88,7 @@ impl Boilerplate {
         if memory.paragraphs == 0 {
             return Seen::No;
         }
-        let mut ahead = (1..).map_while(|k| view.ahead(k));
-        if ahead.any(|line| line.is_plain_paragraph()) {
-            Seen::No
-        } else if view.must_decide() {
-            Seen::Yes
-        } else {
-            Seen::NotYet
-        }
+        Seen::ahead(view, |line| line.is_plain_paragraph()).not()
     }
 
     /// In the tail, with the end of the document in view.

@@ -2,7 +2,7 @@
 """Trains the weights that spam is scored with.  Standard library only.
 
   cargo build --release --example spam_signs
-  training/spam/train.py --articles LABELLED.jsonl... [--kit SPAM.jsonl] [-o src/spam/data/weights.tsv]
+  src/spam/data/train.py --articles LABELLED.jsonl... [--kit SPAM.jsonl] [-o src/spam/data/weights.tsv]
 
 What it reads:
 - fixtures/spam/written.tsv: offers and texts about their subjects, written for this project. Lines
@@ -21,7 +21,7 @@ that have not seen their site."""
 import argparse, json, math, os, random, subprocess, zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 AGAINST = {"news", "argument", "narrative", "quotes", "length", "sentence"}
 # How often a written line counts; an article line that shows something counts once. More finds more
 # spam and takes more for it: more false alarms.
@@ -155,10 +155,10 @@ def main():
             print(f"{p(row):.2f} {row['text'][:200]}\n       {row['features']}")
     if a.output:
         # The file in the tree names every feature, also those that no line here shows.
-        with open(f"{ROOT}/src/spam/data/weights.tsv", encoding="utf-8") as old:
+        with open(f"{HERE}/weights.tsv", encoding="utf-8") as old:
             names = [line.split("\t")[0] for line in old if not line.startswith("#")]
         with open(a.output, "w", encoding="utf-8") as out:
-            out.write("# Weights of the features of spam, made by training/spam/train.py; see README.md beside this file.\n")
+            out.write("# Weights of the features of spam, made by src/spam/data/train.py; see README.md beside this file.\n")
             for name in names:
                 out.write(f"{name}\t{weights.get(name, 0.0):.3f}\n")
 
