@@ -69,7 +69,6 @@ mod judge;
 pub mod lang;
 pub mod learn;
 mod line;
-#[cfg_attr(not(feature = "train"), allow(dead_code))]
 mod model;
 #[cfg(feature = "train")]
 pub use model::train;
