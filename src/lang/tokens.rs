@@ -140,10 +140,12 @@ impl Tokens<'_> {
         let is_plain = match next {
             b'0'..=b'9' | b'_' | b'\'' | 0x80.. => false,
             b'.' | b'@' | b':' | b'+' | b'-' | b'%' => {
-                // A full stop ends a sentence, unless a name goes on behind it.
+                // A full stop ends a sentence, unless a name or an address goes on behind it.
                 let after = bytes.get(self.at + length + 1);
                 !after.is_some_and(|byte| {
-                    byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | 0x80..)
+                    byte.is_ascii_alphanumeric()
+                        || matches!(byte, b'/' | b'_' | b'.' | b'@' | b':' | b'+' | b'-' | b'%')
+                        || !byte.is_ascii()
                 })
             }
             _ => true,
@@ -485,6 +487,7 @@ mod tests {
             ("1º 2ª 3rd", vec![]),
             ("mira https://example.com/ruta/larga?x=y aquí", vec!["mira", "aquí"]),
             ("(www.ejemplo.es) y http://a.b", vec!["y"]),
+            ("a-@b.es, a.+@b.es y a-.com        ", vec!["y"]),
             (
                 "escribe a juan.perez+spam@correo-uno.com.mx, gracias",
                 vec!["escribe", "a", "gracias"],
@@ -507,7 +510,7 @@ mod tests {
     proptest! {
         #[test]
         fn eight_bytes_together_tell_what_one_by_one_do(
-            word in "[a-zA-Z]{1,9}([.:@_'ñ3é -][a-zA-Z/]{0,2}){0,2}",
+            word in "[a-zA-Z]{1,9}([.:@_'ñ3é%+/ -][a-zA-Z/]{0,2}){0,4}(\\.com|://b|@b)?",
         ) {
             // A line must go on for eight bytes to be looked at together.
             let together = format!("{word}        ");
