@@ -101,6 +101,9 @@ pub(super) struct Tally {
     pub is_partial: bool,
     /// Whether there may be a sign that code has and prose has not: `=`, `&`, `(` or `::`.
     pub has_signs: bool,
+    /// Bytes that were looked at by functions that have no bound of their own.
+    #[cfg(test)]
+    pub looked: usize,
 }
 
 /// What a byte is to the walk.
@@ -238,6 +241,11 @@ impl Tokens<'_> {
         self.tally.is_partial = true;
         let rest = &self.line[self.at..];
         let Run { bytes, kind, case, letters } = run.unwrap_or_else(|| any_run(rest));
+        #[cfg(test)]
+        {
+            // A run of ASCII may have been looked at before.
+            self.tally.looked += 2 * bytes;
+        }
         let take = |tokens: &mut Self| match kind {
             Some(kind) => Some(tokens.take(bytes, kind, case, letters)),
             None => {
@@ -255,7 +263,12 @@ impl Tokens<'_> {
     /// Takes what starts here, unless it is an address, which is passed over.
     fn unless_address<T>(&mut self, take: impl FnOnce(&mut Self) -> T) -> Option<T> {
         if self.at >= self.plain_until {
-            match address(&self.line[self.at..]) {
+            let address = address(&self.line[self.at..]);
+            #[cfg(test)]
+            {
+                self.tally.looked += address.unwrap_or_else(|bytes| bytes);
+            }
+            match address {
                 Ok(bytes) => {
                     self.skip(bytes);
                     return None;
@@ -491,6 +504,22 @@ mod tests {
                 all.iter().map(|t| (t.start, t.end, t.kind, t.case, t.gap, t.letters, t.key)).collect()
             };
             prop_assert_eq!(told(&format!("{line}                ")), told(&line));
+        }
+
+        #[test]
+        fn no_byte_is_looked_at_again_and_again(
+            pieces in prop::collection::vec(
+                prop::sample::select(vec![
+                    "a", "é", "a.", "a-", "a+", "a%", "a@", "a:", "a'", "a’", "a_", "1", "1.", "www.", "www", "://", "@", "#",
+                    "<", "<a", "&", "&a", "/", "./", "~/", " ", "\u{301}", "\u{ad}", "я", "я.", ".com", "\"", "¿", "abcdefgh",
+                ]),
+                1..6,
+            ),
+            times in 1usize..400,
+        ) {
+            let line = pieces.concat().repeat(times);
+            let tally = tokens(&line).give(&mut Vec::new());
+            prop_assert!(tally.looked <= 3 * line.len(), "{} of {}", tally.looked, line.len());
         }
 
         #[test]
