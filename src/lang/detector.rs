@@ -48,7 +48,7 @@ pub struct Detector {
 
 thread_local! {
     /// The memory of the text before this one serves again, as most texts are single lines.
-    static SCRATCH: RefCell<Reading> = RefCell::default();
+    static SCRATCH: RefCell<Reading> = const { RefCell::new(Reading::new()) };
 }
 
 impl Detector {

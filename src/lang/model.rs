@@ -36,9 +36,6 @@ const HEADER_BYTES: usize = 28 + 2 * CLASSES;
 /// Longer words carry no evidence; the generator has none that long either.
 pub(super) const MAX_WORD_CHARS: usize = 40;
 
-/// Steps of a word that are looked up together.
-const TOGETHER: usize = 12;
-
 /// The tables of one model file.
 #[derive(Debug)]
 pub(super) struct Model {
@@ -94,35 +91,34 @@ impl Model {
 
     /// The scores of a folded word by its characters alone.
     pub(super) fn spelling(&self, folded: &str) -> Scores {
-        // The lower 16 bits of four characters, the last one lowest, up to each character of the word, and what the
-        // table has for them. Many are looked up before the first is asked for, so that none waits for another.
+        // The lower 16 bits of four characters, the last one lowest, up to each character of the word.
         let mut last = u64::from(b'^');
         // Sums of two cells each, in halves: the longest word has 41 steps of at most 15.
         let mut sums = [0; CLASSES / 2];
-        let mut chars = folded.chars().take(MAX_WORD_CHARS).chain(['$']).peekable();
-        while chars.peek().is_some() {
-            let mut steps = [(0, Cells(0), false); TOGETHER];
-            let mut count = 0;
-            for (step, c) in steps.iter_mut().zip(chars.by_ref()) {
-                last = last << 16 | u64::from(c as u32 & 0xFFFF);
-                let (cells, is_known) = self.grams.either(gram_hash(last));
-                *step = (last, cells, is_known);
-                count += 1;
+        let mut add = |cells: Cells, is_known: bool| {
+            let cells = if is_known { cells.0 } else { 0 };
+            for (pair, sum) in sums.iter_mut().enumerate() {
+                *sum += (cells >> (4 * pair)) & 0x000F_000F;
             }
-            for (last, cells, is_known) in &steps[..count] {
-                // Shorter ones, where the longest is not known.
-                let shorter = || {
-                    (1..4).find_map(|less| {
-                        let hash = gram_hash(last & (u64::MAX >> (16 * less)));
-                        let (cells, is_known) = self.grams.either(hash);
-                        is_known.then_some(cells)
-                    })
-                };
-                if let Some(cells) = if *is_known { Some(*cells) } else { shorter() } {
-                    for (pair, sum) in sums.iter_mut().enumerate() {
-                        *sum += cells.0 >> (4 * pair) & 0x000F_000F;
-                    }
-                }
+        };
+        // Those that the table does not have come later, so that no look-up waits for another.
+        let mut missing = [0; MAX_WORD_CHARS + 1];
+        let mut count = 0;
+        folded.chars().take(MAX_WORD_CHARS).chain(['$']).for_each(|c| {
+            last = (last << 16) | u64::from(c as u32 & 0xFFFF);
+            let (cells, is_known) = self.grams.either(gram_hash(last));
+            add(cells, is_known);
+            missing[count] = last;
+            count += usize::from(!is_known);
+        });
+        for last in &missing[..count] {
+            let shorter = (1..4).find_map(|less| {
+                let hash = gram_hash(last & (u64::MAX >> (16 * less)));
+                let (cells, is_known) = self.grams.either(hash);
+                is_known.then_some(cells)
+            });
+            if let Some(cells) = shorter {
+                add(cells, true);
             }
         }
         let mut total = self.unknown;

@@ -27,7 +27,7 @@ const NEVER: i32 = 60 * NAT;
 
 /// The price of a change at a boundary. One price for all loses a point of code-switched words and 15 of switch
 /// points (measured 2026-11).
-fn price(gap: Gap) -> i32 {
+const fn price(gap: Gap) -> i32 {
     match gap {
         Gap::Line | Gap::Separator => NAT / 2,
         Gap::Sentence => 0,
@@ -45,6 +45,27 @@ pub(super) struct Observed {
     pub foreign: bool,
     pub letters: u32,
 }
+
+/// What it costs at each boundary to change, and to enter a class other than Spanish and English.
+static CHANGES: [[i32; 2]; 7] = {
+    let gaps = [
+        Gap::Line,
+        Gap::Sentence,
+        Gap::Quote,
+        Gap::Separator,
+        Gap::Comma,
+        Gap::Opening,
+        Gap::Space,
+    ];
+    let mut changes = [[0; 2]; 7];
+    let mut at = 0;
+    while at < gaps.len() {
+        let toll = if matches!(gaps[at], Gap::Line) { PENALTY } else { INLINE_PENALTY };
+        changes[gaps[at] as usize] = [price(gaps[at]), price(gaps[at]) + toll];
+        at += 1;
+    }
+    changes
+};
 
 /// Spanish, English and the rest: what the state stands for.
 pub(super) fn group(state: u8) -> usize {
@@ -198,17 +219,21 @@ pub(super) fn only_language(words: &[Word]) -> Option<u8> {
     let is_foreign = |word: &Word| word.kind == Kind::Foreign;
     let (mut ahead, mut rest) = behind(first);
     rest -= PENALTY;
-    let mut foreign = is_foreign(first);
+    let (mut foreign, mut most) = (is_foreign(first), 0);
     for word in words {
-        let top = ahead.max(rest).max(0) - price(word.gap);
-        if top > 0 {
-            return None;
-        }
-        let toll = if word.gap == Gap::Line { PENALTY } else { INLINE_PENALTY };
+        let [price, entry] = CHANGES[word.gap as usize];
+        // How far the best one is ahead, more than a change costs.
+        most = most.max(ahead.max(rest) - price);
         let (of_other, of_rest) = behind(word);
-        ahead = ahead.max(top) + of_other;
-        rest = rest.max(top - toll) + of_rest;
+        // To stay, or to come from the best of all three.
+        (ahead, rest) = (
+            ahead.max((rest - price).max(-price)) + of_other,
+            rest.max((ahead - entry).max(-entry)) + of_rest,
+        );
         foreign |= is_foreign(word);
+    }
+    if most > 0 {
+        return None;
     }
     let is_last = ahead.max(rest) < 0 || is_es && ahead == 0 && rest < 0;
     (is_last && !foreign).then_some(if is_es { ES } else { EN } as u8)

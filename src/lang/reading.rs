@@ -110,7 +110,7 @@ impl Word {
 const KEPT_WORDS: usize = 4096;
 
 /// The words of a text. Its memory serves again for the next one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Reading {
     words: Vec<Word>,
     unseen: Vec<Scores>,
@@ -120,6 +120,11 @@ pub(super) struct Reading {
 }
 
 impl Reading {
+    pub(super) const fn new() -> Reading {
+        let folded = String::new();
+        Reading { words: Vec::new(), unseen: Vec::new(), missing: Vec::new(), folded }
+    }
+
     /// Words with evidence, in order; lines of code and markup have none.
     pub(super) fn words(&self) -> &[Word] {
         &self.words
@@ -186,7 +191,7 @@ impl Reading {
     /// Gives memory back that few texts need.
     pub(super) fn shrink(&mut self) {
         if self.words.capacity() > KEPT_WORDS {
-            *self = Reading::default();
+            *self = Reading::new();
         }
     }
 }

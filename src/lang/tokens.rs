@@ -169,8 +169,8 @@ impl Tokens<'_> {
         self.tally
     }
 
-    /// Takes the words from here on, as long as they are short and plain, with one space between them; and one of
-    /// another kind.
+    /// Takes the words from here on, as long as they are short and plain, with a space or a comma between them; and
+    /// one of another kind.
     #[inline(always)]
     fn words(&mut self, sink: &mut impl Sink) {
         let bytes = self.line.as_bytes();
@@ -182,11 +182,18 @@ impl Tokens<'_> {
             gap = Gap::Space;
             at += seen.bytes;
             let is_letter = |byte: &u8| matches!(BYTES[usize::from(*byte)], Byte::Letter);
-            if seen.next != b' ' || !bytes.get(at + 1).is_some_and(is_letter) {
+            // What most words have between them: a space, or a comma and a space.
+            let between = match seen.next {
+                b' ' => 1,
+                b',' if bytes.get(at + 1) == Some(&b' ') => 2,
+                _ => 0,
+            };
+            if between == 0 || !bytes.get(at + between).is_some_and(is_letter) {
                 (self.at, self.gap) = (at, gap);
                 return;
             }
-            at += 1;
+            gap = if between == 1 { Gap::Space } else { Gap::Comma };
+            at += between;
         }
         (self.at, self.gap) = (at, gap);
         if let Some(token) = self.letters() {
