@@ -54,7 +54,7 @@ pub(super) fn markup(text: &str) -> Option<usize> {
             .is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'/' | b'!' | b'?')) =>
         {
             let end =
-                bytes.iter().take(LONGEST).skip(1).position(|b| matches!(b, b'>' | b'<'))? + 1;
+                bytes.iter().take(LONGEST).skip(1).position(|b| matches!(b, b'>' | b'<' | b'\n'))? + 1;
             (bytes[end] == b'>').then_some(end + 1)
         }
         b'&' => {

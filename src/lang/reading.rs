@@ -146,13 +146,12 @@ impl Reading {
         let mut start = 0;
         while start < text.len() {
             let rest = &text[start..];
-            let length = memchr::memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |at| at + 1);
-            let line = &rest[..length];
             let first = self.words.len();
             let Reading { words, missing, .. } = self;
             let mut line_words = LineWords { model, start, words, missing, count: 0 };
-            let tally = tokens(line).give(&mut line_words);
+            let tally = tokens(rest).give(&mut line_words);
             let missing = line_words.count;
+            let line = &rest[..tally.bytes];
             if self.words.len() > first {
                 if (tally.has_signs || may_be_neutral(line)) && is_neutral(line) {
                     self.words.truncate(first);
@@ -164,7 +163,7 @@ impl Reading {
                     self.find(model, text, missing, loud);
                 }
             }
-            start += length;
+            start += tally.bytes;
         }
     }
 

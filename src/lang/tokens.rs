@@ -76,7 +76,7 @@ fn aside(sink: &mut impl Sink, token: Token) {
     sink.take(token);
 }
 
-/// The tokens of one line, in order.
+/// The tokens of the first line of a text, in order. No step leads beyond its newline.
 pub(super) fn tokens(line: &str) -> Tokens<'_> {
     Tokens { line, at: 0, gap: Gap::Line, plain_until: 0, tally: Tally::default() }
 }
@@ -101,6 +101,8 @@ pub(super) struct Tally {
     pub is_partial: bool,
     /// Whether there may be a sign that code has and prose has not: `=`, `&`, `(` or `::`.
     pub has_signs: bool,
+    /// Bytes of the line, with its newline.
+    pub bytes: usize,
     /// Bytes that were looked at by functions that have no bound of their own.
     #[cfg(test)]
     pub looked: usize,
@@ -113,6 +115,8 @@ enum Byte {
     Mark(Gap),
     Blank,
     Letter,
+    /// Ends the line.
+    Newline,
     /// Needs a look around.
     Other,
 }
@@ -124,7 +128,8 @@ static BYTES: [Byte; 256] = {
         bytes[at] = match at as u8 {
             b' ' => Byte::Blank,
             b'a'..=b'z' | b'A'..=b'Z' => Byte::Letter,
-            b'\r' | b'\n' | 0x0B | 0x0C => Byte::Mark(Gap::Line),
+            b'\n' => Byte::Newline,
+            b'\r' | 0x0B | 0x0C => Byte::Mark(Gap::Line),
             b'!' | b'?' => Byte::Mark(Gap::Sentence),
             b'"' | b'\'' | b'`' | b')' | b'[' | b']' | b'{' | b'}' => Byte::Mark(Gap::Quote),
             b'|' | b'>' | b'\t' => Byte::Mark(Gap::Separator),
@@ -160,12 +165,17 @@ impl Tokens<'_> {
                     self.at += 1;
                     continue;
                 }
+                Byte::Newline => {
+                    self.at += 1;
+                    break;
+                }
                 Byte::Other => self.other(*byte),
             };
             if let Some(token) = token {
                 aside(sink, token);
             }
         }
+        self.tally.bytes = self.at;
         self.tally
     }
 
