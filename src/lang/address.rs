@@ -53,8 +53,12 @@ pub(super) fn markup(text: &str) -> Option<usize> {
             .get(1)
             .is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'/' | b'!' | b'?')) =>
         {
-            let end =
-                bytes.iter().take(LONGEST).skip(1).position(|b| matches!(b, b'>' | b'<' | b'\n'))? + 1;
+            let end = bytes
+                .iter()
+                .take(LONGEST)
+                .skip(1)
+                .position(|b| matches!(b, b'>' | b'<' | b'\n'))?
+                + 1;
             (bytes[end] == b'>').then_some(end + 1)
         }
         b'&' => {
