@@ -69,6 +69,7 @@ mod judge;
 pub mod lang;
 pub mod learn;
 mod line;
+mod line_scan;
 mod model;
 #[cfg(feature = "train")]
 pub use model::train;

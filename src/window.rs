@@ -10,6 +10,7 @@
 //! All of this follows lines, never reads, so that chunking cannot show.
 
 use std::collections::VecDeque;
+use std::ops::{Deref, DerefMut};
 
 use crate::facts::Facts;
 use crate::lang::Language;
@@ -38,9 +39,28 @@ const SPACE_BYTES: usize = HELD_BYTES / HELD_LINES;
 /// Most entries whose buffers are kept for later lines.
 const SPARE_LINES: usize = 256;
 
-/// A line on its way through the window. Its buffers are used again for later lines.
+/// A line on its way through the window, which moves often and is large: a pointer to it. Its
+/// buffers are used again for later lines.
 #[derive(Default)]
-pub(crate) struct Entry {
+pub(crate) struct Entry(Box<Waiting>);
+
+impl Deref for Entry {
+    type Target = Waiting;
+
+    fn deref(&self) -> &Waiting {
+        &self.0
+    }
+}
+
+impl DerefMut for Entry {
+    fn deref_mut(&mut self) -> &mut Waiting {
+        &mut self.0
+    }
+}
+
+/// What is known of a line on its way.
+#[derive(Default)]
+pub(crate) struct Waiting {
     pub number: u64,
     /// Decoded, not repaired.
     pub original: String,
@@ -72,7 +92,7 @@ pub(crate) struct Entry {
     pub removal: Option<Removal>,
 }
 
-impl Entry {
+impl Waiting {
     /// The text that would be written.
     pub(crate) fn text(&self) -> &str {
         self.rest.as_deref().unwrap_or(&self.text)
