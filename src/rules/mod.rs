@@ -10,7 +10,9 @@
 //! assert_eq!(rule.category, limpio::Category::Comments);
 //! ```
 
+mod block;
 mod check;
+mod edges;
 mod fold;
 mod key_index;
 pub(crate) mod line_form;
