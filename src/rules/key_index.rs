@@ -4,7 +4,7 @@
 //! begins with are beginnings of the last key that does not come after the text in that order:
 //! whatever sorts between a beginning of the text and the text begins with it as well. So one
 //! search finds that key, and each key knows the longest other one that it begins with: from there
-//! a short chain is walked.
+//! a short chain is walked. Short keys are looked up by all their bytes.
 //!
 //! Hardly a word of a text gets that far. A bit for the hash of its first four bytes turns most of
 //! them away, one for the first eight nearly all others, and a hash table of the first four narrows
@@ -28,25 +28,18 @@ pub(crate) struct KeyIndex<P> {
     /// Each different key, in order, and their bytes.
     keys: Vec<Key>,
     bytes: Vec<u8>,
-    /// How many keys have up to three bytes.
-    short_keys: usize,
-    /// What begins with a pair of bytes, of which six bits each count: [`SHORT_KEY`], [`LONG_KEY`].
-    begins: Box<[u8; 1 << 12]>,
-    /// A bit for each pair of bytes that a key of one or two bytes begins with, and the hashes of
-    /// the keys of three.
-    pairs: Box<[u64]>,
-    threes: Bits,
-    /// The hashes of the first four bytes of the others; of all those that have no more than seven;
-    /// of the first eight bytes of all those that have eight.
+    /// For each pair of bytes, of which seven bits count, a bit for the lengths of the keys that
+    /// begin with it: one to three bytes, and more.
+    begins: Box<[u8; 1 << 14]>,
+    /// The hashes of the first four bytes of longer keys; of those that have no more than seven; of
+    /// the first eight bytes of those that have eight.
     fours: Bits,
     brief: Bits,
     eights: Bits,
+    /// Longer keys by their first four bytes, and short ones by all that they have.
     groups: Groups,
+    short: Groups,
 }
-
-/// A key of up to three bytes begins so, or a longer one.
-const SHORT_KEY: u8 = 1;
-const LONG_KEY: u8 = 2;
 
 /// A key and its place among the others.
 struct Key {
@@ -58,12 +51,16 @@ struct Key {
     mask: u32,
     /// Number of the first pattern of this key; those of the next key follow.
     first: u32,
-    /// Number of the longest key that this one begins with, plus one; 0 if there is none.
+    /// Number of the longest key of four bytes or more that this one begins with, plus one; 0 if
+    /// there is none.
     prefix: u32,
 }
 
 /// Longest of the short keys.
 const SHORT: usize = 3;
+
+/// The bit of the lengths of longer ones.
+const LONG_KEYS: u8 = 1 << SHORT;
 
 /// So many keys are looked at one by one.
 const FEW: usize = 16;
@@ -80,42 +77,43 @@ impl<P: Keyed> KeyIndex<P> {
         let mut index = KeyIndex {
             keys: Vec::with_capacity(patterns.len()),
             bytes: Vec::new(),
-            short_keys: 0,
-            begins: Box::new([0; 1 << 12]),
-            pairs: vec![0; 1024].into(),
-            threes: bits(),
+            begins: Box::new([0; 1 << 14]),
             fours: bits(),
             brief: bits(),
             eights: bits(),
             groups: Groups::default(),
+            short: Groups::default(),
             patterns: Vec::new(),
         };
-        // The keys that the last one begins with, the shortest first.
+        // The longer keys that the last one begins with, the shortest first.
         let mut open: Vec<u32> = Vec::new();
+        let mut short_keys = 0;
         for (number, pattern) in patterns.iter().enumerate() {
             let key = pattern.key();
+            if index.keys.last().is_some_and(|last| index.bytes_in(last) == key) {
+                continue;
+            }
             while open.last().is_some_and(|last| !key.starts_with(index.bytes_of(*last))) {
                 open.pop();
             }
-            if open.last().is_some_and(|last| index.bytes_of(*last) == key) {
-                continue;
-            }
-            if key.len() > SHORT && index.short_keys == index.keys.len() {
-                open.clear();
-            }
             let prefix = open.last().map_or(0, |longest| longest + 1);
-            open.push(index.keys.len() as u32);
             let start = index.bytes.len() as u32;
             index.bytes.extend_from_slice(key);
             let end = index.bytes.len() as u32;
             let (next, mask) = next_bytes(key);
+            if key.len() > SHORT {
+                open.push(index.keys.len() as u32);
+            } else {
+                short_keys += 1;
+            }
             index.keys.push(Key { start, end, next, mask, first: number as u32, prefix });
-            index.short_keys += usize::from(key.len() <= SHORT);
             index.admit(key);
         }
-        let long = &index.keys[index.short_keys..];
+        let (short, long) = index.keys.split_at(short_keys);
+        let short = short.iter().map(|key| short_word(index.bytes_in(key)));
+        index.short = Groups::of(short, 0);
         let fours = long.iter().filter_map(|key| index.bytes_in(key).first_chunk());
-        index.groups = Groups::of(fours.map(|four| u32::from_le_bytes(*four)), index.short_keys);
+        index.groups = Groups::of(fours.map(|four| u32::from_le_bytes(*four)), short_keys);
         index.patterns = patterns;
         index
     }
@@ -123,24 +121,17 @@ impl<P: Keyed> KeyIndex<P> {
     /// Lets texts that begin with the key pass.
     fn admit(&mut self, key: &[u8]) {
         if let [one, ref rest @ ..] = *key {
-            let flag = if key.len() > SHORT { LONG_KEY } else { SHORT_KEY };
+            let length = 1 << (key.len() - 1).min(SHORT);
             match rest.first() {
-                Some(two) => self.begins[six_bits(one, *two)] |= flag,
-                None => (0..=255).for_each(|two| self.begins[six_bits(one, two)] |= flag),
+                Some(two) => self.begins[pair(one, *two)] |= length,
+                None => (0..=255).for_each(|two| self.begins[pair(one, two)] |= length),
             }
         }
-        match *key {
-            [] => {}
-            [one] => (0..=255).for_each(|two| set_bit(&mut self.pairs, pair(one, two))),
-            [one, two] => set_bit(&mut self.pairs, pair(one, two)),
-            [one, two, three] => self.threes.set(hash_of_four([one, two, three, 0])),
-            [one, two, three, four, ..] => {
-                let four = hash_of_four([one, two, three, four]);
-                self.fours.set(four);
-                match key.first_chunk() {
-                    Some(eight) => self.eights.set(hash_of_eight(*eight)),
-                    None => self.brief.set(four),
-                }
+        if let Some(four) = key.first_chunk().map(|four| hash_of_four(*four)) {
+            self.fours.set(four);
+            match key.first_chunk() {
+                Some(eight) => self.eights.set(hash_of_eight(*eight)),
+                None => self.brief.set(four),
             }
         }
     }
@@ -155,22 +146,27 @@ impl<P: Keyed> KeyIndex<P> {
     #[inline]
     pub(crate) fn prefixes_of(&self, text: &[u8], mut found: impl FnMut(usize, usize)) {
         let Some(four) = text.first_chunk::<4>() else {
-            return self.look_up(text, 0..self.short_keys, &mut found);
+            return self.look_for_short(text, u8::MAX, &mut found);
         };
-        let [one, two, three, _] = *four;
-        let begins = self.begins[six_bits(one, two)];
-        if begins & SHORT_KEY != 0
-            && (has_bit(&self.pairs, pair(one, two))
-                || self.threes.has(hash_of_four([one, two, three, 0])))
-        {
-            self.look_up(text, 0..self.short_keys, &mut found);
+        let lengths = self.begins[pair(four[0], four[1])];
+        if lengths & (LONG_KEYS - 1) != 0 {
+            self.look_for_short(&text[..SHORT], lengths, &mut found);
         }
         let hash = hash_of_four(*four);
-        if begins & LONG_KEY != 0 && self.fours.has(hash) {
+        if lengths & LONG_KEYS != 0 && self.fours.has(hash) {
             let eight = text.first_chunk();
             let is_long = eight.is_some_and(|eight| self.eights.has(hash_of_eight(*eight)));
             if is_long || self.brief.has(hash) {
                 self.look_among(text, self.groups.range(u32::from_le_bytes(*four)), &mut found);
+            }
+        }
+    }
+
+    /// Finds the short keys of some lengths that a text of up to three bytes begins with.
+    fn look_for_short(&self, text: &[u8], lengths: u8, found: &mut impl FnMut(usize, usize)) {
+        for len in (1..=text.len()).filter(|len| lengths & (1 << (len - 1)) != 0) {
+            for number in self.short.range(short_word(&text[..len])) {
+                self.tell_alone(number, found);
             }
         }
     }
@@ -233,16 +229,16 @@ impl<P: Keyed> KeyIndex<P> {
     }
 }
 
-/// Where the keys stand that share their first four bytes: a hash table without deletion.
+/// Where the keys stand that share their first bytes: a hash table without deletion.
 #[derive(Default)]
 struct Groups {
-    /// The four bytes, and the numbers of the first key and the one behind the last. At least half
+    /// What they share, and the numbers of the first key and the one behind the last. At least half
     /// of the places are empty; their ranges are.
     places: Box<[(u32, u32, u32)]>,
 }
 
 impl Groups {
-    /// Of the first four bytes of keys in their order, whose numbers begin at `first`.
+    /// Of the first bytes of keys in their order, whose numbers begin at `first`.
     fn of(fours: impl Iterator<Item = u32> + Clone, first: usize) -> Groups {
         let size = (2 * fours.clone().count() + 1).next_power_of_two();
         let mut groups = Groups { places: vec![(0, 0, 0); size].into() };
@@ -334,13 +330,14 @@ fn next_bytes(text: &[u8]) -> (u32, u32) {
 }
 
 #[inline]
-fn six_bits(one: u8, two: u8) -> usize {
-    usize::from(one & 0x3F) << 6 | usize::from(two & 0x3F)
+fn pair(one: u8, two: u8) -> usize {
+    usize::from(one & 0x7F) << 7 | usize::from(two & 0x7F)
 }
 
+/// A key of up to three bytes, or a text, as a number.
 #[inline]
-fn pair(one: u8, two: u8) -> usize {
-    usize::from(one) << 8 | usize::from(two)
+fn short_word(text: &[u8]) -> u32 {
+    text.iter().fold(1, |word, byte| word << 8 | u32::from(*byte))
 }
 
 fn set_bit(bits: &mut [u64], at: usize) {

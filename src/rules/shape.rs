@@ -3,11 +3,11 @@
 //! A shape is compiled, and run, only where all that is cheaper to ask says that it may match: the
 //! line is short enough; the bytes of one of its signs stand in the line, which is read once for
 //! all shapes; the line begins and ends as a match does ([`Edges`]); and a sign stands in it
-//! (`aho-corasick`, all signs of a rule at once). So prose costs a look at each byte.
+//! (all signs of a rule at once). So prose costs a look at each byte.
 
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use aho_corasick::packed::Searcher;
 use regex::{Regex, RegexBuilder};
 
 use super::edges::Edges;
@@ -41,7 +41,7 @@ struct Group {
     digits: bool,
     any: bool,
     /// All signs, to be looked for at once.
-    finder: OnceLock<Option<AhoCorasick>>,
+    finder: OnceLock<Option<Searcher>>,
     shapes: Vec<Shape>,
 }
 
@@ -146,15 +146,11 @@ impl Group {
         if self.any || self.digits && held & DIGIT != 0 {
             return true;
         }
-        let finder = self.finder.get_or_init(|| {
-            // Parts of words are met so often that looking ahead for them does not pay.
-            let mut builder = AhoCorasick::builder();
-            builder.kind(Some(AhoCorasickKind::DFA)).prefilter(false);
-            builder.build(self.signs.iter().map(|sign| &**sign)).ok()
-        });
-        match finder {
-            Some(finder) => finder.is_match(line),
-            None => self.signs.iter().any(|sign| line.contains(&**sign)),
+        let signs = || self.signs.iter().map(|sign| &**sign);
+        match self.finder.get_or_init(|| Searcher::new(signs())) {
+            Some(finder) => finder.find(line).is_some(),
+            // A processor without vectors, or very many signs.
+            None => signs().any(|sign| line.contains(sign)),
         }
     }
 
