@@ -49,8 +49,11 @@ pub(crate) enum Digits {
 impl Folded {
     /// Folds `text` in place of what was held.
     pub(crate) fn fill(&mut self, text: &str, how: Fold, digits: Digits) {
-        self.bytes.clear();
         self.origin.clear();
+        if how == Fold::default() && digits == Digits::Any {
+            return Folding::new(&mut self.bytes, &mut (), false).run(text);
+        }
+        self.bytes.clear();
         self.bytes.reserve(text.len());
         fold(text, how, digits, &mut self.bytes);
     }
@@ -61,8 +64,7 @@ impl Folded {
     pub(crate) fn fill_with_places(&mut self, text: &str, in_word: bool, places: &mut Places) {
         self.origin.clear();
         places.clear(text.len());
-        let bytes = &mut self.bytes;
-        Folding { bytes, written: 0, places, in_word, after_space: false }.run(text);
+        Folding::new(&mut self.bytes, places, in_word).run(text);
     }
 
     /// Works out the way back for the text that was folded last, which begins at byte `base` of
@@ -119,7 +121,24 @@ impl Places {
             self.room.resize(needed, 0);
         }
     }
+}
 
+/// Takes the places where a phrase may begin, in order.
+trait TakePlaces {
+    fn push(&mut self, place: usize);
+
+    /// Adds the places of the bytes in the mask of a block that begins `from` there.
+    fn push_mask(&mut self, from: usize, mask: u64);
+}
+
+/// Where places do not matter.
+impl TakePlaces for () {
+    fn push(&mut self, _: usize) {}
+
+    fn push_mask(&mut self, _: usize, _: u64) {}
+}
+
+impl TakePlaces for Places {
     fn push(&mut self, place: usize) {
         if self.held >= self.room.len() {
             self.make_room(BLOCK);
@@ -128,8 +147,7 @@ impl Places {
         self.held += 1;
     }
 
-    /// Adds the places of the bytes in the mask of a block that begins `from` there. Two are
-    /// written at a time, because processors never expect how many there are.
+    /// Two are written at a time, because processors never expect how many there are.
     #[inline(always)]
     fn push_mask(&mut self, from: usize, mut mask: u64) {
         let Some(room) = self.room.get_mut(self.held..self.held + BLOCK) else {
@@ -150,17 +168,21 @@ impl Places {
 }
 
 /// A text on its way to be folded as phrases are.
-struct Folding<'f> {
+struct Folding<'f, P> {
     /// Longer than what was written.
     bytes: &'f mut Vec<u8>,
     written: usize,
-    places: &'f mut Places,
+    places: &'f mut P,
     /// Whether a word, and a space, was written last.
     in_word: bool,
     after_space: bool,
 }
 
-impl Folding<'_> {
+impl<'f, P: TakePlaces> Folding<'f, P> {
+    fn new(bytes: &'f mut Vec<u8>, places: &'f mut P, in_word: bool) -> Folding<'f, P> {
+        Folding { bytes, written: 0, places, in_word, after_space: false }
+    }
+
     fn run(&mut self, text: &str) {
         let bytes = text.as_bytes();
         self.bytes.resize(bytes.len() + BLOCK, 0);

@@ -67,12 +67,8 @@ const FEW: usize = 16;
 
 impl<P: Keyed> KeyIndex<P> {
     /// Indexes the patterns; those of one key stay in the order given.
-    pub(crate) fn new(mut patterns: Vec<P>) -> KeyIndex<P> {
-        patterns.retain(|pattern| !pattern.key().is_empty());
-        patterns.sort_by(|a, b| {
-            let (a, b) = (a.key(), b.key());
-            (a.len() > SHORT).cmp(&(b.len() > SHORT)).then_with(|| a.cmp(b))
-        });
+    pub(crate) fn new(patterns: Vec<P>) -> KeyIndex<P> {
+        let patterns = sorted(patterns);
         let bits = || Bits::for_keys(patterns.len());
         let mut index = KeyIndex {
             keys: Vec::with_capacity(patterns.len()),
@@ -227,6 +223,25 @@ impl<P: Keyed> KeyIndex<P> {
     fn bytes_in(&self, key: &Key) -> &[u8] {
         &self.bytes[key.start as usize..key.end as usize]
     }
+}
+
+/// The patterns by their keys, short ones first; those of one key stay in the order given.
+fn sorted<P: Keyed>(mut patterns: Vec<P>) -> Vec<P> {
+    patterns.retain(|pattern| !pattern.key().is_empty());
+    // Most keys differ in their first bytes, which are compared as one number.
+    let order_of = |(number, pattern): (usize, &P)| {
+        let mut first = [0; 16];
+        let len = pattern.key().len().min(first.len());
+        first[..len].copy_from_slice(&pattern.key()[..len]);
+        (pattern.key().len() > SHORT, u128::from_be_bytes(first), number)
+    };
+    let mut order: Vec<_> = patterns.iter().enumerate().map(order_of).collect();
+    order.sort_unstable_by(|a, b| {
+        let keys = || patterns[a.2].key().cmp(patterns[b.2].key());
+        (a.0, a.1).cmp(&(b.0, b.1)).then_with(keys).then(a.2.cmp(&b.2))
+    });
+    let mut patterns: Vec<Option<P>> = patterns.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|(_, _, number)| patterns[number].take()).collect()
 }
 
 /// Where the keys stand that share their first bytes: a hash table without deletion.

@@ -19,6 +19,7 @@ pub(crate) mod line_form;
 mod load;
 mod pattern;
 mod pattern_set;
+mod plain_toml;
 mod rule;
 mod rule_set;
 mod shape;
