@@ -340,6 +340,11 @@ impl<'w> View<'w> {
         self.seen(self.at)
     }
 
+    /// The form of the line.
+    pub(crate) fn facts(&self) -> &'w Facts {
+        &self.entry().facts
+    }
+
     /// What the line model says of the line, if it was asked.
     pub(crate) fn likelihood(&self) -> Option<Likelihood> {
         self.likelihood_ahead(0)

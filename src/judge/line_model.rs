@@ -74,6 +74,9 @@ pub(crate) struct LineModelJudge;
 impl Judge for LineModelJudge {
     fn judge(&self, view: View<'_>, _: &mut Memory) -> Judgement {
         let Some(likelihood) = view.likelihood() else { return Judgement::Keep };
+        if likelihood.value <= view.limit() && !view.explains() {
+            return Judgement::Keep;
+        }
         let is_long = view.line().cues.letters() >= LONGEST;
         let is_rule = view.line().cues.is_wordless() && !stands_between(view);
         let is_spared = view.spares_paragraphs() && view.line().cues.is_paragraph();

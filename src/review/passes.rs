@@ -340,11 +340,12 @@ fn decide(pipeline: &Pipeline, view: View<'_>, memory: &mut Memory) -> Option<De
     }
     let decision = ask(pipeline, view, memory)?;
     let line = view.line();
+    let stays = !matches!(decision, Decision::Drop(_));
     for judge in pipeline.judges() {
-        judge.decided(line.number, line.facts, memory);
+        judge.decided(line.number, line.facts, stays, memory);
     }
-    if !matches!(decision, Decision::Drop(_)) {
-        memory.keep(line.number, line.facts, line.hits);
+    if stays {
+        memory.keep(line.facts, line.hits);
     }
     Some(decision)
 }

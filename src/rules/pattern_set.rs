@@ -11,12 +11,12 @@
 use memchr::memmem;
 
 use super::RuleSet;
-use super::fold::{self, Digits, Fold, Folded};
+use super::fold::{self, Digits, Fold, Folded, Places};
 use super::key_index::KeyIndex;
 use super::line_form::FormScratch;
 use super::pattern::Pattern;
 use super::rule::Rule;
-use super::shape::{Bytes, Shape};
+use super::shape::Shapes;
 use super::site_index::{SiteIndex, SiteKey};
 use crate::Error;
 
@@ -39,7 +39,7 @@ pub(crate) struct PatternSet {
     heads: KeyIndex<Pattern>,
     /// Keys inside the line or at its end.
     inner: KeyIndex<Pattern>,
-    shapes: Vec<Shape>,
+    shapes: Shapes,
     /// What holds on some sites only.
     sites: SiteIndex,
 }
@@ -62,7 +62,7 @@ pub(crate) struct Hit {
 pub(crate) struct Scratch {
     window: Folded,
     strict: Folded,
-    places: Vec<u32>,
+    places: Places,
     candidates: Vec<Candidate>,
     form: FormScratch,
 }
@@ -87,7 +87,6 @@ impl PatternSet {
     pub(super) fn of(rules: &[Rule]) -> Result<PatternSet, Error> {
         let mut heads = Vec::new();
         let mut inner = Vec::new();
-        let mut shapes = Vec::new();
         let mut sites = SiteIndex::default();
         for (index, rule) in rules.iter().enumerate() {
             sites.take_rule(rule, index);
@@ -103,12 +102,9 @@ impl PatternSet {
                     if pattern.is_at_head() { &mut heads } else { &mut inner }.push(pattern);
                 }
             }
-            for (number, _) in rule.shapes.iter().enumerate() {
-                shapes.push(Shape::new(rule, index, (rule.phrases.len() + number) as u32));
-            }
         }
-        let (heads, inner) = (KeyIndex::new(heads)?, KeyIndex::new(inner)?);
-        Ok(PatternSet { heads, inner, shapes, sites })
+        let (heads, inner) = (KeyIndex::new(heads), KeyIndex::new(inner));
+        Ok(PatternSet { heads, inner, shapes: Shapes::of(rules), sites })
     }
 
     /// Whether some rule names a site.
@@ -146,13 +142,7 @@ impl PatternSet {
             let from = char_floor(line, line.len() - TAIL_BYTES).max(to);
             self.look_through(line, (from, line.len()), false, scratch, hits, &mut show);
         }
-        let chars = line.chars().count();
-        let bytes = Bytes::of(line);
-        for shape in &self.shapes {
-            if shape.may_stand_in(line, chars, &bytes) {
-                shape.find(line, head, hits);
-            }
-        }
+        self.shapes.find(line, head, hits);
         self.sites.find(line, site, &mut scratch.form, hits);
         hits.sort_unstable_by_key(|hit| (hit.start, hit.rule, hit.phrase, hit.end));
         hits.dedup();
@@ -169,30 +159,17 @@ impl PatternSet {
     ) {
         let Scratch { window, strict, places, candidates, .. } = scratch;
         let text = &line[from..to];
-        window.fill(text, Fold::default(), Digits::Any);
+        // A window that is cut inside a word begins with its next one.
+        let in_word = !is_head && line[..from].ends_with(char::is_alphanumeric);
+        window.fill_with_places(text, in_word, places);
         candidates.clear();
         if is_head {
             self.heads.prefixes_of(&window.bytes, |pattern, len| {
                 candidates.push(Candidate { pattern, is_inner: false, start: 0, end: len });
             });
         }
-        // Where a phrase may begin: behind what is no letter, and at signs. Letters beyond ASCII are
-        // taken for none here; the pattern looks at the boundary again. A window that is cut inside
-        // a word begins with its next one. Written without branches: words end unpredictably.
-        places.clear();
-        places.resize(window.bytes.len(), 0);
-        let mut count = 0;
-        let mut before =
-            if is_head || !line[..from].ends_with(char::is_alphanumeric) { b' ' } else { b'a' };
-        for (at, byte) in window.bytes.iter().copied().enumerate() {
-            places[count] = at as u32;
-            let in_word = WORD[usize::from(before)] & WORD[usize::from(byte)];
-            count += usize::from(!in_word & (byte != b' ') & (byte & 0xC0 != 0x80));
-            before = byte;
-        }
-        places.truncate(count);
-        show(&window.bytes, places);
-        for at in places.iter().map(|at| *at as usize) {
+        show(&window.bytes, places.all());
+        for at in places.all().iter().map(|at| *at as usize) {
             self.inner.prefixes_of(&window.bytes[at..], |pattern, len| {
                 candidates.push(Candidate { pattern, is_inner: true, start: at, end: at + len });
             });
@@ -231,17 +208,6 @@ impl PatternSet {
         })
     }
 }
-
-/// Which ASCII bytes words are made of.
-const WORD: [bool; 256] = {
-    let mut word = [false; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        word[byte] = (byte as u8).is_ascii_alphanumeric();
-        byte += 1;
-    }
-    word
-};
 
 /// The last character boundary at or before byte `at`.
 fn char_floor(line: &str, at: usize) -> usize {
