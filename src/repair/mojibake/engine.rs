@@ -14,9 +14,9 @@ use std::sync::Arc;
 use super::edits::{Edits, applied, replaced};
 use super::glyph::Glyphs;
 use super::lattice::{self, Decoded};
-use super::memo::{Memo, Reading};
+use super::memo::{Memo, Reading, Slot};
 use super::memory::{Memory, PROVEN};
-use super::pages::Pages;
+use super::pages::{Chain, PageSet, Pages};
 use super::prior::{Context, Place};
 use super::segment::{LEFT_CHARS, RIGHT_CHARS, next_segment};
 use super::{Outcome, evidence, glyph, quotes, reader, suspicion};
@@ -80,6 +80,46 @@ struct Segment {
     /// An earlier round has repaired something here. Proof of a page is then no reason to go on: the
     /// chain had its say, and `OÍ…` must not become a combining accent once `OÃ\u{8D}…` is undone.
     is_repaired: bool,
+    /// Pages that have a lead image in it or right after it, and those that have two.
+    leads: PageSet,
+    leads_twice: PageSet,
+}
+
+/// A segment with as much of the line around it as its reading depends on.
+#[derive(Clone, Copy)]
+struct Window<'t> {
+    text: &'t [char],
+    /// Where the segment begins and ends in `text`.
+    start: usize,
+    end: usize,
+    /// The segment stands at the start of its line.
+    starts_line: bool,
+}
+
+impl<'t> Window<'t> {
+    fn new(line: &'t [char], start: usize, end: usize) -> Window<'t> {
+        let mut from = start.saturating_sub(LEFT_CHARS);
+        let mut stop = (end + RIGHT_CHARS).min(line.len());
+        // What lies beyond a space is the same to all readings, but to `evidence`, which asks for other
+        // letters around one of another script.
+        let is_foreign = |c: &char| *c >= '\u{250}' && c.is_alphabetic();
+        if !line[start..end].iter().any(is_foreign) {
+            from += line[from..start].iter().rposition(|c| *c == ' ').unwrap_or(0);
+            // A read may take spaces and marks of ASCII, and never a letter.
+            let right = &line[end..stop];
+            let word = right.iter().position(char::is_ascii_alphanumeric).unwrap_or(right.len());
+            if let Some(length) = right[word..].iter().position(|c| *c == ' ') {
+                stop = end + word + length + 1;
+            }
+        }
+        let text = &line[from..stop];
+        Window { text, start: start - from, end: end - from, starts_line: start == 0 }
+    }
+
+    /// Where the segment begins and ends is part of what is read.
+    fn shape(&self) -> u32 {
+        self.start as u32 | (self.end as u32) << 8 | u32::from(self.starts_line) << 24
+    }
 }
 
 /// What one chain makes of one segment, placed in the line.
@@ -215,11 +255,25 @@ impl Engine {
         while let Some((start, end)) = next_segment(text, from) {
             if suspicion::is_suspicious_span(&self.pages, text, start, end) {
                 let is_repaired = made.get(start..end).is_some_and(|part| part.contains(&true));
-                segments.push(Segment { start, end, is_repaired });
+                let [leads, leads_twice] = self.leads(&text[start..(end + RIGHT_CHARS).min(text.len())]);
+                segments.push(Segment { start, end, is_repaired, leads, leads_twice });
             }
             from = end;
         }
         segments
+    }
+
+    /// Pages that have a lead image among some characters, and those that have two.
+    fn leads(&self, text: &[char]) -> [PageSet; 2] {
+        let mut once = self.pages.leadless;
+        let mut twice = once;
+        for &c in text {
+            let roles = self.pages.roles(c);
+            let leads = roles.leads_two | roles.leads_more;
+            twice |= once & leads;
+            once |= leads;
+        }
+        [once, twice]
     }
 
     /// The chain that the document has long proven, if it leaves nothing suspicious in the line.
@@ -404,17 +458,19 @@ impl Engine {
         trust: Trust,
         memo: &mut Memo,
     ) -> Option<Vec<Found>> {
-        let mut found = Vec::new();
+        let mut found = Vec::with_capacity(segments.len());
         let mut from = 0;
-        for &Segment { start, end, is_repaired } in segments {
+        for &segment in segments {
             // A read of the segment before may have taken the first characters.
-            let start = start.max(from);
-            if start >= end {
+            let start = segment.start.max(from);
+            if start >= segment.end {
                 continue;
             }
+            let is_repaired = segment.is_repaired;
             let trust = if is_repaired { Trust::Unproven } else { trust };
-            let reading = self.read_segment(text, (start, end), chain, trust, memo);
-            from = reading.decoded.last().map_or(end, |last| end.max(start + last.end));
+            let reading = self.read_segment(text, Segment { start, ..segment }, chain, trust, memo);
+            let end = reading.decoded.last().map_or(0, |last| start + last.end);
+            from = segment.end.max(end);
             found.push(Found { start, is_repaired, reading });
         }
         let depth = found.iter().map(|f| f.reading.depth).max().unwrap_or(0);
@@ -424,57 +480,66 @@ impl Engine {
     fn read_segment(
         &self,
         text: &[char],
-        segment: (usize, usize),
+        segment: Segment,
+        mut chain: usize,
+        trust: Trust,
+        memo: &mut Memo,
+    ) -> Arc<Reading> {
+        // Without lead images nothing is read, and with one of them nothing lies deeper.
+        while let [outermost, _inner, ..] = *self.pages.chains[chain].pages
+            && segment.leads_twice & 1 << outermost == 0
+            && let Some(shallower) = self.pages.chains[chain].shallower
+        {
+            chain = shallower;
+        }
+        let outermost = self.pages.chains[chain].pages.first();
+        if outermost.is_none_or(|&page| segment.leads & 1 << page == 0) {
+            return Arc::clone(&memo.nothing);
+        }
+        let window = Window::new(text, segment.start, segment.end);
+        memo.key.clear();
+        memo.key.push(window.shape());
+        memo.key.extend(window.text.iter().map(|&c| u32::from(c)));
+        let slot = memo.place();
+        self.read_window(window, slot, chain, trust, memo)
+    }
+
+    fn read_window(
+        &self,
+        window: Window<'_>,
+        slot: Slot,
         chain: usize,
         trust: Trust,
         memo: &mut Memo,
     ) -> Arc<Reading> {
-        let (start, end) = segment;
-        let from = start.saturating_sub(LEFT_CHARS);
-        let stop = (end + RIGHT_CHARS).min(text.len());
-        let window = &text[from..stop];
-        let mut key: Vec<u32> = window.iter().map(|&c| u32::from(c)).collect();
-        // Where the segment begins and ends is part of what is read; so are both ends of the line.
-        key.push(
-            (start - from) as u32
-                | ((end - from) as u32) << 8
-                | u32::from(stop == text.len()) << 24
-                | u32::from(from == 0) << 25,
-        );
         let number = chain as u8;
-        if let Some(known) = memo.get(&key, number, trust) {
+        if let Some(known) = memo.get(slot, number, trust) {
             return known;
         }
-        let (start, end, stop) = (start - from, end - from, stop - from);
-        let reads =
-            reader::read(&self.pages, &self.pages.chains[chain], &self.glyphs, window, start, stop);
-        if usize::from(reads.depth) < self.pages.chains[chain].pages.len() {
+        let Window { text, start, end, starts_line } = window;
+        let stop = text.len();
+        let Chain { pages, shallower, .. } = &self.pages.chains[chain];
+        let (glyphs, reads) = (&self.glyphs, &mut memo.reads);
+        reader::read(&self.pages, &self.pages.chains[chain], glyphs, text, (start, stop), reads);
+        let reading = if usize::from(reads.depth) < pages.len() {
             // Nothing lies this deep: the chain says what the shallower one says.
-            let reading = match self.pages.chains[chain].shallower {
+            match *shallower {
                 Some(shallower) if reads.depth > 0 => {
-                    self.read_segment(text, segment, shallower, trust, memo)
+                    self.read_window(window, slot, shallower, trust, memo)
                 }
-                _ => Arc::new(Reading { gain: 0.0, is_weak: true, depth: 0, decoded: Vec::new() }),
-            };
-            memo.put(&key, number, trust, Arc::clone(&reading));
-            return reading;
-        }
-        let reading = {
-            let span = lattice::Span { start, end, stop, starts_line: from == 0 };
-            let (edge, scratch) = (trust.edge(), &mut memo.scratch);
-            let path = lattice::best_path(&self.glyphs, &reads, window, span, edge, scratch);
-            let is_weak = evidence::is_weak(&self.glyphs, window, &path.decoded, path.gain);
+                _ => Arc::clone(&memo.nothing),
+            }
+        } else {
+            let span = lattice::Span { start, end, stop, starts_line };
+            let path =
+                lattice::best_path(glyphs, reads, text, span, trust.edge(), &mut memo.scratch);
+            let is_weak = evidence::is_weak(glyphs, text, &path.decoded, path.gain);
             let depth = path.decoded.iter().map(|d| d.depth).max().unwrap_or(0);
             let place = |d: Decoded| Decoded { start: d.start - start, end: d.end - start, ..d };
-            Reading {
-                gain: path.gain,
-                is_weak,
-                depth,
-                decoded: path.decoded.into_iter().map(place).collect(),
-            }
+            let decoded = path.decoded.into_iter().map(place).collect();
+            Arc::new(Reading { gain: path.gain, is_weak, depth, decoded })
         };
-        let reading = Arc::new(reading);
-        memo.put(&key, number, trust, Arc::clone(&reading));
+        memo.put(slot, number, trust, Arc::clone(&reading));
         reading
     }
 

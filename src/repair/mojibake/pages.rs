@@ -57,6 +57,8 @@ pub(super) struct Chain {
 pub(super) struct Pages {
     pub(super) pages: Vec<Page>,
     pub(super) chains: Vec<Chain>,
+    /// Pages under which a character may be read although its lead is lost to sight.
+    pub(super) leadless: PageSet,
     roles: Vec<Roles>,
 }
 
@@ -220,7 +222,10 @@ impl Pages {
                 }
             }
         }
-        Pages { pages, chains, roles }
+        let is_leadless = |(_, page): &(usize, &Page)| page.soft_hyphen == Some(0xF0);
+        let leadless = pages.iter().enumerate().filter(is_leadless);
+        let leadless = leadless.fold(0, |set, (number, _)| set | 1 << number);
+        Pages { pages, chains, leadless, roles }
     }
 
     #[inline]
