@@ -66,6 +66,8 @@ const MAX_ROUNDS: usize = 12;
 
 /// A chain whose evidence exceeds its prior by this, in nats, is asked alone first.
 const SETTLED: f32 = 30.0;
+/// Such chains that are asked before all of them compete.
+const MAX_SETTLED: usize = 4;
 
 /// On longer lines the chains compete over parts with about this many suspicious characters.
 const SAMPLE_CHARS: usize = 1200;
@@ -80,7 +82,7 @@ struct Segment {
     /// An earlier round has repaired something here. Proof of a page is then no reason to go on: the
     /// chain had its say, and `OÍ…` must not become a combining accent once `OÃ\u{8D}…` is undone.
     is_repaired: bool,
-    /// Pages that have a lead image in it or right after it, and those that have two.
+    /// Pages that have a lead image in it or right after it, and those that have two in one run.
     leads: PageSet,
     leads_twice: PageSet,
 }
@@ -263,35 +265,51 @@ impl Engine {
         segments
     }
 
-    /// Pages that have a lead image among some characters, and those that have two.
+    /// Pages that have a lead image among some characters, and those that have two of them without a
+    /// letter or digit of ASCII between, which no read takes.
     fn leads(&self, text: &[char]) -> [PageSet; 2] {
-        let mut once = self.pages.leadless;
-        let mut twice = once;
+        let leadless = self.pages.leadless;
+        let (mut once, mut twice, mut in_run) = (leadless, leadless, leadless);
         for &c in text {
-            let roles = self.pages.roles(c);
-            let leads = roles.leads_two | roles.leads_more;
-            twice |= once & leads;
-            once |= leads;
+            if c.is_ascii_alphanumeric() {
+                in_run = leadless;
+            } else if !c.is_ascii() {
+                let roles = self.pages.roles(c);
+                let leads = roles.leads_two | roles.leads_more;
+                twice |= in_run & leads;
+                in_run |= leads;
+                once |= leads;
+            }
         }
         [once, twice]
     }
 
-    /// The chain that the document has long proven, if it leaves nothing suspicious in the line.
+    /// A chain that the document has long proven, if it leaves nothing suspicious in the line.
     ///
     /// Saves reading every line of a damaged document through every chain.
     fn settled(&self, text: &[char], segments: &[Segment], memory: &Memory) -> Option<Candidate> {
         let worth = |chain: usize| memory.strong(chain) - self.pages.chains[chain].prior;
-        let chain = (0..self.pages.chains.len())
-            .max_by(|&a, &b| worth(a).total_cmp(&worth(b)).then(b.cmp(&a)))?;
-        if worth(chain) < SETTLED {
-            return None;
+        let mut asked = 0u64;
+        for _ in 0..MAX_SETTLED {
+            let chain = (0..self.pages.chains.len())
+                .filter(|&chain| asked & 1 << chain == 0 && worth(chain) >= SETTLED)
+                .max_by(|&a, &b| worth(a).total_cmp(&worth(b)).then(b.cmp(&a)))?;
+            asked |= 1 << chain;
+            let candidate = self.candidate(text, segments, chain, memory, false);
+            let candidate = candidate.filter(|found| found.is_proven && !found.accepted.is_empty());
+            if let Some(candidate) = candidate {
+                let result = applied(text, &decoded_of(&candidate));
+                if self.is_clean(&result) {
+                    return Some(candidate);
+                }
+            }
         }
-        let candidate = self.candidate(text, segments, chain, memory, false)?;
-        if !candidate.is_proven || candidate.accepted.is_empty() {
-            return None;
-        }
-        let result = applied(text, &decoded_of(&candidate));
-        self.suspicious_segments(&result, &[]).is_empty().then_some(candidate)
+        None
+    }
+
+    /// Whether no part of a line is suspicious.
+    fn is_clean(&self, text: &[char]) -> bool {
+        !suspicion::is_suspicious_span(&self.pages, text, 0, text.len())
     }
 
     /// Strong gains of the line by chain; of its first part, if it is very long.
@@ -516,6 +534,10 @@ impl Engine {
         if let Some(known) = memo.get(slot, number, trust) {
             return known;
         }
+        if let Some(reading) = self.read_by_sister(window, slot, chain, trust, memo) {
+            memo.put(slot, number, trust, Arc::clone(&reading));
+            return reading;
+        }
         let Window { text, start, end, starts_line } = window;
         let stop = text.len();
         let Chain { pages, shallower, .. } = &self.pages.chains[chain];
@@ -541,6 +563,29 @@ impl Engine {
         };
         memo.put(slot, number, trust, Arc::clone(&reading));
         reading
+    }
+
+    /// What a page with a lower number says, if both read complete sequences only and read them alike:
+    /// windows-1252, -1254 and iso-8859-15 differ in few characters. The bytes that they leave undefined
+    /// differ, too, and count only where the lower page has to guess.
+    fn read_by_sister(
+        &self,
+        window: Window<'_>,
+        slot: Slot,
+        chain: usize,
+        trust: Trust,
+        memo: &mut Memo,
+    ) -> Option<Arc<Reading>> {
+        let [page] = *self.pages.chains[chain].pages else { return None };
+        let sister = memo.sisters(slot, || reader::sisters(&self.pages, window.text))[page];
+        // A chain of one page has the number of its page.
+        let sister = usize::from(sister);
+        if sister == page || self.pages.chains[sister].pages != [sister] {
+            return None;
+        }
+        let reading = self.read_window(window, slot, sister, trust, memo);
+        let is_complete = !reading.decoded.is_empty() && reading.decoded.iter().all(|d| !d.is_lossy);
+        is_complete.then_some(reading)
     }
 
     /// Control characters U+0080..9F that windows-1252 explains, if it explains all of them and none may

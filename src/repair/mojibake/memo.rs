@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::engine::Trust;
 use super::lattice::{Decoded, Scratch};
-use super::reader::Reads;
+use super::reader::{Reads, Sisters};
 
 /// What one chain makes of one segment. Positions count from the start of the segment.
 pub(super) struct Reading {
@@ -38,6 +38,8 @@ struct Span {
     key: Box<[u32]>,
     /// By chain number and how far the chain was trusted.
     readings: Vec<(u8, Trust, Arc<Reading>)>,
+    /// By page, the first page that reads it alike, once it was asked for.
+    sisters: Option<Sisters>,
     bytes: usize,
 }
 
@@ -91,12 +93,20 @@ impl Memo {
             self.turn
         });
         let bytes = size_of_val(self.key.as_slice());
-        let span = Span { key: self.key.as_slice().into(), readings: Vec::new(), bytes };
+        let span = Span { key: self.key.as_slice().into(), readings: Vec::new(), sisters: None, bytes };
         self.bytes += bytes;
         if let Some(old) = self.spans[first + place].replace(span) {
             self.bytes -= old.bytes;
         }
         Slot(first + place)
+    }
+
+    /// By page, the first page that reads the span alike.
+    pub(super) fn sisters(&mut self, slot: Slot, find: impl FnOnce() -> Sisters) -> Sisters {
+        match &mut self.spans[slot.0] {
+            Some(span) => *span.sisters.get_or_insert_with(find),
+            None => find(),
+        }
     }
 
     pub(super) fn get(&self, slot: Slot, chain: u8, trust: Trust) -> Option<Arc<Reading>> {
