@@ -10,6 +10,7 @@
 mod characters;
 mod entities;
 mod hyphens;
+mod look;
 pub(crate) mod mojibake;
 mod normalize;
 
@@ -17,6 +18,7 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use crate::line::{Edits, MojibakeSpan};
+use crate::repair::look::Look;
 use crate::repair::mojibake::{Mojibake, Outcome};
 use crate::repair::normalize::Normalizer;
 use crate::settings::{Hyphens, Normalization};
@@ -125,19 +127,30 @@ impl Repairer {
         piece: Piece<'_>,
         mut take: impl FnMut(Repaired<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        if let Some(mojibake) = self.mojibake {
-            mojibake.observe(piece.text, &mut self.memory);
-        }
-        if self.normalizer.is_some() && !self.holds_markup {
+        let look = Look::at(piece.text, self.mojibake);
+        if self.normalizer.is_some() && !self.holds_markup && look.has_markup_sign {
             self.holds_markup = entities::holds_markup(piece.text);
         }
-        let holds_entity = !self.holds_markup
+        let holds_entity = look.has_ampersand
+            && !self.holds_markup
             && self.normalizer.is_some_and(|how| how.depends_on_markup(piece.text));
-        if self.held.is_empty()
-            && !holds_entity
-            && let Some(repair) = self.repair(piece, true)
-        {
-            return self.hand_on(piece, repair, &mut take);
+        let may_go = self.held.is_empty() && !holds_entity;
+        let mut told = None;
+        if look.is_suspicious {
+            let (mojibake, memory) = (self.mojibake, &mut self.memory);
+            told = mojibake.and_then(|mojibake| mojibake.observe(piece.text, memory, may_go));
+        } else if look.accented > 0 {
+            self.memory.count_sound(look.accented);
+        }
+        if may_go {
+            let repair = if self.leaves_alone(&look) {
+                Some(Repair::none(self.trimmed(piece)))
+            } else {
+                self.repair(piece, true, Some(look.is_suspicious), told)
+            };
+            if let Some(repair) = repair {
+                return self.hand_on(piece, repair, &mut take);
+            }
         }
         self.held_bytes += held_size(piece.text);
         self.held.push_back(Held {
@@ -148,6 +161,16 @@ impl Repairer {
             asked_at: None,
         });
         self.release(false, &mut take)
+    }
+
+    /// Whether a line that looks like this stays as it is, but for white space at its end.
+    fn leaves_alone(&self, look: &Look) -> bool {
+        !look.is_suspicious && self.normalizer.is_none_or(|how| how.leaves_alone(look))
+    }
+
+    /// The text of a piece without the white space at the end of its line.
+    fn trimmed<'t>(&self, piece: Piece<'t>) -> &'t str {
+        if piece.ends && self.normalizer.is_some() { piece.text.trim_end() } else { piece.text }
     }
 
     /// The input is over: what waits is decided with what is known.
@@ -206,7 +229,7 @@ impl Repairer {
     /// Whether a line would stay as it is: where words are joined, there must be nothing new to repair.
     fn is_repaired(&self, line: &str) -> bool {
         let piece = Piece { text: line, starts: true, ends: true };
-        self.repair(piece, false).is_some_and(|repair| repair.text == line)
+        self.repair(piece, false, None, None).is_some_and(|repair| repair.text == line)
     }
 
     fn release<E>(
@@ -228,7 +251,7 @@ impl Repairer {
                 return Ok(());
             }
             let Some(mut front) = self.held.pop_front() else { return Ok(()) };
-            let Some(repair) = self.repair(front.piece(), may_wait) else {
+            let Some(repair) = self.repair(front.piece(), may_wait, None, None) else {
                 front.asked_at = shown;
                 self.held.push_front(front);
                 return Ok(());
@@ -239,15 +262,27 @@ impl Repairer {
     }
 
     /// Repairs one line; `None` if later lines may tell how and waiting is allowed.
-    fn repair<'t>(&self, piece: Piece<'t>, may_wait: bool) -> Option<Repair<'t>> {
+    ///
+    /// What is known of the line is not found out again: whether it is suspicious, and what the mojibake
+    /// repair has `told` already.
+    fn repair<'t>(
+        &self,
+        piece: Piece<'t>,
+        may_wait: bool,
+        mut is_suspicious: Option<bool>,
+        mut told: Option<Outcome>,
+    ) -> Option<Repair<'t>> {
         let mut edits = Edits::default();
         let mut spans = Vec::new();
         let mut text = Cow::Borrowed(piece.text);
         for round in 0..MAX_ROUNDS {
             if let Some(mojibake) = self.mojibake
-                && Mojibake::is_suspicious(&text)
+                && is_suspicious.take().unwrap_or_else(|| mojibake.is_suspicious(&text))
             {
-                match mojibake.repair(&text, &self.memory, may_wait && round == 0) {
+                let may_wait = may_wait && round == 0;
+                let outcome =
+                    told.take().unwrap_or_else(|| mojibake.repair(&text, &self.memory, may_wait));
+                match outcome {
                     Outcome::Unchanged => {}
                     Outcome::Undecided => return None,
                     Outcome::Repaired(repaired) => {
@@ -289,6 +324,11 @@ fn held_size(text: &str) -> usize {
 }
 
 impl<'t> Repair<'t> {
+    /// A text in which there was nothing to repair.
+    fn none(text: &'t str) -> Repair<'t> {
+        Repair { text: Cow::Borrowed(text), edits: Edits::default(), mojibake: Vec::new() }
+    }
+
     fn of(self, original: &'t str, starts: bool, ends: bool) -> Repaired<'t> {
         let Repair { text, edits, mojibake } = self;
         Repaired { original, text, edits, mojibake, starts, ends }

@@ -17,6 +17,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick, is
 use crate::line::Edits;
 use crate::repair::characters as is;
 use crate::repair::entities;
+use crate::repair::look::Look;
 use crate::settings::{
     Bidi, Dashes, Emoji, Entities, Form, Normalization, Quotes, Spaces, ZeroWidth,
 };
@@ -40,6 +41,21 @@ impl Normalizer {
     /// Whether the line holds an entity whose fate depends on markup elsewhere in the document.
     pub(crate) fn depends_on_markup(&self, line: &str) -> bool {
         self.how.entities == Entities::Auto && entities::holds_entity(line)
+    }
+
+    /// Whether a line that looks like this certainly stays as it is.
+    pub(super) fn leaves_alone(&self, look: &Look) -> bool {
+        let is_folded = self.how.form == Form::Nfkc || self.folds_punctuation();
+        !look.has_controls
+            && !(look.has_ampersand && self.how.entities != Entities::Keep)
+            && (look.is_ascii || look.is_plain && !is_folded)
+    }
+
+    /// Whether marks that are plain by default are changed.
+    fn folds_punctuation(&self) -> bool {
+        self.how.quotes == Quotes::Straight
+            || self.how.dashes == Dashes::Ascii
+            || self.how.emoji == Emoji::Strip
     }
 
     /// Normalises one line; `holds_markup` is about the document, `starts` says that this is not a
@@ -98,9 +114,7 @@ impl Normalizer {
         if self.how.form == Form::Nfkc && !line.is_ascii() {
             return false;
         }
-        let folds_punctuation = self.how.quotes == Quotes::Straight
-            || self.how.dashes == Dashes::Ascii
-            || self.how.emoji == Emoji::Strip;
+        let folds_punctuation = self.folds_punctuation();
         let ampersand = if self.how.entities == Entities::Keep { 0x7f } else { b'&' };
         let bytes = line.as_bytes();
         let mut at = 0;
@@ -134,7 +148,7 @@ const WORD_BYTES: usize = 16;
 
 /// How many bytes the character beyond ASCII at the start of `bytes` takes if it never changes; 0
 /// for all others. By lead byte; the ranges were read off Unicode 15.
-fn plain_width(bytes: &[u8]) -> usize {
+pub(super) fn plain_width(bytes: &[u8]) -> usize {
     let second = bytes.get(1).copied().unwrap_or(0);
     let third = bytes.get(2).copied().unwrap_or(0);
     match (bytes[0], second) {

@@ -159,17 +159,21 @@ struct Candidate {
 
 /// A letter that Spanish and its neighbours write with an accent, and that mojibake is made of, too.
 pub(super) fn is_accented(c: char) -> bool {
-    matches!(c, '\u{c0}'..='\u{24f}') && c.is_alphabetic()
+    matches!(c, '\u{c0}'..='\u{24f}') && !matches!(c, '×' | '÷')
 }
 
 /// Whether the line shows strong damage and no accented letter outside it and outside what is in
 /// doubt: then its doubtful spans are damage as well.
 fn is_damaged_throughout(text: &[char], segments: &[Segment], found: &[Found]) -> bool {
-    let is_sound = |at: usize| {
-        let in_doubt = segments.iter().any(|segment| (segment.start..segment.end).contains(&at));
-        !in_doubt && is_accented(text[at])
+    let mut sound_from = 0;
+    let mut has_sound = |end: usize, next: usize| {
+        let sound = text.get(sound_from..end).unwrap_or_default();
+        sound_from = next;
+        sound.iter().any(|&c| is_accented(c))
     };
-    found.iter().any(Found::is_strong) && !(0..text.len()).any(is_sound)
+    found.iter().any(Found::is_strong)
+        && !segments.iter().any(|segment| has_sound(segment.start, segment.end))
+        && !has_sound(text.len(), text.len())
 }
 
 impl Engine {
@@ -187,9 +191,13 @@ impl Engine {
         text.fold(start, step).0
     }
 
-    pub(super) fn observe(&self, line: &str, memory: &mut Memory) {
+    /// Adds what a line shows to the memory; if it `tells`, and long proven chains repair the line, that
+    /// is the outcome: later lines change nothing.
+    pub(super) fn observe(&self, line: &str, memory: &mut Memory, tells: bool) -> Option<Outcome> {
+        let trust = memory.trust();
         let mut text: Vec<char> = line.chars().collect();
         let mut made = vec![false; text.len()];
+        let mut edits = tells.then(|| Edits::new(&text));
         let mut damaged = 0;
         for _ in 0..MAX_ROUNDS {
             let segments = self.suspicious_segments(&text, &made);
@@ -199,6 +207,7 @@ impl Engine {
             let best = match self.settled(&text, &segments, memory) {
                 Some(best) => Some(best),
                 None => {
+                    edits = None;
                     for (chain, strong) in self.strong_gains(&text, &segments, memory) {
                         memory.add(chain, strong, self.pages.chains[chain].prior);
                     }
@@ -206,14 +215,14 @@ impl Engine {
                 }
             };
             let Some(best) = best else { break };
-            let decoded = decoded_of(&best);
             damaged += best.accepted.iter().filter(|found| found.is_strong()).count() as u64;
-            made = replaced(&made, &decoded, |_| true);
-            text = applied(&text, &decoded);
+            self.undo(&best, &mut text, &mut made, edits.as_mut());
         }
-        let sound = text.iter().zip(&made).filter(|(c, made)| !**made && is_accented(**c));
+        let sound = text.iter().zip(&made).filter(|(c, made)| is_accented(**c) && !**made);
         memory.count(sound.count() as u64, damaged);
         memory.fade();
+        let edits = edits.filter(|_| memory.trust() == trust)?;
+        Some(self.finished(text, edits))
     }
 
     pub(super) fn repair(&self, line: &str, memory: &Memory, may_wait: bool) -> Outcome {
@@ -233,15 +242,33 @@ impl Engine {
                 return Outcome::Undecided;
             }
             let Some(best) = best else { break };
-            let mut decoded = decoded_of(&best);
-            let outermost = self.pages.chains[best.chain].pages.first();
-            if let Some(page) = outermost.and_then(|&page| self.pages.pages.get(page)) {
-                quotes::pair(&text, &mut decoded, &page.undefined);
-            }
-            edits.add(&text, &decoded, &self.pages.chains[best.chain].name);
-            made = replaced(&made, &decoded, |_| true);
-            text = applied(&text, &decoded);
+            self.undo(&best, &mut text, &mut made, Some(&mut edits));
         }
+        self.finished(text, edits)
+    }
+
+    /// Undoes what a candidate accepts, and marks what came out of it as made.
+    fn undo(
+        &self,
+        best: &Candidate,
+        text: &mut Vec<char>,
+        made: &mut Vec<bool>,
+        edits: Option<&mut Edits>,
+    ) {
+        let mut decoded = decoded_of(best);
+        let outermost = self.pages.chains[best.chain].pages.first();
+        if let Some(page) = outermost.and_then(|&page| self.pages.pages.get(page)) {
+            quotes::pair(text, &mut decoded, &page.undefined);
+        }
+        if let Some(edits) = edits {
+            edits.add(text, &decoded, &self.pages.chains[best.chain].name);
+        }
+        *made = replaced(made, &decoded, |_| true);
+        *text = applied(text, &decoded);
+    }
+
+    /// What becomes of a line when all rounds are over.
+    fn finished(&self, mut text: Vec<char>, mut edits: Edits) -> Outcome {
         let controls = self.controls_left(&text);
         if !controls.is_empty() {
             edits.add(&text, &controls, "windows-1252 controls");
@@ -257,7 +284,8 @@ impl Engine {
         while let Some((start, end)) = next_segment(text, from) {
             if suspicion::is_suspicious_span(&self.pages, text, start, end) {
                 let is_repaired = made.get(start..end).is_some_and(|part| part.contains(&true));
-                let [leads, leads_twice] = self.leads(&text[start..(end + RIGHT_CHARS).min(text.len())]);
+                let [leads, leads_twice] =
+                    self.leads(&text[start..(end + RIGHT_CHARS).min(text.len())]);
                 segments.push(Segment { start, end, is_repaired, leads, leads_twice });
             }
             from = end;
@@ -584,7 +612,8 @@ impl Engine {
             return None;
         }
         let reading = self.read_window(window, slot, sister, trust, memo);
-        let is_complete = !reading.decoded.is_empty() && reading.decoded.iter().all(|d| !d.is_lossy);
+        let is_complete =
+            !reading.decoded.is_empty() && reading.decoded.iter().all(|d| !d.is_lossy);
         is_complete.then_some(reading)
     }
 

@@ -93,7 +93,8 @@ impl Memo {
             self.turn
         });
         let bytes = size_of_val(self.key.as_slice());
-        let span = Span { key: self.key.as_slice().into(), readings: Vec::new(), sisters: None, bytes };
+        let span =
+            Span { key: self.key.as_slice().into(), readings: Vec::new(), sisters: None, bytes };
         self.bytes += bytes;
         if let Some(old) = self.spans[first + place].replace(span) {
             self.bytes -= old.bytes;

@@ -40,6 +40,11 @@ impl Memory {
         self.damaged = 0;
     }
 
+    /// Counts the accented letters of a line that is not suspicious.
+    pub(crate) fn count_sound(&mut self, letters: u64) {
+        self.count(letters, 0);
+    }
+
     /// Counts what a line shows of sound and of damaged characters.
     pub(super) fn count(&mut self, clean_letters: u64, damaged: u64) {
         self.clean_letters += clean_letters;
@@ -56,6 +61,11 @@ impl Memory {
     /// Whether next to nothing escaped the damage. The few sound letters may be damaged ones, too: `Å veices`.
     pub(super) fn is_damaged_throughout(&self) -> bool {
         self.damaged >= 2 && self.clean_letters * 4 <= self.damaged
+    }
+
+    /// How far damage is trusted, by what was counted.
+    pub(super) fn trust(&self) -> [bool; 2] {
+        [self.is_mostly_damaged(), self.is_damaged_throughout()]
     }
 
     /// Grows whenever new evidence could change an earlier [`Outcome::Undecided`](super::Outcome::Undecided).

@@ -117,13 +117,7 @@ impl Place {
                 .fold(table::EMPTY, |key, &symbol| table::extend(key, symbol));
         }
         let last = symbols.last().copied().filter(|_| after_letter).and_then(char::from_u32);
-        Place {
-            context,
-            after_letter,
-            letter: last,
-            suffixes,
-            end: OnceCell::new(),
-        }
+        Place { context, after_letter, letter: last, suffixes, end: OnceCell::new() }
     }
 
     /// Script of the letter before.

@@ -176,7 +176,8 @@ pub(super) fn sisters(pages: &Pages, text: &[char]) -> Sisters {
     let readings: [Option<u64>; PAGES] =
         std::array::from_fn(|page| pages.pages.get(page).and_then(|page| complete(page, text)));
     for page in 0..PAGES {
-        let is_alike = |&other: &usize| readings[page].is_some() && readings[other] == readings[page];
+        let is_alike =
+            |&other: &usize| readings[page].is_some() && readings[other] == readings[page];
         if let Some(sister) = (0..page).find(is_alike) {
             sisters[page] = sister as u8;
         }
@@ -505,12 +506,7 @@ fn push(reads: &mut Vec<Read>, partial: Partial) {
 }
 
 /// Prices lossy reads beside lossless ones, and cuts their list by rarity.
-fn settle(
-    reads: &mut Vec<Read>,
-    glyphs: &Glyphs,
-    is_nested: bool,
-    ranked: &mut Vec<(f32, Read)>,
-) {
+fn settle(reads: &mut Vec<Read>, glyphs: &Glyphs, is_nested: bool, ranked: &mut Vec<(f32, Read)>) {
     if reads.len() < 2 && reads.iter().all(|read| !read.is_lossy) {
         return;
     }

@@ -18,12 +18,11 @@ struct Held {
 const MAX_HELD: usize = 64;
 
 fn repaired(document: &str) -> String {
-    let mojibake = Mojibake::shared();
     let mut memory = Memory::default();
     let mut lines: Vec<String> = document.split('\n').map(str::to_owned).collect();
     let mut held: VecDeque<Held> = VecDeque::new();
     for line in 0..lines.len() {
-        mojibake.observe(&lines[line], &mut memory);
+        observe(&lines[line], &mut memory);
         let generation = memory.generation();
         if held.len() == MAX_HELD {
             let first = held.pop_front().expect("the queue is full");
@@ -44,8 +43,20 @@ fn repaired(document: &str) -> String {
     lines.join("\n")
 }
 
+fn observe(line: &str, memory: &mut Memory) {
+    if Mojibake::shared().is_suspicious(line) {
+        Mojibake::shared().observe(line, memory, false);
+    } else {
+        memory
+            .count_sound(line.chars().filter(|c| ('\u{c0}'..'\u{250}').contains(c)).count() as u64);
+    }
+}
+
 /// Repairs a line in its place; `false` when it is undecided.
 fn settle(line: &mut String, memory: &Memory, may_wait: bool) -> bool {
+    if !Mojibake::shared().is_suspicious(line) {
+        return true;
+    }
     match Mojibake::shared().repair(line, memory, may_wait) {
         Outcome::Unchanged => true,
         Outcome::Undecided => {
@@ -62,7 +73,7 @@ fn settle(line: &mut String, memory: &Memory, may_wait: bool) -> bool {
 fn steps(line: &str) -> Vec<MojibakeSpan> {
     let mut memory = Memory::default();
     let mojibake = Mojibake::shared();
-    mojibake.observe(line, &mut memory);
+    observe(line, &mut memory);
     match mojibake.repair(line, &memory, false) {
         Outcome::Repaired(repaired) => repaired.steps,
         _ => Vec::new(),
@@ -175,11 +186,11 @@ fn a_weak_line_waits_for_proof() {
     assert_eq!(repaired(document), "\u{a0}\n\n🚀 Llama: a “sale-leaseback” model\n");
     let mut memory = Memory::default();
     let mojibake = Mojibake::shared();
-    mojibake.observe("CAFĀ®", &mut memory);
+    observe("CAFĀ®", &mut memory);
     assert!(matches!(mojibake.repair("CAFĀ®", &memory, true), Outcome::Undecided));
     assert!(matches!(mojibake.repair("CAFĀ®", &memory, false), Outcome::Unchanged));
     let before = memory.generation();
-    mojibake.observe("šŸš€ ā€œsale-leasebackā€ šŸ“Œ", &mut memory);
+    observe("šŸš€ ā€œsale-leasebackā€ šŸ“Œ", &mut memory);
     assert!(memory.generation() > before);
 }
 
