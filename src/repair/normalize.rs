@@ -8,7 +8,6 @@
 //! Lines that need none of it, which is nearly all of them, are recognised by their bytes.
 
 use std::borrow::Cow;
-use std::iter::Peekable;
 use std::str::Chars;
 
 use unicode_normalization::char::canonical_combining_class;
@@ -83,6 +82,10 @@ impl Normalizer {
             pass.run(&text);
             edits.controls += pass.dropped;
             edits.entities += pass.entities;
+            if self.is_plain(&pass.out) {
+                text = Cow::Owned(pass.out);
+                break;
+            }
             let next = self.formed(pass.out, starts);
             if next == *text {
                 break;
@@ -232,21 +235,34 @@ impl Pass {
     }
 
     fn run(&mut self, line: &str) {
-        let mut chars = line.chars().peekable();
+        let mut chars = line.chars();
         let mut strings_end = true;
-        while let Some(c) = chars.next() {
-            let next = chars.peek().copied();
+        loop {
+            if self.ampersand.is_none() {
+                self.take_plain(&mut chars);
+            }
+            let Some(c) = chars.next() else { break };
+            let next = chars.clone().next();
             if is::escape_introducer(c) {
                 skip_escape_sequence(c, &mut chars, &mut strings_end);
                 self.dropped += 1;
             } else if c == BACKSPACE && self.overstrikes(next) {
-                chars.next_if_eq(&'_');
+                next_if(&mut chars, |c| c == '_');
                 self.dropped += 1;
             } else {
                 self.take(c, next);
             }
         }
         self.decode_open_entity(None);
+    }
+
+    /// Takes what stands before the next character that something may happen to.
+    fn take_plain(&mut self, chars: &mut Chars<'_>) {
+        let rest = chars.as_str();
+        let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != b'&';
+        let length = rest.bytes().position(|byte| !is_plain(&byte)).unwrap_or(rest.len());
+        self.out.push_str(&rest[..length]);
+        *chars = rest[length..].chars();
     }
 
     /// Whether a backspace made the character before it bold (`a\u{8}a`) or underlined (`_\u{8}a`,
@@ -373,23 +389,23 @@ impl Pass {
 /// string: it is not searched again, so that many introducers cost no more than one.
 ///
 /// Source: ECMA-48, 5.4 (control sequences) and 5.6 (control strings).
-fn skip_escape_sequence(introducer: char, chars: &mut Peekable<Chars<'_>>, strings_end: &mut bool) {
-    let kind = if introducer == '\u{9b}' { Some('[') } else { chars.peek().copied() };
+fn skip_escape_sequence(introducer: char, chars: &mut Chars<'_>, strings_end: &mut bool) {
+    let kind = if introducer == '\u{9b}' { Some('[') } else { chars.clone().next() };
     match kind {
         Some('[') => {
             if introducer != '\u{9b}' {
                 chars.next();
             }
-            while chars.next_if(|c| matches!(c, '0'..='?')).is_some() {}
-            while chars.next_if(|c| matches!(c, ' '..='/')).is_some() {}
-            chars.next_if(|c| matches!(c, '@'..='~'));
+            while next_if(chars, |c| matches!(c, '0'..='?')) {}
+            while next_if(chars, |c| matches!(c, ' '..='/')) {}
+            next_if(chars, |c| matches!(c, '@'..='~'));
         }
         Some(']' | 'P' | 'X' | '^' | '_') => {
             // A control string ends at BEL or ESC \; one that does not end is no string.
             let mut ahead = chars.clone();
             while *strings_end && let Some(c) = ahead.next() {
                 let is_end = matches!(c, '\u{7}' | '\u{9c}')
-                    || c == '\u{1b}' && ahead.next_if_eq(&'\\').is_some();
+                    || c == '\u{1b}' && next_if(&mut ahead, |c| c == '\\');
                 if is_end {
                     *chars = ahead;
                     return;
@@ -400,13 +416,22 @@ fn skip_escape_sequence(introducer: char, chars: &mut Peekable<Chars<'_>>, strin
         }
         Some('(' | ')' | '#' | '%') => {
             chars.next();
-            chars.next_if(|c| c.is_ascii_alphanumeric());
+            next_if(chars, |c| c.is_ascii_alphanumeric());
         }
         Some('=' | '>' | '7' | '8' | 'c' | 'D' | 'E' | 'H' | 'M' | 'N' | 'O' | 'Z') => {
             chars.next();
         }
         _ => {}
     }
+}
+
+/// Takes the next character if it passes a test.
+fn next_if(chars: &mut Chars<'_>, test: impl Fn(char) -> bool) -> bool {
+    let passes = chars.clone().next().is_some_and(test);
+    if passes {
+        chars.next();
+    }
+    passes
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use super::lattice::{self, Decoded};
 use super::memo::{Memo, Reading, Slot};
 use super::memory::{Memory, PROVEN};
 use super::pages::{Chain, PageSet, Pages};
-use super::prior::{Context, Place};
+use super::prior::{Context, Costs, Place};
 use super::segment::{LEFT_CHARS, RIGHT_CHARS, next_segment};
 use super::{Outcome, evidence, glyph, quotes, reader, suspicion};
 
@@ -184,8 +184,9 @@ impl Engine {
     /// Cost of a text by the letter model alone.
     pub(super) fn cost(&self, text: impl Iterator<Item = char>) -> f32 {
         let start = (0.0, Context::START);
+        let costs = Costs::default();
         let step = |(total, context), c| {
-            let (cost, next) = Place::new(context).step(&self.glyphs.glyph(c));
+            let (cost, next) = Place::new(context, &costs).step(&self.glyphs.glyph(c));
             (total + cost, next)
         };
         text.fold(start, step).0

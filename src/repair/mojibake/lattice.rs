@@ -5,7 +5,7 @@
 //! words on the same line come out right together.
 
 use super::glyph::{Glyph, Glyphs};
-use super::prior::{self, Context, Place};
+use super::prior::{self, Context, Costs, Place};
 use super::reader::{Read, Reads};
 
 /// States kept at a position, and how far behind the best one a state may be, in nats.
@@ -101,6 +101,7 @@ pub(super) struct Scratch {
     states: Vec<State>,
     own: Vec<Glyph>,
     moves: Vec<Move>,
+    costs: Option<Costs>,
 }
 
 /// Finds the best way through a span of `text`; `edge` is the price of every read, in nats.
@@ -113,8 +114,9 @@ pub(super) fn best_path(
     scratch: &mut Scratch,
 ) -> Path {
     let Span { start, end, stop, starts_line } = span;
-    let Scratch { nodes, ahead, states, own, moves } = scratch;
-    let before = context_before(glyphs, text, start, starts_line);
+    let Scratch { nodes, ahead, states, own, moves, costs } = scratch;
+    let costs = costs.get_or_insert_with(Costs::with_room);
+    let before = context_before(glyphs, costs, text, start, starts_line);
     nodes.clear();
     if ahead.len() <= stop - start {
         ahead.resize_with(stop - start + 1, Ahead::default);
@@ -141,7 +143,7 @@ pub(super) fn best_path(
             }
         }
         for state in states.drain(..) {
-            let place = Place::new(state.context);
+            let place = Place::new(state.context, costs);
             let (node, total) = (nodes.len(), state.total);
             nodes.push(state);
             for Move { glyph, next, penalty, read } in moves.iter() {
@@ -160,7 +162,7 @@ pub(super) fn best_path(
     let Some(best) = last.iter().min_by(|a, b| a.total.total_cmp(&b.total)) else {
         return Path { gain: 0.0, decoded: Vec::new() };
     };
-    let gain = cost_alone(before, own) - best.total;
+    let gain = cost_alone(before, own, costs) - best.total;
     Path { gain, decoded: trace(nodes, best, gain) }
 }
 
@@ -202,11 +204,11 @@ fn trace(nodes: &[State], best: &State, gain: f32) -> Vec<Decoded> {
     decoded
 }
 
-fn cost_alone(before: Context, glyphs: &[Glyph]) -> f32 {
+fn cost_alone(before: Context, glyphs: &[Glyph], costs: &Costs) -> f32 {
     let mut context = before;
     let mut total = 0.0;
     for glyph in glyphs {
-        let (cost, next) = Place::new(context).step(glyph);
+        let (cost, next) = Place::new(context, costs).step(glyph);
         total += cost;
         context = next;
     }
@@ -214,11 +216,17 @@ fn cost_alone(before: Context, glyphs: &[Glyph]) -> f32 {
 }
 
 /// What the characters just before a span say.
-fn context_before(glyphs: &Glyphs, text: &[char], start: usize, starts_line: bool) -> Context {
+fn context_before(
+    glyphs: &Glyphs,
+    costs: &Costs,
+    text: &[char],
+    start: usize,
+    starts_line: bool,
+) -> Context {
     let from = start.saturating_sub(super::segment::LEFT_CHARS);
     let before = text[from..start].iter();
     let first = if starts_line && from == 0 { Context::LINE_START } else { Context::START };
-    before.fold(first, |context, &c| Place::new(context).step(&glyphs.glyph(c)).1)
+    before.fold(first, |context, &c| Place::new(context, costs).step(&glyphs.glyph(c)).1)
 }
 
 /// The character that windows-1252 has in the place of a control U+0080..9F.

@@ -536,13 +536,12 @@ fn settle(reads: &mut Vec<Read>, glyphs: &Glyphs, is_nested: bool, ranked: &mut 
     }
 }
 
-/// One read per target and end.
+/// One read per target and end, the cheapest first.
 fn keep_cheapest(reads: &mut Vec<Read>) {
-    reads.sort_by(|a, b| {
-        (a.target, a.next).cmp(&(b.target, b.next)).then(a.cost.total_cmp(&b.cost))
-    });
-    reads.dedup_by_key(|read| (read.target, read.next));
-    reads.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+    let place = |read: &Read| (u64::from(u32::from(read.target)) << 32) + read.next as u64;
+    reads.sort_unstable_by(|a, b| place(a).cmp(&place(b)).then(a.cost.total_cmp(&b.cost)));
+    reads.dedup_by_key(|read| place(read));
+    reads.sort_unstable_by(|a, b| a.cost.total_cmp(&b.cost).then(place(a).cmp(&place(b))));
 }
 
 #[cfg(test)]

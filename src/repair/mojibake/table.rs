@@ -51,13 +51,19 @@ fn look_up(symbol: u32) -> Option<Entry> {
     Some(Entry::new(SINGLES[at][2], SINGLES[at][3]))
 }
 
-/// Cost of leaving a context, in nats; nothing for one that the table does not know.
-pub(super) fn back_off(context: &[u32]) -> f32 {
+/// Cost of leaving a context, in nats; nothing for one that the table does not know. `key` is its key.
+pub(super) fn back_off(context: &[u32], key: Key) -> f32 {
     let entry = match context {
         [symbol] => single(*symbol),
-        _ => find(context.iter().fold(EMPTY, |key, &symbol| extend(key, symbol))),
+        _ => find(key),
     };
     entry.map_or(0.0, |entry| entry.back_off)
+}
+
+/// The key of an n-gram.
+#[inline]
+pub(super) fn key(symbols: &[u32]) -> Key {
+    symbols.iter().fold(EMPTY, |key, &symbol| extend(key, symbol))
 }
 
 /// Key of an n-gram; grows symbol by symbol.
