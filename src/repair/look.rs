@@ -28,18 +28,30 @@ pub(super) struct Look {
 /// Bytes that are looked at together.
 const BLOCK: usize = 32;
 
+/// Kinds of bytes; the highest bit stands for what is not ASCII.
+const CONTROL: u8 = 1;
+const AMPERSAND: u8 = 2;
+const MARKUP: u8 = 4;
+const HIGH: u8 = 0x80;
+
 impl Look {
     /// Looks at a line; without `mojibake` nothing is suspicious.
     pub(super) fn at(line: &str, mojibake: Option<&Mojibake>) -> Look {
-        let mut kinds = Kinds::default();
+        // One sum for each place of a block, so that blocks add up without a look at single bytes.
+        let mut kinds = [0; BLOCK];
         let (blocks, rest) = line.as_bytes().as_chunks::<BLOCK>();
-        blocks.iter().for_each(|block| kinds.add(block));
-        kinds.add(rest);
+        for block in blocks {
+            for (kinds, byte) in kinds.iter_mut().zip(block) {
+                *kinds |= kind(*byte);
+            }
+        }
+        let kinds = kinds.iter().fold(0, |all, kinds| all | kinds);
+        let kinds = rest.iter().fold(kinds, |all, byte| all | kind(*byte));
         let mut look = Look {
-            is_ascii: kinds.all < 0x80,
-            has_controls: kinds.controls != 0,
-            has_ampersand: kinds.ampersands != 0,
-            has_markup_sign: kinds.markup != 0,
+            is_ascii: kinds & HIGH == 0,
+            has_controls: kinds & CONTROL != 0,
+            has_ampersand: kinds & AMPERSAND != 0,
+            has_markup_sign: kinds & MARKUP != 0,
             is_plain: true,
             ..Look::default()
         };
@@ -75,26 +87,15 @@ impl Look {
     }
 }
 
-/// Which kinds of bytes were seen; not 0 where one was.
-#[derive(Default)]
-struct Kinds {
-    all: u8,
-    controls: u8,
-    ampersands: u8,
-    markup: u8,
-}
-
-impl Kinds {
-    #[inline]
-    fn add(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.all |= byte;
-            self.controls |=
-                u8::from(byte < 0x20) & u8::from(byte != b'\t') | u8::from(byte == 0x7f);
-            self.ampersands |= u8::from(byte == b'&');
-            self.markup |= u8::from(byte == b'<') | u8::from(byte == b'`');
-        }
-    }
+#[inline]
+fn kind(byte: u8) -> u8 {
+    let mask = |is_kind: bool, kind: u8| if is_kind { kind } else { 0 };
+    (byte & HIGH)
+        | mask(byte < 0x20, CONTROL) & mask(byte != b'\t', CONTROL)
+        | mask(byte == 0x7f, CONTROL)
+        | mask(byte == b'&', AMPERSAND)
+        | mask(byte == b'<', MARKUP)
+        | mask(byte == b'`', MARKUP)
 }
 
 #[cfg(test)]

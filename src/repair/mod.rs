@@ -34,6 +34,10 @@ const HELD_BYTES: usize = 64 * 1024;
 /// entity is to stay.
 const HELD_BYTES_FOR_MARKUP: usize = 256 * 1024;
 
+/// Lines whose room is kept for later ones, and how much room one of them may have.
+const SPARE_LINES: usize = 1024;
+const SPARE_BYTES: usize = 1024;
+
 /// Rounds of mojibake and normalisation after which a line is left as it is. Real text needs two.
 const MAX_ROUNDS: usize = 4;
 
@@ -69,6 +73,8 @@ pub(crate) struct Repairer {
     holds_markup: bool,
     held: VecDeque<Held>,
     held_bytes: usize,
+    /// Room of lines that waited.
+    spare: Vec<String>,
     joins_hyphens: bool,
     /// A repaired line that ends in a divided word.
     divided: Option<Divided>,
@@ -91,6 +97,7 @@ struct Held {
     holds_entity: bool,
     /// What the document had shown when the line was last asked.
     asked_at: Option<(u64, bool)>,
+    look: Look,
 }
 
 impl Held {
@@ -108,6 +115,7 @@ impl Repairer {
             holds_markup: false,
             held: VecDeque::new(),
             held_bytes: 0,
+            spare: Vec::new(),
             joins_hyphens: settings.normalization.is_some_and(|how| how.hyphens == Hyphens::Join),
             divided: None,
         }
@@ -153,12 +161,15 @@ impl Repairer {
             }
         }
         self.held_bytes += held_size(piece.text);
+        let mut text = self.spare.pop().unwrap_or_default();
+        text.push_str(piece.text);
         self.held.push_back(Held {
-            text: piece.text.to_owned(),
+            text,
             starts: piece.starts,
             ends: piece.ends,
             holds_entity,
             asked_at: None,
+            look,
         });
         self.release(false, &mut take)
     }
@@ -251,13 +262,22 @@ impl Repairer {
                 return Ok(());
             }
             let Some(mut front) = self.held.pop_front() else { return Ok(()) };
-            let Some(repair) = self.repair(front.piece(), may_wait, None, None) else {
+            let repair = if self.leaves_alone(&front.look) {
+                Some(Repair::none(self.trimmed(front.piece())))
+            } else {
+                self.repair(front.piece(), may_wait, Some(front.look.is_suspicious), None)
+            };
+            let Some(repair) = repair else {
                 front.asked_at = shown;
                 self.held.push_front(front);
                 return Ok(());
             };
             self.held_bytes -= held_size(&front.text);
             self.hand_on(front.piece(), repair, take)?;
+            if front.text.capacity() <= SPARE_BYTES && self.spare.len() < SPARE_LINES {
+                front.text.clear();
+                self.spare.push(front.text);
+            }
         }
     }
 

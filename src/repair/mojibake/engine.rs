@@ -570,8 +570,17 @@ impl Engine {
         let Window { text, start, end, starts_line } = window;
         let stop = text.len();
         let Chain { pages, shallower, .. } = &self.pages.chains[chain];
+        if let ([page, _, ..], &Some(shallower)) = (pages.as_slice(), shallower)
+            && memo.shallow(slot) & 1 << page != 0
+        {
+            return self.read_window(window, slot, shallower, trust, memo);
+        }
         let (glyphs, reads) = (&self.glyphs, &mut memo.reads);
         reader::read(&self.pages, &self.pages.chains[chain], glyphs, text, (start, stop), reads);
+        if let Some(&page) = pages.first().filter(|_| !reads.may_be_deeper) {
+            memo.add_shallow(slot, page);
+        }
+        let reads = &memo.reads;
         let reading = if usize::from(reads.depth) < pages.len() {
             // Nothing lies this deep: the chain says what the shallower one says.
             match *shallower {

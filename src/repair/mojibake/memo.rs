@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::engine::Trust;
 use super::lattice::{Decoded, Scratch};
+use super::pages::PageSet;
 use super::reader::{Reads, Sisters};
 
 /// What one chain makes of one segment. Positions count from the start of the segment.
@@ -40,6 +41,8 @@ struct Span {
     readings: Vec<(u8, Trust, Arc<Reading>)>,
     /// By page, the first page that reads it alike, once it was asked for.
     sisters: Option<Sisters>,
+    /// Pages under which no chain reads it any deeper than the page alone.
+    shallow: PageSet,
     bytes: usize,
 }
 
@@ -93,8 +96,13 @@ impl Memo {
             self.turn
         });
         let bytes = size_of_val(self.key.as_slice());
-        let span =
-            Span { key: self.key.as_slice().into(), readings: Vec::new(), sisters: None, bytes };
+        let span = Span {
+            key: self.key.as_slice().into(),
+            readings: Vec::new(),
+            sisters: None,
+            shallow: 0,
+            bytes,
+        };
         self.bytes += bytes;
         if let Some(old) = self.spans[first + place].replace(span) {
             self.bytes -= old.bytes;
@@ -107,6 +115,18 @@ impl Memo {
         match &mut self.spans[slot.0] {
             Some(span) => *span.sisters.get_or_insert_with(find),
             None => find(),
+        }
+    }
+
+    /// Pages under which no chain reads the span any deeper than the page alone.
+    pub(super) fn shallow(&self, slot: Slot) -> PageSet {
+        self.spans[slot.0].as_ref().map_or(0, |span| span.shallow)
+    }
+
+    /// Adds a page to these.
+    pub(super) fn add_shallow(&mut self, slot: Slot, page: usize) {
+        if let Some(span) = &mut self.spans[slot.0] {
+            span.shallow |= 1 << page;
         }
     }
 

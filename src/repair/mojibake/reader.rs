@@ -43,6 +43,17 @@ impl Layer {
         self.ends.push(self.reads.len());
     }
 
+    /// Whether a read may be followed by another one.
+    fn touches(&self, start: usize) -> bool {
+        let at = |position: usize| self.at(position);
+        (0..self.ends.len()).any(|position| {
+            let reads = at(position);
+            // Of so many, which ones are kept depends on the chain.
+            reads.len() >= MAX_LOSSY_READS
+                || reads.iter().any(|read| !at(read.next - start).is_empty())
+        })
+    }
+
     fn at(&self, position: usize) -> &[Read] {
         let Some(&end) = self.ends.get(position) else { return &[] };
         let start = position.checked_sub(1).map_or(0, |before| self.ends[before]);
@@ -57,6 +68,8 @@ pub(super) struct Reads {
     found: Layer,
     /// The deepest layer in which anything was read; 0 is nothing at all.
     pub(super) depth: u8,
+    /// Whether another chain of the same outermost page may read deeper.
+    pub(super) may_be_deeper: bool,
     layers: [Layer; MAX_LAYERS],
     room: Room,
 }
@@ -136,10 +149,8 @@ pub(super) fn read(
         outer.read(at, !inner.is_empty(), room);
         layers[0].push(room.here.drain(..));
     }
-    if !layers[0].reads.iter().any(is_plausible) && inner.is_empty() {
-        return;
-    }
     *depth = u8::from(layers[0].reads.iter().any(is_plausible));
+    reads.may_be_deeper = layers[0].touches(start);
     let mut used = 1;
     for (number, &page) in inner.iter().enumerate().take(MAX_LAYERS - 1) {
         let (above, below) = layers.split_at_mut(number + 1);
