@@ -19,7 +19,7 @@ use std::collections::VecDeque;
 
 use crate::line::{Edits, MojibakeSpan};
 use crate::repair::look::Look;
-use crate::repair::mojibake::{Mojibake, Outcome};
+use crate::repair::mojibake::{Care, Mojibake, Observed, Outcome};
 use crate::repair::normalize::Normalizer;
 use crate::settings::{Hyphens, Normalization};
 use crate::split::{MAX_LINE_BYTES, Piece};
@@ -98,6 +98,8 @@ struct Held {
     /// What the document had shown when the line was last asked.
     asked_at: Option<(u64, bool)>,
     look: Look,
+    /// The work that it was worth when it came.
+    care: Care,
 }
 
 impl Held {
@@ -143,18 +145,18 @@ impl Repairer {
             && !self.holds_markup
             && self.normalizer.is_some_and(|how| how.depends_on_markup(piece.text));
         let may_go = self.held.is_empty() && !holds_entity;
-        let mut told = None;
-        if look.is_suspicious {
-            let (mojibake, memory) = (self.mojibake, &mut self.memory);
-            told = mojibake.and_then(|mojibake| mojibake.observe(piece.text, memory, may_go));
-        } else if look.accented > 0 {
-            self.memory.count_sound(look.accented);
+        let mut observed = Observed { care: Care::Full, outcome: None };
+        if let Some(mojibake) = self.mojibake.filter(|_| look.is_suspicious) {
+            observed = mojibake.observe(piece.text, &mut self.memory, may_go);
+        } else {
+            self.memory.count_sound(look.accented, piece.text.len());
         }
+        let (known, told) = ((look.is_suspicious, observed.care), observed.outcome);
         if may_go {
             let repair = if self.leaves_alone(&look) {
                 Some(Repair::none(self.trimmed(piece)))
             } else {
-                self.repair(piece, true, Some(look.is_suspicious), told)
+                self.repair(piece, true, Some(known), told)
             };
             if let Some(repair) = repair {
                 return self.hand_on(piece, repair, &mut take);
@@ -170,6 +172,7 @@ impl Repairer {
             holds_entity,
             asked_at: None,
             look,
+            care: observed.care,
         });
         self.release(false, &mut take)
     }
@@ -265,7 +268,8 @@ impl Repairer {
             let repair = if self.leaves_alone(&front.look) {
                 Some(Repair::none(self.trimmed(front.piece())))
             } else {
-                self.repair(front.piece(), may_wait, Some(front.look.is_suspicious), None)
+                let known = (front.look.is_suspicious, front.care);
+                self.repair(front.piece(), may_wait, Some(known), None)
             };
             let Some(repair) = repair else {
                 front.asked_at = shown;
@@ -283,15 +287,17 @@ impl Repairer {
 
     /// Repairs one line; `None` if later lines may tell how and waiting is allowed.
     ///
-    /// What is known of the line is not found out again: whether it is suspicious, and what the mojibake
-    /// repair has `told` already.
+    /// What is known of the line is not found out again: whether it is suspicious, the care that it is
+    /// worth, and what the mojibake repair has `told` already.
     fn repair<'t>(
         &self,
         piece: Piece<'t>,
         may_wait: bool,
-        mut is_suspicious: Option<bool>,
+        known: Option<(bool, Care)>,
         mut told: Option<Outcome>,
     ) -> Option<Repair<'t>> {
+        let care = known.map_or(Care::Full, |(_, care)| care);
+        let mut is_suspicious = known.map(|(is_suspicious, _)| is_suspicious);
         let mut edits = Edits::default();
         let mut spans = Vec::new();
         let mut text = Cow::Borrowed(piece.text);
@@ -300,8 +306,9 @@ impl Repairer {
                 && is_suspicious.take().unwrap_or_else(|| mojibake.is_suspicious(&text))
             {
                 let may_wait = may_wait && round == 0;
-                let outcome =
-                    told.take().unwrap_or_else(|| mojibake.repair(&text, &self.memory, may_wait));
+                let outcome = told
+                    .take()
+                    .unwrap_or_else(|| mojibake.repair(&text, &self.memory, care, may_wait));
                 match outcome {
                     Outcome::Unchanged => {}
                     Outcome::Undecided => return None,

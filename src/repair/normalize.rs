@@ -45,8 +45,9 @@ impl Normalizer {
     /// Whether a line that looks like this certainly stays as it is.
     pub(super) fn leaves_alone(&self, look: &Look) -> bool {
         let is_folded = self.how.form == Form::Nfkc || self.folds_punctuation();
+        let may_hold_entity = look.has_ampersand && self.how.entities != Entities::Keep;
         !look.has_controls
-            && !(look.has_ampersand && self.how.entities != Entities::Keep)
+            && !may_hold_entity
             && (look.is_ascii || look.is_plain && !is_folded)
     }
 

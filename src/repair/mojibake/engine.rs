@@ -19,7 +19,7 @@ use super::memory::{Memory, PROVEN};
 use super::pages::{Chain, PageSet, Pages};
 use super::prior::{Context, Costs, Place};
 use super::segment::{LEFT_CHARS, RIGHT_CHARS, next_segment};
-use super::{Outcome, evidence, glyph, quotes, reader, suspicion};
+use super::{Care, Observed, Outcome, evidence, glyph, noise, quotes, reader, suspicion};
 
 /// What the repair knows about pages and text.
 pub(super) struct Engine {
@@ -194,19 +194,20 @@ impl Engine {
 
     /// Adds what a line shows to the memory; if it `tells`, and long proven chains repair the line, that
     /// is the outcome: later lines change nothing.
-    pub(super) fn observe(&self, line: &str, memory: &mut Memory, tells: bool) -> Option<Outcome> {
-        let trust = memory.trust();
+    pub(super) fn observe(&self, line: &str, memory: &mut Memory, tells: bool) -> Observed {
+        let (trust, care) = (memory.trust(), memory.care());
         let mut text: Vec<char> = line.chars().collect();
         let mut made = vec![false; text.len()];
         let mut edits = tells.then(|| Edits::new(&text));
         let mut damaged = 0;
-        for _ in 0..MAX_ROUNDS {
+        for _ in 0..rounds(care) {
             let segments = self.suspicious_segments(&text, &made);
             if segments.is_empty() {
                 break;
             }
-            let best = match self.settled(&text, &segments, memory) {
+            let best = match self.settled(&text, &segments, memory, care) {
                 Some(best) => Some(best),
+                None if care != Care::Full => None,
                 None => {
                     edits = None;
                     for (chain, strong) in self.strong_gains(&text, &segments, memory) {
@@ -222,21 +223,44 @@ impl Engine {
         let sound = text.iter().zip(&made).filter(|(c, made)| is_accented(**c) && !**made);
         memory.count(sound.count() as u64, damaged);
         memory.fade();
-        let edits = edits.filter(|_| memory.trust() == trust)?;
-        Some(self.finished(text, edits))
+        let (sound, wasted) = self.sound_and_wasted(&text);
+        memory.spend(sound, wasted);
+        let edits = edits.filter(|_| memory.trust() == trust);
+        Observed { care, outcome: edits.map(|edits| self.finished(text, edits)) }
     }
 
-    pub(super) fn repair(&self, line: &str, memory: &Memory, may_wait: bool) -> Outcome {
+    /// Bytes of a line that are beyond doubt, and those in spans that still are suspicious.
+    fn sound_and_wasted(&self, text: &[char]) -> (usize, usize) {
+        let bytes = |part: &[char]| part.iter().map(|c| c.len_utf8()).sum::<usize>();
+        let mut wasted = 0;
+        let mut from = 0;
+        while let Some((start, end)) = next_segment(text, from) {
+            if suspicion::is_suspicious_span(&self.pages, text, start, end) {
+                wasted += bytes(&text[start..end]);
+            }
+            from = end;
+        }
+        (bytes(text) - wasted, wasted)
+    }
+
+    pub(super) fn repair(
+        &self,
+        line: &str,
+        memory: &Memory,
+        care: Care,
+        may_wait: bool,
+    ) -> Outcome {
         let mut text: Vec<char> = line.chars().collect();
         let mut made = vec![false; text.len()];
         let mut edits = Edits::new(&text);
-        for _ in 0..MAX_ROUNDS {
+        for _ in 0..rounds(care) {
             let segments = self.suspicious_segments(&text, &made);
             if segments.is_empty() {
                 break;
             }
-            let (best, waits) = match self.settled(&text, &segments, memory) {
+            let (best, waits) = match self.settled(&text, &segments, memory, care) {
                 Some(best) => (Some(best), false),
+                None if care != Care::Full => (None, false),
                 None => self.choose(&text, &segments, memory, may_wait),
             };
             if waits && may_wait {
@@ -285,8 +309,9 @@ impl Engine {
         while let Some((start, end)) = next_segment(text, from) {
             if suspicion::is_suspicious_span(&self.pages, text, start, end) {
                 let is_repaired = made.get(start..end).is_some_and(|part| part.contains(&true));
-                let [leads, leads_twice] =
-                    self.leads(&text[start..(end + RIGHT_CHARS).min(text.len())]);
+                let noise = noise::noisy_pages(&self.pages, &text[start..end]);
+                let around = &text[start..(end + RIGHT_CHARS).min(text.len())];
+                let [leads, leads_twice] = self.leads(around).map(|leads| leads & !noise);
                 segments.push(Segment { start, end, is_repaired, leads, leads_twice });
             }
             from = end;
@@ -316,10 +341,16 @@ impl Engine {
     /// A chain that the document has long proven, if it leaves nothing suspicious in the line.
     ///
     /// Saves reading every line of a damaged document through every chain.
-    fn settled(&self, text: &[char], segments: &[Segment], memory: &Memory) -> Option<Candidate> {
+    fn settled(
+        &self,
+        text: &[char],
+        segments: &[Segment],
+        memory: &Memory,
+        care: Care,
+    ) -> Option<Candidate> {
         let worth = |chain: usize| memory.strong(chain) - self.pages.chains[chain].prior;
         let mut asked = 0u64;
-        for _ in 0..MAX_SETTLED {
+        for _ in 0..if care == Care::Full { MAX_SETTLED } else { 1 } {
             let chain = (0..self.pages.chains.len())
                 .filter(|&chain| asked & 1 << chain == 0 && worth(chain) >= SETTLED)
                 .max_by(|&a, &b| worth(a).total_cmp(&worth(b)).then(b.cmp(&a)))?;
@@ -489,6 +520,7 @@ impl Engine {
                 pages |= roles.continues;
             }
         }
+        pages &= segments.iter().fold(0, |all, segment| all | segment.leads);
         let has_lead = move |&page: &usize| pages & (1 << page) != 0;
         let chains = self.pages.chains.iter().enumerate();
         chains
@@ -643,6 +675,15 @@ impl Engine {
             decoded.push(Decoded { start, end, target, depth, cost, gain, is_lossy });
         }
         decoded
+    }
+}
+
+/// Rounds over a line.
+fn rounds(care: Care) -> usize {
+    match care {
+        Care::Full => MAX_ROUNDS,
+        Care::Little => 1,
+        Care::None => 0,
     }
 }
 

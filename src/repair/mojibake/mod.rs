@@ -18,6 +18,7 @@ mod glyph;
 mod lattice;
 mod memo;
 mod memory;
+mod noise;
 mod pages;
 mod prior;
 mod quotes;
@@ -32,7 +33,7 @@ mod tests;
 
 use std::sync::OnceLock;
 
-pub(crate) use memory::Memory;
+pub(crate) use memory::{Care, Memory};
 pub(crate) use suspicion::{next_non_ascii, width};
 
 use crate::line::MojibakeSpan;
@@ -49,6 +50,13 @@ pub(crate) enum Outcome {
     /// The line has weak signs of mojibake; lines to come may prove or clear them.
     Undecided,
     Repaired(Repaired),
+}
+
+/// What a look at a suspicious line has shown.
+pub(crate) struct Observed {
+    pub(crate) care: Care,
+    /// The outcome, where later lines change nothing.
+    pub(crate) outcome: Option<Outcome>,
 }
 
 /// A line that was repaired.
@@ -93,15 +101,21 @@ impl Mojibake {
     /// once and in order.
     ///
     /// If it `tells`, the answer may be there at once, and needs no [`Mojibake::repair`] any more.
-    pub(crate) fn observe(&self, line: &str, memory: &mut Memory, tells: bool) -> Option<Outcome> {
+    pub(crate) fn observe(&self, line: &str, memory: &mut Memory, tells: bool) -> Observed {
         self.engine.observe(line, memory, tells)
     }
 
-    /// Repairs a suspicious line that was observed before.
+    /// Repairs a suspicious line that was observed before, with the care that it was found worth then.
     ///
     /// With `may_wait` a weak line may answer [`Outcome::Undecided`]: ask again when
     /// [`Memory::generation`] has grown, and a last time without `may_wait`.
-    pub(crate) fn repair(&self, line: &str, memory: &Memory, may_wait: bool) -> Outcome {
-        self.engine.repair(line, memory, may_wait)
+    pub(crate) fn repair(
+        &self,
+        line: &str,
+        memory: &Memory,
+        care: Care,
+        may_wait: bool,
+    ) -> Outcome {
+        self.engine.repair(line, memory, care, may_wait)
     }
 }
