@@ -46,9 +46,7 @@ impl Normalizer {
     pub(super) fn leaves_alone(&self, look: &Look) -> bool {
         let is_folded = self.how.form == Form::Nfkc || self.folds_punctuation();
         let may_hold_entity = look.has_ampersand && self.how.entities != Entities::Keep;
-        !look.has_controls
-            && !may_hold_entity
-            && (look.is_ascii || look.is_plain && !is_folded)
+        !look.has_controls && !may_hold_entity && (look.is_ascii || look.is_plain && !is_folded)
     }
 
     /// Whether marks that are plain by default are changed.

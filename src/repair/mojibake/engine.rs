@@ -338,7 +338,8 @@ impl Engine {
         [once, twice]
     }
 
-    /// A chain that the document has long proven, if it leaves nothing suspicious in the line.
+    /// A chain that the document has long proven, if it leaves nothing suspicious in the line: the best
+    /// one, or where that leaves a rest the one among the next that has the highest score.
     ///
     /// Saves reading every line of a damaged document through every chain.
     fn settled(
@@ -350,21 +351,32 @@ impl Engine {
     ) -> Option<Candidate> {
         let worth = |chain: usize| memory.strong(chain) - self.pages.chains[chain].prior;
         let mut asked = 0u64;
-        for _ in 0..if care == Care::Full { MAX_SETTLED } else { 1 } {
-            let chain = (0..self.pages.chains.len())
+        let mut best: Option<Candidate> = None;
+        for number in 0..if care == Care::Full { MAX_SETTLED } else { 1 } {
+            let Some(chain) = (0..self.pages.chains.len())
                 .filter(|&chain| asked & 1 << chain == 0 && worth(chain) >= SETTLED)
-                .max_by(|&a, &b| worth(a).total_cmp(&worth(b)).then(b.cmp(&a)))?;
+                .max_by(|&a, &b| worth(a).total_cmp(&worth(b)).then(b.cmp(&a)))
+            else {
+                break;
+            };
             asked |= 1 << chain;
             let candidate = self.candidate(text, segments, chain, memory, false);
             let candidate = candidate.filter(|found| found.is_proven && !found.accepted.is_empty());
             if let Some(candidate) = candidate {
-                let result = applied(text, &decoded_of(&candidate));
-                if self.is_clean(&result) {
+                if number == 0 && self.cleans(text, &candidate) {
                     return Some(candidate);
+                }
+                if best.as_ref().is_none_or(|best| candidate.score > best.score) {
+                    best = Some(candidate);
                 }
             }
         }
-        None
+        best.filter(|best| self.cleans(text, best))
+    }
+
+    /// Whether nothing suspicious is left in a line once a candidate has repaired it.
+    fn cleans(&self, text: &[char], candidate: &Candidate) -> bool {
+        self.is_clean(&applied(text, &decoded_of(candidate)))
     }
 
     /// Whether no part of a line is suspicious.
