@@ -26,7 +26,7 @@ pub(super) struct Look {
 }
 
 /// Bytes that are looked at together.
-const BLOCK: usize = 32;
+const BLOCK: usize = 16;
 
 /// Kinds of bytes; the highest bit stands for what is not ASCII.
 const CONTROL: u8 = 1;
@@ -37,16 +37,7 @@ const HIGH: u8 = 0x80;
 impl Look {
     /// Looks at a line; without `mojibake` nothing is suspicious.
     pub(super) fn at(line: &str, mojibake: Option<&Mojibake>) -> Look {
-        // One sum for each place of a block, so that blocks add up without a look at single bytes.
-        let mut kinds = [0; BLOCK];
-        let (blocks, rest) = line.as_bytes().as_chunks::<BLOCK>();
-        for block in blocks {
-            for (kinds, byte) in kinds.iter_mut().zip(block) {
-                *kinds |= kind(*byte);
-            }
-        }
-        let kinds = kinds.iter().fold(0, |all, kinds| all | kinds);
-        let kinds = rest.iter().fold(kinds, |all, byte| all | kind(*byte));
+        let kinds = kinds(line.as_bytes());
         let mut look = Look {
             is_ascii: kinds & HIGH == 0,
             has_controls: kinds & CONTROL != 0,
@@ -85,6 +76,22 @@ impl Look {
             }
         }
     }
+}
+
+/// The kinds of all bytes of a line.
+fn kinds(bytes: &[u8]) -> u8 {
+    let Some(last) = bytes.last_chunk::<BLOCK>() else {
+        return bytes.iter().fold(0, |all, byte| all | kind(*byte));
+    };
+    // One sum for each place of a block, so that no single byte is looked at. The last block may lie
+    // over the one before it: what was seen twice was seen.
+    let mut kinds = [0; BLOCK];
+    for block in bytes.as_chunks::<BLOCK>().0.iter().chain([last]) {
+        for at in 0..BLOCK {
+            kinds[at] |= kind(block[at]);
+        }
+    }
+    kinds.iter().fold(0, |all, kinds| all | kinds)
 }
 
 #[inline]

@@ -365,8 +365,13 @@ fn document() -> impl Strategy<Value = String> {
     prop::collection::vec(line, 1..6).prop_map(|lines| lines.join("\n"))
 }
 
+/// Cases of each property; `PROPTEST_CASES` asks for more.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(96)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn twice_is_once(document in document()) {
