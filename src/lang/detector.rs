@@ -1,13 +1,13 @@
 //! The detector: from text to spans.
 
+use std::cell::RefCell;
 use std::sync::OnceLock;
 
-use super::evidence::Reader;
 use super::model::{Model, NAT};
-use super::neutral::is_neutral;
 use super::path::{Observed, Prior, best_path, group, only_language, prior, totals};
+use super::reading::{Reading, Word};
 use super::shares::Summary;
-use super::tokens::{Case, Gap, Kind, tokens};
+use super::tokens::{Case, Gap, Kind};
 use super::{Language, Shares, SpanStream, stream};
 
 static MODEL: &[u8] = include_bytes!("data/languages.bin");
@@ -46,11 +46,9 @@ pub struct Detector {
     model: Model,
 }
 
-/// One word of the text with its place.
-struct Word {
-    start: usize,
-    end: usize,
-    capitalised: bool,
+thread_local! {
+    /// The memory of the text before this one serves again, as most texts are single lines.
+    static SCRATCH: RefCell<Reading> = RefCell::default();
 }
 
 impl Detector {
@@ -113,13 +111,19 @@ impl Detector {
         if text.is_empty() {
             return Vec::new();
         }
-        let (words, observed) = self.read(text);
-        if words.is_empty() {
-            return vec![Span { start: 0, end: text.len(), lang: Language::None }];
-        }
-        let mut groups = label(&observed);
-        smooth_names(text, &words, &observed, &mut groups);
-        spans_of(text, &words, &groups)
+        self.read(text, |reading| {
+            let words = reading.words();
+            let whole = |lang| vec![Span { start: 0, end: text.len(), lang }];
+            if words.is_empty() {
+                return whole(Language::None);
+            }
+            if let Some(only) = only_language(words) {
+                return whole(language(only));
+            }
+            let mut groups = label(&observed(reading));
+            smooth_names(text, words, &mut groups);
+            spans_of(text, words, &groups)
+        })
     }
 
     /// The language of one line by itself, and how sure that is, from 0 to 1.
@@ -136,31 +140,27 @@ impl Detector {
     /// assert_eq!(detector.line("+34 912 345 678").0, Language::None);
     /// ```
     pub fn line(&self, line: &str) -> (Language, f32) {
-        let (words, observed) = self.read(line);
-        if words.is_empty() {
-            return (Language::None, 1.0);
-        }
-        let groups = label(&observed);
-        let mut shares = Shares::default();
-        for (group, token) in groups.iter().zip(&observed) {
-            // `¿` has no letters, and a line of nothing else is still Spanish.
-            shares.add(language(*group), u64::from(token.letters.max(1)));
-        }
-        let lang = shares.leading();
-        let sums = totals(&observed);
-        let best = sums.iter().copied().max().unwrap_or(0);
-        let mut odds = [0f64; 3];
-        for (state, sum) in sums.iter().enumerate() {
-            let odd = ((sum - best) as f64 / f64::from(NAT)).exp();
-            let place = &mut odds[group(state as u8)];
-            *place = place.max(odd);
-        }
-        let mine = match lang {
-            Language::Es => odds[0],
-            Language::En => odds[1],
-            _ => odds[2],
-        };
-        (lang, (mine / odds.iter().sum::<f64>()) as f32)
+        self.read(line, |reading| {
+            if reading.words().is_empty() {
+                return (Language::None, 1.0);
+            }
+            let observed = observed(reading);
+            let only = only_language(reading.words());
+            let lang = only.map_or_else(|| leading(&observed), language);
+            let mut odds = [i64::MIN; 3];
+            for (state, sum) in totals(&observed).into_iter().enumerate() {
+                let place = &mut odds[group(state as u8)];
+                *place = sum.max(*place);
+            }
+            let best = odds.into_iter().max().unwrap_or(0);
+            let odds = odds.map(|sum| ((sum - best) as f64 / f64::from(NAT)).exp());
+            let mine = match lang {
+                Language::Es => odds[0],
+                Language::En => odds[1],
+                _ => odds[2],
+            };
+            (lang, (mine / odds.iter().sum::<f64>()) as f32)
+        })
     }
 
     /// The language of most letters of a text, and the letters of each.
@@ -176,56 +176,40 @@ impl Detector {
         Summary::of(text, &self.spans(text))
     }
 
-    /// The words with evidence, line by line; lines of code and markup have none.
-    fn read(&self, text: &str) -> (Vec<Word>, Vec<Observed>) {
-        let mut reader = Reader::new(&self.model);
-        // Words of five letters and a space are short ones.
-        let mut words = Vec::with_capacity(text.len() / 6 + 1);
-        let mut observed = Vec::with_capacity(text.len() / 6 + 1);
-        let mut start = 0;
-        for line in text.split_inclusive('\n') {
-            if !is_neutral(line) {
-                let loud = is_loud(line);
-                for token in tokens(line) {
-                    let word = &line[token.start..token.end];
-                    observed.push(Observed {
-                        scores: reader.scores(word, &token, loud),
-                        gap: token.gap,
-                        foreign: token.kind == Kind::Foreign,
-                        letters: token.letters,
-                    });
-                    words.push(Word {
-                        start: start + token.start,
-                        end: start + token.end,
-                        capitalised: token.case != Case::Lower,
-                    });
-                }
-            }
-            start += line.len();
-        }
-        (words, observed)
+    /// Looks at a text that was read.
+    fn read<T>(&self, text: &str, look: impl FnOnce(&Reading) -> T) -> T {
+        SCRATCH.with_borrow_mut(|reading| {
+            reading.read(&self.model, text);
+            let seen = look(reading);
+            reading.shrink();
+            seen
+        })
     }
 }
 
-/// Whether more than 60 % of the letters of a line are capitals. A-Z are enough to tell.
-fn is_loud(line: &str) -> bool {
-    let (mut upper, mut lower) = (0usize, 0usize);
-    for chunk in line.as_bytes().chunks(128) {
-        // Counts of a byte each, which the compiler keeps sixteen at a time.
-        let count = |first: u8| -> u8 {
-            chunk.iter().map(|byte| u8::from(byte.wrapping_sub(first) < 26)).sum()
-        };
-        upper += usize::from(count(b'A'));
-        lower += usize::from(count(b'a'));
-    }
-    upper * 2 > lower * 3
+/// The words as the path takes them.
+fn observed(reading: &Reading) -> Vec<Observed> {
+    let observe = |word: &Word| Observed {
+        scores: reading.scores(word),
+        gap: word.gap,
+        foreign: word.kind == Kind::Foreign,
+        letters: word.letters,
+    };
+    reading.words().iter().map(observe).collect()
 }
 
-/// The group (es, en, other) of every token, in two passes: the second knows what the document is written in.
+/// The language of most letters of a line.
+fn leading(words: &[Observed]) -> Language {
+    let mut shares = Shares::default();
+    for (group, word) in label(words).into_iter().zip(words) {
+        // `¿` has no letters, and a line of nothing else is still Spanish.
+        shares.add(language(group), u64::from(word.letters.max(1)));
+    }
+    shares.leading()
+}
+
+/// The group (es, en, other) of every word, in two passes: the second knows what the document is written in.
 fn label(observed: &[Observed]) -> Vec<u8> {
-    if let Some(only) = only_language(observed) {
-        return vec![only; observed.len()];
-    }
     let pass = |priors: &[Prior]| -> Vec<u8> {
         best_path(observed, priors).into_iter().map(|state| group(state) as u8).collect()
     };
@@ -252,8 +236,8 @@ fn label(observed: &[Observed]) -> Vec<u8> {
 /// Gives runs of capitalised words inside a line the language around them: names and titles.
 ///
 /// Counter-example: an English quotation in title case inside a Spanish page is taken for a name.
-fn smooth_names(text: &str, words: &[Word], observed: &[Observed], groups: &mut [u8]) {
-    let letters: u64 = observed.iter().map(|token| u64::from(token.letters)).sum();
+fn smooth_names(text: &str, words: &[Word], groups: &mut [u8]) {
+    let letters: u64 = words.iter().map(|token| u64::from(token.letters)).sum();
     if letters < NAME_RUN_MIN_LETTERS {
         return;
     }
@@ -263,13 +247,13 @@ fn smooth_names(text: &str, words: &[Word], observed: &[Observed], groups: &mut 
         let end = start + run;
         let inline = start > 0
             && end < groups.len()
-            && observed[start].gap != Gap::Line
-            && observed[end].gap != Gap::Line;
+            && words[start].gap != Gap::Line
+            && words[end].gap != Gap::Line;
         if inline && run <= NAME_RUN_MAX_WORDS && groups[start - 1] == groups[end] {
             let within = &words[start..end];
-            let capitalised = within.iter().filter(|word| word.capitalised).count();
+            let capitalised = within.iter().filter(|word| word.case != Case::Lower).count();
             let in_name =
-                |word: &Word| word.capitalised || CONNECTORS.contains(&&text[word.start..word.end]);
+                |word: &Word| word.case != Case::Lower || CONNECTORS.contains(&word.of(text));
             if capitalised * 2 >= run && within.iter().all(in_name) {
                 let around = groups[end];
                 groups[start..end].fill(around);
@@ -288,15 +272,16 @@ fn spans_of(text: &str, words: &[Word], groups: &[u8]) -> Vec<Span> {
         match spans.last_mut() {
             Some(last) if last.lang == lang => {}
             Some(last) => {
-                let between = &text[end_of_last..word.start];
+                let word_start = word.start as usize;
+                let between = &text[end_of_last..word_start];
                 let blank = between.char_indices().rev().find(|(_, c)| c.is_whitespace());
-                let start = blank.map_or(word.start, |(at, c)| end_of_last + at + c.len_utf8());
+                let start = blank.map_or(word_start, |(at, c)| end_of_last + at + c.len_utf8());
                 last.end = start;
                 spans.push(Span { start, end: text.len(), lang });
             }
             None => spans.push(Span { start: 0, end: text.len(), lang }),
         }
-        end_of_last = word.end;
+        end_of_last = word.end as usize;
     }
     spans
 }

@@ -7,7 +7,8 @@
 use unicode_normalization::char::{compose, is_combining_mark};
 
 use super::model::{CLASSES, Cells, FLOOR, MAX_WORD_CHARS, Model, NAT, Scores};
-use super::tokens::{Case, Gap, Kind, Token};
+use super::reading::Word;
+use super::tokens::{Case, Gap, Kind};
 
 /// The classes by name, in the order of the model.
 pub(super) const ES: usize = 0;
@@ -25,21 +26,21 @@ const ROMANCE: usize = 4;
 /// Source: searched on half of a hand-labelled set, read on the other half, 2026-11. Without these
 /// weights false switches in one-language documents double, from 0.4 to 0.8 % of the letters.
 mod weight {
-    pub const PLAIN: i32 = 64;
+    pub const PLAIN: u16 = 64;
     /// A word in capitals among others that are not: an acronym, or loud.
-    pub const UPPER: i32 = 42;
+    pub const UPPER: u16 = 42;
     /// A capitalised word inside a sentence: mostly a name. Counter-example: English titles.
-    pub const NAME: i32 = 32;
+    pub const NAME: u16 = 32;
     /// The same after a quotation mark or bracket, where a sentence may start.
-    pub const QUOTED_NAME: i32 = 42;
+    pub const QUOTED_NAME: u16 = 42;
     /// Any word of a line in capitals.
-    pub const LOUD_LINE: i32 = 58;
+    pub const LOUD_LINE: u16 = 58;
     /// A word in no lexicon. To weaken these instead costs three points of `other`: names are not
     /// the bulk of them, foreign words are.
-    pub const UNKNOWN: i32 = 74;
+    pub const UNKNOWN: u16 = 74;
     /// A capitalised word inside a sentence that no lexicon has: "Goldman Sachs". Two of them must not
     /// pay for two switches. Costs 0.2 points of code-switched words, where names count as English.
-    pub const UNKNOWN_NAME: i32 = 20;
+    pub const UNKNOWN_NAME: u16 = 20;
 }
 
 /// What a word of another script loses in every class, and a Latin word in the state of other scripts.
@@ -49,112 +50,110 @@ pub(super) const WRONG_SCRIPT: i16 = -9 * NAT as i16;
 /// naïve are English after all.
 const VETO: i16 = 3 * NAT as i16;
 
-/// Scores the words of a text; holds the folded word between calls.
-#[derive(Debug)]
-pub(super) struct Reader<'m> {
-    model: &'m Model,
-    folded: String,
+/// The scores of a token that is no word, or one that the lexicon does not have as it stands.
+pub(super) fn unseen_scores(
+    model: &Model,
+    word: &Word,
+    text: &str,
+    loud: bool,
+    folded: &mut String,
+) -> Scores {
+    match word.kind {
+        Kind::Inverted => return inverted(),
+        Kind::Foreign => return [WRONG_SCRIPT; CLASSES],
+        Kind::Word | Kind::Contraction => {}
+    }
+    let vetoed = fold(text, folded);
+    let (mut scores, known) = match word.kind {
+        // It was looked up as it stands.
+        Kind::Word if word.is_seen() => spelled(model, folded),
+        _ => look_up(model, folded),
+    };
+    if vetoed {
+        scores[ES] -= VETO;
+        scores[EN] -= VETO;
+        let best = scores.into_iter().max().unwrap_or(0);
+        scores = scores.map(|score| (score - best).max(FLOOR));
+    }
+    let case = if folded.starts_with("i'") { Case::Lower } else { word.case };
+    let weight = u16::from(weight(case, word.gap, loud));
+    let weight = match known {
+        true => weight,
+        false if weight == weight::NAME => weight::UNKNOWN_NAME,
+        false => weight * weight::UNKNOWN / 64,
+    };
+    weighed(scores, weight)
 }
 
-impl<'m> Reader<'m> {
-    pub(super) fn new(model: &'m Model) -> Reader<'m> {
-        Reader { model, folded: String::with_capacity(64) }
-    }
+/// The scores of a word with its full weight.
+fn full(cells: Cells) -> Scores {
+    cells.scores(weight::PLAIN)
+}
 
-    /// The scores of one token; `loud` says that its line is written in capitals.
-    #[inline]
-    pub(super) fn scores(&mut self, word: &str, token: &Token, loud: bool) -> Scores {
-        match token.kind {
-            Kind::Inverted => return inverted(),
-            Kind::Foreign => return [WRONG_SCRIPT; CLASSES],
-            Kind::Word => {}
-        }
-        let is_i = |word: &str| word.eq_ignore_ascii_case("i");
-        let known = match token.is_ascii {
-            true => self.model.ascii_word(word.as_bytes(), token.short),
-            false => None,
-        };
-        let (mut scores, known, vetoed, is_i) = match known {
-            Some(cells) if token.case == Case::Lower && !loud => return cells.scores(),
-            Some(cells) => (cells.scores(), true, false, is_i(word)),
-            None => {
-                let vetoed = fold(word, &mut self.folded);
-                let (scores, known) = self.look_up();
-                let is_i = is_i(&self.folded) || self.folded.starts_with("i'");
-                (scores, known, vetoed, is_i)
-            }
-        };
-        if vetoed {
-            scores[ES] -= VETO;
-            scores[EN] -= VETO;
-            let best = scores.into_iter().max().unwrap_or(0);
-            scores = scores.map(|score| (score - best).max(FLOOR));
-        }
-        let weight = match (token.case, token.gap) {
-            _ if loud => weight::LOUD_LINE,
-            _ if is_i => weight::PLAIN,
-            (Case::Lower, _)
-            | (Case::Capitalised, Gap::Line | Gap::Sentence | Gap::Separator | Gap::Opening) => {
-                weight::PLAIN
-            }
-            (Case::Upper, _) => weight::UPPER,
-            (Case::Capitalised, Gap::Quote) => weight::QUOTED_NAME,
-            (Case::Capitalised, _) => weight::NAME,
-        };
-        let weight = match known {
-            true => weight,
-            false if weight == weight::NAME => weight::UNKNOWN_NAME,
-            false => weight * weight::UNKNOWN / 64,
-        };
-        if weight == weight::PLAIN {
-            return scores;
-        }
-        scores.map(|score| (i32::from(score) * weight / 64) as i16)
+/// The scores of the folded word, and whether the lexicon had it.
+fn look_up(model: &Model, word: &str) -> (Scores, bool) {
+    let whole = model.word(word).map(full);
+    let apostrophe = word.bytes().rposition(|byte| byte == b'\'');
+    let Some((head, tail)) = apostrophe.map(|at| (&word[..at], &word[at + 1..])) else {
+        return whole.map_or_else(|| spelled(model, word), |scores| (scores, true));
+    };
+    match whole {
+        Some(scores) if scores[ES] == 0 || scores[EN] == 0 => return (scores, true),
+        _ => {}
     }
-
-    /// The scores of the folded word, and whether the lexicon had it.
-    fn look_up(&self) -> (Scores, bool) {
-        let word = self.folded.as_str();
-        let whole = self.model.word(word).map(Cells::scores);
-        let apostrophe = word.bytes().rposition(|byte| byte == b'\'');
-        let Some((head, tail)) = apostrophe.map(|at| (&word[..at], &word[at + 1..])) else {
-            return whole.map_or_else(|| self.spelled(word), |scores| (scores, true));
-        };
-        match whole {
-            Some(scores) if scores[ES] == 0 || scores[EN] == 0 => return (scores, true),
-            _ => {}
-        }
-        if matches!(tail, "s" | "t" | "m" | "re" | "ve" | "ll" | "d") {
-            let mut scores = [-3 * NAT as i16; CLASSES];
-            scores[EN] = 0;
-            return (scores, true);
-        }
-        match whole {
-            Some(scores) if scores[CATALAN] == 0 || scores[ROMANCE] == 0 => (scores, true),
-            _ => {
-                let longer = if head.len() > tail.len() { head } else { tail };
-                self.model
-                    .word(longer)
-                    .map_or_else(|| self.spelled(longer), |cells| (cells.scores(), true))
-            }
+    if matches!(tail, "s" | "t" | "m" | "re" | "ve" | "ll" | "d") {
+        let mut scores = [-3 * NAT as i16; CLASSES];
+        scores[EN] = 0;
+        return (scores, true);
+    }
+    match whole {
+        Some(scores) if scores[CATALAN] == 0 || scores[ROMANCE] == 0 => (scores, true),
+        _ => {
+            let longer = if head.len() > tail.len() { head } else { tail };
+            model.word(longer).map_or_else(|| spelled(model, longer), |cells| (full(cells), true))
         }
     }
+}
 
-    /// The scores of a word that the lexicon does not have as it stands.
-    fn spelled(&self, word: &str) -> (Scores, bool) {
-        if let Some(plain) = laughter(word)
-            && let Some(cells) = self.model.word(plain)
-        {
-            return (cells.scores(), true);
-        }
+/// The scores of a word that the lexicon does not have as it stands.
+fn spelled(model: &Model, word: &str) -> (Scores, bool) {
+    if let Some(plain) = laughter(word)
+        && let Some(cells) = model.word(plain)
+    {
+        return (full(cells), true);
+    }
+    if is_held(word) {
         for keep in [1, 2] {
-            let scores = squeeze(word, keep).and_then(|squeezed| self.model.word(&squeezed));
-            if let Some(cells) = scores {
-                return (cells.scores(), true);
+            if let Some(cells) = model.word(&squeeze(word, keep)) {
+                return (full(cells), true);
             }
         }
-        (self.model.spelling(word), false)
     }
+    (model.spelling(word), false)
+}
+
+/// How much a known word counts.
+#[inline(always)]
+pub(super) fn weight(case: Case, gap: Gap, loud: bool) -> u8 {
+    // A table, because case and boundary are as good as random to the processor.
+    static WEIGHTS: [[u8; 8]; 4] = {
+        let mut weights = [[weight::PLAIN as u8; 8]; 4];
+        weights[Case::Upper as usize] = [weight::UPPER as u8; 8];
+        let capitalised = &mut weights[Case::Capitalised as usize];
+        capitalised[Gap::Quote as usize] = weight::QUOTED_NAME as u8;
+        capitalised[Gap::Comma as usize] = weight::NAME as u8;
+        capitalised[Gap::Space as usize] = weight::NAME as u8;
+        weights
+    };
+    let weight = WEIGHTS[case as usize][gap as usize];
+    if loud { weight::LOUD_LINE as u8 } else { weight }
+}
+
+/// The scores of a word that counts more or less than others.
+#[inline]
+fn weighed(scores: Scores, weight: u16) -> Scores {
+    // No score is above 0, and the least times the greatest weight fits 16 bits.
+    scores.map(|score| -((score.unsigned_abs() * weight / 64) as i16))
 }
 
 /// Laughter of any length, as it stands in the lexicon: "jajajjaja" laughs in Spanish, "hahah" in English.
@@ -174,17 +173,17 @@ fn laughter(word: &str) -> Option<&'static str> {
     }
 }
 
-/// The word with every run of three equal letters or more cut to `keep`: "holaaaa", "soooo good". `None` if there
-/// is no such run.
-fn squeeze(word: &str, keep: usize) -> Option<String> {
+/// Whether it has a run of three equal letters: "holaaaa".
+fn is_held(word: &str) -> bool {
     let mut run = (0, '\0');
-    let is_held = word.chars().any(|c| {
+    word.chars().any(|c| {
         run = if c == run.1 { (run.0 + 1, c) } else { (1, c) };
         run.0 == 3
-    });
-    if !is_held {
-        return None;
-    }
+    })
+}
+
+/// The word with every run of three equal letters or more cut to `keep`: "holaaaa", "soooo good".
+fn squeeze(word: &str, keep: usize) -> String {
     let mut squeezed = String::with_capacity(word.len());
     let mut rest = word;
     while let Some(c) = rest.chars().next() {
@@ -194,7 +193,7 @@ fn squeeze(word: &str, keep: usize) -> Option<String> {
         squeezed.extend(std::iter::repeat_n(c, kept));
         rest = &rest[run..];
     }
-    Some(squeezed)
+    squeezed
 }
 
 /// `¿` and `¡`: Spanish, or else Galician, Asturian or old-fashioned Catalan.
@@ -219,7 +218,7 @@ fn fold(word: &str, folded: &mut String) -> bool {
         match c {
             '’' => folded.push('\''),
             '\u{ad}' | '\u{200c}' | '\u{200d}' => {}
-            c if is_combining_mark(c) => match folded.pop() {
+            '\u{300}'.. if is_combining_mark(c) => match folded.pop() {
                 Some(base) => match compose(base, c) {
                     Some(whole) => folded.push(whole),
                     None => folded.extend([base, c]),
@@ -243,15 +242,15 @@ mod tests {
 
     #[test]
     fn held_keys_are_let_go() {
-        for (word, once, twice) in [
-            ("holaaaa", Some("hola"), Some("holaa")),
-            ("gooood", Some("god"), Some("good")),
-            ("sííí", Some("sí"), Some("síí")),
-            ("llama", None, None),
-            ("ññ", None, None),
-        ] {
-            assert_eq!(squeeze(word, 1).as_deref(), once);
-            assert_eq!(squeeze(word, 2).as_deref(), twice);
+        for (word, once, twice) in
+            [("holaaaa", "hola", "holaa"), ("gooood", "god", "good"), ("sííí", "sí", "síí")]
+        {
+            assert!(is_held(word));
+            assert_eq!([squeeze(word, 1), squeeze(word, 2)], [once, twice]);
+        }
+        for word in ["llama", "ññ", ""] {
+            assert!(!is_held(word));
+            assert_eq!(squeeze(word, 1), word);
         }
     }
 

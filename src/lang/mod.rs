@@ -29,12 +29,16 @@
 //! assert_eq!(summary.lang, Language::Es);
 //! ```
 
+mod address;
+mod block;
 mod detector;
 mod evidence;
 mod language;
 mod model;
 mod neutral;
 mod path;
+mod reading;
+mod script;
 mod shares;
 mod stream;
 mod tokens;

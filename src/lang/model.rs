@@ -1,9 +1,10 @@
 //! The model: words and character n-grams with one score per class, read in place.
 //!
-//! Both tables are hash tables in one file, `data/languages.bin`: buckets of about four slots that lie one after
-//! the other without a hole. A slot is a 16-bit fingerprint and one 4-bit cell per class; a cell `q` stands for
-//! -q/2 nat below the best class. Nothing is unpacked at start. The key itself is not stored: with 16 bits a foreign
-//! word is mistaken for an entry about once in 15,000 look-ups.
+//! The tables are hash tables in one file, `data/languages.bin`, whose buckets hold four keys. A key is not stored but
+//! for a 16-bit fingerprint; with it goes one 4-bit cell per class, where a cell `q` stands for -q/2 nat below the best
+//! class. Nothing is unpacked at start. The most frequent words have a small table of their own, which stays in
+//! a near cache. In the others a key has two buckets to be in (cuckoo hashing), so that they are nearly full.
+//! A foreign word is mistaken for an entry about once in 5,000 look-ups.
 //!
 //! A word in the table has its scores there. Any other word is scored by its characters: for each one,
 //! the longest stored n-gram (4, 3, 2, 1 characters of `^word$`) that ends in it.
@@ -26,23 +27,23 @@ pub(super) const NAT: i32 = 64;
 /// ever be in another language.
 pub(super) const FLOOR: i16 = -480;
 
-const CELL: i16 = 32;
-const SLOT_BYTES: usize = 2 + CLASSES / 2;
-/// Buckets of a group: the number of its first slot, then how many slots of it come before each bucket.
-const GROUP_BUCKETS: usize = 16;
-const GROUP_BYTES: usize = 4 + GROUP_BUCKETS;
+/// Four fingerprints, and then the cells of each.
+type Bucket = [u8; 4 * (2 + CLASSES / 2)];
 const MAGIC: &[u8] = b"LIMPLANG";
-const VERSION: u32 = 2;
-const HEADER_BYTES: usize = 40 + 2 * CLASSES;
+const VERSION: u32 = 3;
+const HEADER_BYTES: usize = 28 + 2 * CLASSES;
 
 /// Longer words carry no evidence; the generator has none that long either.
 pub(super) const MAX_WORD_CHARS: usize = 40;
 
+/// Steps of a word that are looked up together.
+const TOGETHER: usize = 12;
+
 /// The tables of one model file.
 #[derive(Debug)]
 pub(super) struct Model {
-    /// The few words that most text is made of, apart: they stay in the nearest cache.
-    frequent: Table,
+    /// The words that most text is made of, apart: they stay in a near cache.
+    hot: Table,
     words: Table,
     grams: Table,
     unknown: Scores,
@@ -57,138 +58,186 @@ impl Model {
         }
         let mut unknown = [0; CLASSES];
         for (class, score) in unknown.iter_mut().enumerate() {
-            let at = 40 + 2 * class;
+            let at = 28 + 2 * class;
             *score = i16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?);
         }
-        let table = |bytes, at| Table::read(bytes, number(at)? as usize, number(at + 4)? as usize);
-        let (frequent, rest) = table(bytes.get(HEADER_BYTES..)?, 16)?;
-        let (words, rest) = table(rest, 24)?;
-        let (grams, _) = table(rest, 32)?;
-        Some(Model { frequent, words, grams, unknown })
+        let table = |bytes, at| Table::read(bytes, number(at)? as usize);
+        let (hot, rest) = table(bytes.get(HEADER_BYTES..)?, 16)?;
+        let (words, rest) = table(rest, 20)?;
+        let (grams, _) = table(rest, 24)?;
+        Some(Model { hot, words, grams, unknown })
     }
 
     /// The scores of a folded word, if the lexicon has it.
     #[inline]
     pub(super) fn word(&self, folded: &str) -> Option<Cells> {
-        self.find(word_hash(folded.as_bytes(), 0))
+        self.find(word_hash(folded.as_bytes()))
     }
 
-    /// The scores of a word of ASCII letters in any case, if the lexicon has it. A word of less than eight letters may
-    /// come as `short`, in lower case, the first letter lowest.
-    #[inline]
-    pub(super) fn ascii_word(&self, word: &[u8], short: u64) -> Option<Cells> {
-        self.find(if short == 0 { word_hash(word, LOWER) } else { multiply(SEED ^ short) })
-    }
-
-    #[inline]
+    /// The same by the hash of the word.
     fn find(&self, hash: u64) -> Option<Cells> {
-        self.frequent.find(hash).or_else(|| self.words.find(hash))
+        let found = |(cells, is_known)| if is_known { Some(cells) } else { None };
+        found(self.frequent(hash)).or_else(|| found(self.further(hash)))
+    }
+
+    /// The cells of one of the most frequent words by its hash, and whether there is one.
+    #[inline(always)]
+    pub(super) fn frequent(&self, hash: u64) -> (Cells, bool) {
+        self.hot.first(hash)
+    }
+
+    /// The same for all other words.
+    #[inline(always)]
+    pub(super) fn further(&self, hash: u64) -> (Cells, bool) {
+        self.words.either(hash)
     }
 
     /// The scores of a folded word by its characters alone.
     pub(super) fn spelling(&self, folded: &str) -> Scores {
-        // The longest word has 41 steps of at most 7.5 nat, which 16 bits hold.
-        let mut total = self.unknown;
-        // The lower 16 bits of four characters, the last one lowest, up to each character of the word; and where the
-        // table has them. All places are known before the first is looked at, so that they are fetched together.
+        // The lower 16 bits of four characters, the last one lowest, up to each character of the word, and what the
+        // table has for them. Many are looked up before the first is asked for, so that none waits for another.
         let mut last = u64::from(b'^');
-        let mut steps = [(0, (0, 0)); MAX_WORD_CHARS + 1];
-        let mut count = 0;
-        for (step, c) in steps.iter_mut().zip(folded.chars().take(MAX_WORD_CHARS).chain(['$'])) {
-            last = last << 16 | u64::from(c as u32 & 0xFFFF);
-            *step = (last, self.grams.bucket(gram_hash(last)));
-            count += 1;
-        }
-        for (at, (last, longest)) in steps[..count].iter().enumerate() {
-            let four = if at < 2 { None } else { self.grams.slot(gram_hash(*last), *longest) };
-            // Shorter ones, where the longest is not known or would reach before the word.
-            let shorter = || {
-                (if at == 0 { 2 } else { 1 }..4)
-                    .find_map(|less| self.grams.find(gram_hash(last & (u64::MAX >> (16 * less)))))
-            };
-            if let Some(cells) = four.or_else(shorter) {
-                for (sum, score) in total.iter_mut().zip(cells.scores()) {
-                    *sum += score;
+        // Sums of two cells each, in halves: the longest word has 41 steps of at most 15.
+        let mut sums = [0; CLASSES / 2];
+        let mut chars = folded.chars().take(MAX_WORD_CHARS).chain(['$']).peekable();
+        let mut before = 0;
+        while chars.peek().is_some() {
+            let mut steps = [(0, Cells(0), false); TOGETHER];
+            let mut count = 0;
+            for (step, c) in steps.iter_mut().zip(chars.by_ref()) {
+                last = last << 16 | u64::from(c as u32 & 0xFFFF);
+                let (cells, is_known) = self.grams.either(gram_hash(last));
+                *step = (last, cells, is_known);
+                count += 1;
+            }
+            for (at, (last, cells, is_known)) in steps[..count].iter().enumerate() {
+                // Shorter ones, where the longest is not known. That of the first two characters is shorter itself.
+                let shorter = || {
+                    (3usize.saturating_sub(before + at).max(1)..4).find_map(|less| {
+                        let hash = gram_hash(last & (u64::MAX >> (16 * less)));
+                        let (cells, is_known) = self.grams.either(hash);
+                        is_known.then_some(cells)
+                    })
+                };
+                if let Some(cells) = if *is_known { Some(*cells) } else { shorter() } {
+                    for (pair, sum) in sums.iter_mut().enumerate() {
+                        *sum += cells.0 >> (4 * pair) & 0x000F_000F;
+                    }
                 }
             }
+            before += count;
+        }
+        let mut total = self.unknown;
+        for (class, score) in total.iter_mut().enumerate() {
+            let cells = sums[class % 4] >> (16 * (class / 4)) & 0xFFFF;
+            *score -= 32 * cells as i16;
         }
         let best = total.into_iter().max().unwrap_or(0);
         total.map(|sum| (sum - best).max(FLOOR))
     }
 }
 
-/// One hash table in the file.
+/// One hash table in the file; it has a bucket at least.
 #[derive(Debug)]
 struct Table {
-    /// One more than there are, to tell where the last bucket ends.
-    groups: &'static [[u8; GROUP_BYTES]],
-    slots: &'static [[u8; SLOT_BYTES]],
+    buckets: &'static [Bucket],
 }
 
 impl Table {
     /// The table at the start of these bytes, and what follows it.
-    fn read(bytes: &'static [u8], slots: usize, groups: usize) -> Option<(Table, &'static [u8])> {
-        let (groups, rest) = bytes.split_at_checked((groups + 1) * GROUP_BYTES)?;
-        let (slots, rest) = rest.split_at_checked(slots * SLOT_BYTES)?;
-        Some((Table { groups: groups.as_chunks().0, slots: slots.as_chunks().0 }, rest))
+    fn read(bytes: &'static [u8], buckets: usize) -> Option<(Table, &'static [u8])> {
+        let (buckets, rest) = bytes.split_at_checked(buckets.checked_mul(size_of::<Bucket>())?)?;
+        let buckets = buckets.as_chunks().0;
+        (!buckets.is_empty()).then_some((Table { buckets }, rest))
     }
 
-    #[inline]
-    fn find(&self, hash: u64) -> Option<Cells> {
-        self.slot(hash, self.bucket(hash))
+    /// The cells of the hash, and whether its first bucket has it; without a branch, as those below.
+    #[inline(always)]
+    fn first(&self, hash: u64) -> (Cells, bool) {
+        let bucket = self.bucket(hash >> 32);
+        let like = like(bucket, hash);
+        (cells(bucket, like), like != 0)
     }
 
-    /// The slots of the bucket of a hash: the first and the one past the last.
-    #[inline]
-    fn bucket(&self, hash: u64) -> (usize, usize) {
-        let buckets = (self.groups.len() - 1) * GROUP_BUCKETS;
-        let bucket = (((hash >> 32) * buckets as u64) >> 32) as usize;
-        let (group, bucket) = (bucket / GROUP_BUCKETS, bucket % GROUP_BUCKETS);
-        let first = |group: usize| {
-            let [a, b, c, d, ..] = self.groups[group];
-            u32::from_le_bytes([a, b, c, d]) as usize
-        };
-        let before = |bucket: usize| usize::from(self.groups[group][4 + bucket]);
-        let start = first(group) + before(bucket);
-        let end = match bucket + 1 {
-            GROUP_BUCKETS => first(group + 1),
-            next => first(group) + before(next),
-        };
-        (start, end)
+    /// The cells of the hash, and whether one of its two buckets has it.
+    #[inline(always)]
+    fn either(&self, hash: u64) -> (Cells, bool) {
+        let (first, second) = (self.bucket(hash >> 32), self.bucket(hash & 0xFFFF_FFFF));
+        let (in_first, in_second) = (like(first, hash), like(second, hash));
+        let (of_first, of_second) = (cells(first, in_first), cells(second, in_second));
+        (if in_first != 0 { of_first } else { of_second }, in_first | in_second != 0)
     }
 
-    /// The scores of the hash, if its bucket has it.
-    #[inline]
-    fn slot(&self, hash: u64, (start, end): (usize, usize)) -> Option<Cells> {
-        let mark = hash as u16;
-        let slots = self.slots.get(start..end)?;
-        let slot = slots.iter().find(|slot| u16::from_le_bytes([slot[0], slot[1]]) == mark)?;
-        Some(Cells(u32::from_le_bytes([slot[2], slot[3], slot[4], slot[5]])))
+    /// The bucket of half a hash.
+    #[inline(always)]
+    fn bucket(&self, half: u64) -> &'static Bucket {
+        &self.buckets[((half * self.buckets.len() as u64) >> 32) as usize]
     }
 }
 
+/// Compares the four fingerprints of a bucket with that of a hash, all together. The lowest bit that is set is the
+/// highest of the 16 bits of the first one that is like it.
+#[inline(always)]
+fn like(bucket: &Bucket, hash: u64) -> u64 {
+    const ONES: u64 = 0x0001_0001_0001_0001;
+    let [a, b, c, d, e, f, g, h, ..] = *bucket;
+    let unlike = u64::from_le_bytes([a, b, c, d, e, f, g, h]) ^ ((hash & 0xFFFF) * ONES);
+    unlike.wrapping_sub(ONES) & !unlike & (0x8000 * ONES)
+}
+
+/// The cells of the slot that [`like`] told, or of any.
+#[inline(always)]
+fn cells(bucket: &Bucket, like: u64) -> Cells {
+    let slot = (like.trailing_zeros() / 16 % 4) as usize;
+    let [_, _, _, _, _, _, _, _, cells @ ..] = bucket;
+    Cells(u32::from_le_bytes(cells.as_chunks().0[slot]))
+}
+
 /// The cells of a slot: what a look-up gives, and fits a register.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Cells(u32);
 
 impl Cells {
-    /// The scores in them.
-    #[inline]
-    pub(super) fn scores(self) -> Scores {
-        let four = |cells: u32| -> [i16; 4] {
+    /// The cells as a number, and back.
+    #[inline(always)]
+    pub(super) fn bits(self) -> u64 {
+        u64::from(self.0)
+    }
+
+    #[inline(always)]
+    pub(super) fn of_bits(bits: u64) -> Cells {
+        Cells(bits as u32)
+    }
+
+    /// What a word that counts so many 64ths loses against the best class in the first class, in the second, and in the
+    /// best of all others; 16 bits for each, the first lowest.
+    #[inline(always)]
+    pub(super) fn losses(self, weight: u8) -> u64 {
+        const HALVES: u32 = 0x0F_0F0F;
+        let (even, odd) = (self.0 >> 8 & HALVES, self.0 >> 12 & HALVES);
+        // The mark above a half stays where nothing is borrowed from it: where the even one is not less.
+        let marks = (((even | 0x10_1010) - odd) & 0x10_1010) >> 4;
+        let least = even ^ (even ^ odd) & (marks * 0xF);
+        let rest = (least & 0xF).min(least >> 8 & 0xF).min(least >> 16);
+        let three = u64::from(self.0 & 0xF | (self.0 & 0xF0) << 12) | u64::from(rest) << 32;
+        (three * u64::from(weight)) >> 1 & 0x7FFF_7FFF_7FFF
+    }
+
+    /// The scores in them, for a word that counts so many 64ths.
+    #[inline(always)]
+    pub(super) fn scores(self, weight: u16) -> Scores {
+        let four = |cells: u32| -> [u16; 4] {
             // Each half of a byte gets two bytes, the first one lowest.
             let mut lanes = u64::from(cells);
             lanes = (lanes | lanes << 24) & 0x0000_00FF_0000_00FF;
             lanes = (lanes | lanes << 12) & 0x000F_000F_000F_000F;
-            // Minus in all four at once: no lane borrows from the next.
-            const HIGH: u64 = 0x8000_8000_8000_8000;
-            lanes = (HIGH - lanes * CELL as u64) ^ HIGH;
             let [a, b, c, d, e, f, g, h] = lanes.to_le_bytes();
-            [[a, b], [c, d], [e, f], [g, h]].map(i16::from_le_bytes)
+            [[a, b], [c, d], [e, f], [g, h]].map(u16::from_le_bytes)
         };
         let [a, b, c, d] = four(self.0 & 0xFFFF);
         let [e, f, g, h] = four(self.0 >> 16);
-        [a, b, c, d, e, f, g, h]
+        // Half a nat, 32, in 64ths.
+        [a, b, c, d, e, f, g, h].map(|cell| -((cell * weight / 2) as i16))
     }
 }
 
@@ -202,22 +251,18 @@ fn multiply(value: u64) -> u64 {
     product as u64 ^ (product >> 64) as u64
 }
 
-/// With this set in every byte, ASCII letters are lower case.
-const LOWER: u64 = 0x2020_2020_2020_2020;
-
-/// The hash of a word, block by block of eight bytes, with `case` set in every byte.
-#[inline]
-fn word_hash(word: &[u8], case: u64) -> u64 {
+/// The hash of a word, block by block of eight bytes.
+pub(super) fn word_hash(word: &[u8]) -> u64 {
     let (blocks, rest) = word.as_chunks::<8>();
-    let mut hash = SEED;
-    for block in blocks {
-        hash = multiply(hash ^ (u64::from_le_bytes(*block) | case));
-    }
-    if rest.is_empty() {
-        return hash;
-    }
-    let case = case & (u64::MAX >> (64 - 8 * rest.len()));
-    multiply(hash ^ (partial(rest) | case))
+    let hash = blocks.iter().fold(SEED, |hash, block| multiply(hash ^ u64::from_le_bytes(*block)));
+    if rest.is_empty() { hash } else { multiply(hash ^ partial(rest)) }
+}
+
+/// The hash of a word of less than sixteen bytes, the first one lowest, filled up with zeros.
+#[inline(always)]
+pub(super) fn word_key(low: u64, high: u64) -> u64 {
+    let hash = multiply(SEED ^ low);
+    if high == 0 { hash } else { multiply(hash ^ high) }
 }
 
 /// One to seven bytes, filled up with zeros.
@@ -248,7 +293,7 @@ mod tests {
     #[test]
     fn a_cut_or_foreign_file_is_no_model() {
         assert!(Model::read(FILE).is_some());
-        for cut in [0, 7, 8, 12, 39, 40, HEADER_BYTES, HEADER_BYTES + SLOT_BYTES, FILE.len() - 1] {
+        for cut in [0, 7, 8, 12, 27, 28, HEADER_BYTES, HEADER_BYTES + 24, FILE.len() - 1] {
             assert!(Model::read(&FILE[..cut]).is_none(), "{cut} bytes");
         }
         assert!(Model::read(b"LIMPLANG\x01\0\0\0 and something else of another version").is_none());
@@ -264,15 +309,33 @@ mod tests {
             ("murciélago", 0xE2A4_8B2D_B35A_5A5F),
             ("straightforward", 0xF0C2_469F_0BD9_1BF8),
         ] {
-            assert_eq!(word_hash(word.as_bytes(), 0), hash, "{word}");
+            assert_eq!(word_hash(word.as_bytes()), hash, "{word}");
         }
-        assert_eq!(word_hash(b"Straightforward", LOWER), word_hash(b"straightforward", 0));
-        for length in 1..20 {
-            let (upper, lower) = ("A".repeat(length), "a".repeat(length));
-            assert_eq!(word_hash(upper.as_bytes(), LOWER), word_hash(lower.as_bytes(), 0));
-        }
-        let scores = Cells(0xF765_4320).scores();
+        assert_eq!(
+            word_key(u64::from_le_bytes(*b"murci\xC3\xA9l"), u64::from_le_bytes(*b"ago\0\0\0\0\0")),
+            word_hash("murciélago".as_bytes())
+        );
+        assert_eq!(word_key(u64::from_le_bytes(*b"the\0\0\0\0\0"), 0), word_hash(b"the"));
+        assert_eq!(word_key(u64::from_le_bytes(*b"whatever"), 0), word_hash(b"whatever"));
+        let scores = Cells(0xF765_4320).scores(64);
         assert_eq!(scores, [0, -64, -96, -128, -160, -192, -224, -480]);
+    }
+
+    #[test]
+    fn losses_are_what_scores_tell() {
+        for bits in [0xF765_4320, 0x0123_4567, 0xFFFF_FFFF, 0x0F0F_0F0F, 0x9A3C_5E71u32] {
+            for weight in [20, 32, 42, 58, 64] {
+                let [es, en, rest @ ..] = Cells(bits).scores(weight);
+                let best = rest.into_iter().max().unwrap_or(0);
+                let losses = Cells(bits).losses(weight as u8);
+                assert_eq!(
+                    losses,
+                    [best, en, es]
+                        .iter()
+                        .fold(0, |all, score| all << 16 | u64::from(score.unsigned_abs()))
+                );
+            }
+        }
     }
 
     #[test]
@@ -287,7 +350,7 @@ mod tests {
             ("amb", 3),
             ("und", 5),
         ] {
-            let scores = model.word(word).map_or([FLOOR; CLASSES], Cells::scores);
+            let scores = model.word(word).map_or([FLOOR; CLASSES], |cells| cells.scores(64));
             assert_eq!(
                 scores.iter().position(|score| *score == 0),
                 Some(class),

@@ -3,7 +3,7 @@
 //! Each rule asks for two signs that prose does not show together, so that a sentence about code stays a
 //! sentence. Lines of numbers, addresses and emoji need no rule: they hold no token with evidence.
 
-use super::tokens::markup;
+use super::address::markup;
 
 /// Prose ends in `;` or `}` at times; with so many plain lower-case words it is prose.
 ///
@@ -21,10 +21,10 @@ const PROGRAMS: [&str; 18] = [
     "kubectl", "export", "chmod", "ssh", "brew", "make", "cd",
 ];
 
-/// Words that [`is_statement`] looks behind.
-const KEYWORDS: [&str; 17] = [
-    "import", "from", "def", "fn", "function", "func", "class", "const", "let", "var", "SELECT",
-    "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER",
+/// Words that [`is_statement`] and [`is_command`] look behind.
+const KEYWORDS: [&str; 18] = [
+    "sudo", "import", "from", "def", "fn", "function", "func", "class", "const", "let", "var",
+    "SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER",
 ];
 
 /// What these programs are told to do. A closed list, because "make it happen" is prose.
@@ -62,8 +62,36 @@ fn starts_like_code(line: &str) -> bool {
     let end = line.bytes().position(|byte| byte == b' ').unwrap_or(line.len());
     let word = &line[..end];
     // The longest is `function`.
-    word.len() <= 8 && (KEYWORDS.contains(&word) || word == "sudo" || PROGRAMS.contains(&word))
+    word.len() <= 8 && (KEYWORDS.contains(&word) || PROGRAMS.contains(&word))
 }
+
+/// Whether a line that has no sign inside may still be neutral, by how it starts and ends; most are not.
+pub(super) fn may_be_neutral(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    let line = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    let (Some(first), Some(last)) = (line.first(), line.last()) else {
+        return false;
+    };
+    // Blanks at an end, or what may be one, are left to the thorough look.
+    !first.is_ascii_alphanumeric()
+        || matches!(last, b';' | b'{' | b'}' | b'\0'..=b' ' | 0x80..)
+        || STARTS[usize::from(first % 64)] >> (line.get(1).unwrap_or(&0) % 32) & 1 != 0
+}
+
+/// The first two letters of the words that [`starts_like_code`] knows: for each first one a mark for each second one.
+static STARTS: [u32; 64] = {
+    let mut starts = [0; 64];
+    let mut at = 0;
+    while at < KEYWORDS.len() + PROGRAMS.len() {
+        let word = match at < KEYWORDS.len() {
+            true => KEYWORDS[at].as_bytes(),
+            false => PROGRAMS[at - KEYWORDS.len()].as_bytes(),
+        };
+        starts[(word[0] % 64) as usize] |= 1 << (word[1] % 32);
+        at += 1;
+    }
+    starts
+};
 
 /// Only tags, entities and `{{ templates }}`.
 fn is_only_markup(line: &str) -> bool {

@@ -6,7 +6,8 @@
 
 use super::evidence::{EN, ES, WRONG_SCRIPT};
 use super::model::{CLASSES, NAT, Scores};
-use super::tokens::Gap;
+use super::reading::Word;
+use super::tokens::{Gap, Kind};
 
 /// The classes of the model, one for scripts other than Latin, and room up to whole vector registers.
 pub(super) const STATES: usize = 16;
@@ -179,43 +180,38 @@ fn scores(token: &Observed) -> [i16; STATES] {
     scores
 }
 
-/// The one language, Spanish or English, that the best path without a prior stays in, where a look at sums is enough
-/// to know; this is so for most lines.
+/// The one language, Spanish or English, that the best path without a prior stays in, where three sums are enough to
+/// know; this is so for most lines.
 ///
-/// A path that leaves a language gains what the words there lose in it, and pays. To go to the other of the two is free
-/// between sentences: so in every sentence the language must lose less than the other does, and what single
-/// words lose against the other must not pay for a change inside it. To go to any other class costs the penalty
-/// at least: no run of words may gain that much.
-pub(super) fn only_language(tokens: &[Observed]) -> Option<u8> {
-    let lead = |token: &Observed| i32::from(token.scores[ES]) - i32::from(token.scores[EN]);
-    let total: i32 = tokens.iter().map(lead).sum();
-    let (mine, other) = if total >= 0 { (ES, EN) } else { (EN, ES) };
-    let cheapest = price(Gap::Quote);
-    // Since the start of the sentence: the lead, and what single words lose. The best run so far in another class.
-    let (mut ahead, mut lost, mut run) = (0, 0, 0);
-    let mut begun = false;
-    for token in tokens {
-        if token.foreign {
+/// The path stays in a language as long as no other is ahead of it by more than the price of a change at the next
+/// boundary, and none is ahead of it at the end. The sums are those of [`best_path`], relative to that
+/// language: exact for the other of the two, and for all further classes together no less than for the best of them.
+pub(super) fn only_language(words: &[Word]) -> Option<u8> {
+    let total: i32 = words.iter().map(|word| i32::from(word.en) - i32::from(word.es)).sum();
+    let is_es = total >= 0;
+    let (first, words) = words.split_first()?;
+    let behind = |word: &Word| {
+        let (mine, other) = if is_es { (word.es, word.en) } else { (word.en, word.es) };
+        let mine = i32::from(mine);
+        (mine - i32::from(other), mine - i32::from(word.rest))
+    };
+    let is_foreign = |word: &Word| word.kind == Kind::Foreign;
+    let (mut ahead, mut rest) = behind(first);
+    rest -= PENALTY;
+    let mut foreign = is_foreign(first);
+    for word in words {
+        let top = ahead.max(rest).max(0) - price(word.gap);
+        if top > 0 {
             return None;
         }
-        if price(token.gap) < cheapest && begun {
-            if ahead <= 0 {
-                return None;
-            }
-            (ahead, lost) = (0, 0);
-        }
-        begun = true;
-        let score = |class: usize| i32::from(token.scores[class]);
-        let lead = score(mine) - score(other);
-        ahead += lead;
-        lost += (-lead).max(0);
-        let rest = token.scores[EN + 1..].iter().copied().fold(i16::MIN, i16::max);
-        run = (run + i32::from(rest) - score(mine)).max(0);
-        if lost >= cheapest || run >= PENALTY {
-            return None;
-        }
+        let toll = if word.gap == Gap::Line { PENALTY } else { INLINE_PENALTY };
+        let (of_other, of_rest) = behind(word);
+        ahead = ahead.max(top) + of_other;
+        rest = rest.max(top - toll) + of_rest;
+        foreign |= is_foreign(word);
     }
-    (ahead > 0).then_some(mine as u8)
+    let is_last = ahead.max(rest) < 0 || is_es && ahead == 0 && rest < 0;
+    (is_last && !foreign).then_some(if is_es { ES } else { EN } as u8)
 }
 
 #[cfg(test)]
@@ -261,34 +257,45 @@ mod tests {
         #[test]
         fn one_language_is_seen_only_where_the_best_path_has_one(
             tokens in prop::collection::vec(
-                (prop::array::uniform8(-15i16..=0), 0usize..7, any::<bool>()),
+                (prop::array::uniform8(-15i16..=0), 0usize..8, 0u8..50, 0i16..5),
                 1..40,
             ),
             mine in 0usize..2,
+            clear in 0u8..60,
         ) {
             let gaps =
-                [Gap::Line, Gap::Sentence, Gap::Quote, Gap::Separator, Gap::Comma, Gap::Space, Gap::Space];
-            let observed = |(mut scores, gap, is_clear): (Scores, usize, bool)| {
+                [Gap::Line, Gap::Sentence, Gap::Quote, Gap::Separator, Gap::Comma, Gap::Opening, Gap::Space, Gap::Space];
+            let observed = |(mut scores, gap, chance, part): (Scores, usize, u8, i16)| {
                 // Most words speak for one language, as in text.
-                scores[mine] = if is_clear { 0 } else { scores[mine] / 4 };
-                let scores = scores.map(|score| score * 32);
-                Observed { scores, gap: gaps[gap], foreign: false, letters: 5 }
+                scores[mine] = if chance < clear { 0 } else { scores[mine] / (part + 1) };
+                let best = scores.into_iter().max().unwrap_or(0);
+                let scores = scores.map(|score| (score - best) * 32);
+                Observed { scores, foreign: chance == 49, ..word(ES, 0, gaps[gap]) }
             };
             let tokens: Vec<Observed> = tokens.into_iter().map(observed).collect();
-            if let Some(only) = only_language(&tokens) {
-                prop_assert_eq!(best_path(&tokens, &[]), vec![only; tokens.len()]);
+            let scored = |token: &Observed| Word::scored(&token.scores, token.gap, token.foreign);
+            let words: Vec<Word> = tokens.iter().map(scored).collect();
+            let path = best_path(&tokens, &[]);
+            if let Some(only) = only_language(&words) {
+                prop_assert_eq!(path, vec![only; tokens.len()]);
             }
         }
     }
 
     #[test]
     fn one_language_is_seen_in_plain_text() {
+        let only = |tokens: &[Observed]| {
+            let scored = |token: &Observed| Word::scored(&token.scores, token.gap, token.foreign);
+            only_language(&tokens.iter().map(scored).collect::<Vec<Word>>())
+        };
         let plain = [word(EN, 7, Gap::Line), word(EN, 3, Gap::Space), word(EN, 5, Gap::Sentence)];
-        assert_eq!(only_language(&plain), Some(EN as u8));
+        assert_eq!(only(&plain), Some(EN as u8));
+        let loan = [word(ES, 7, Gap::Line), word(EN, 2, Gap::Space), word(ES, 1, Gap::Space)];
+        assert_eq!(only(&loan), Some(ES as u8));
         let mixed = [word(EN, 7, Gap::Line), word(ES, 3, Gap::Sentence)];
-        assert_eq!(only_language(&mixed), None);
-        assert_eq!(only_language(&[word(3, 7, Gap::Line)]), None);
-        assert_eq!(only_language(&[]), None);
+        assert_eq!(only(&mixed), None);
+        assert_eq!(only(&[word(3, 7, Gap::Line)]), None);
+        assert_eq!(only(&[]), None);
     }
 
     #[test]
@@ -312,9 +319,9 @@ mod tests {
         text.extend(vec![
             Observed {
                 scores: [WRONG_SCRIPT; CLASSES],
-                gap: Gap::Space,
+                letters: 1,
                 foreign: true,
-                letters: 1
+                ..word(ES, 0, Gap::Space)
             };
             5000
         ]);

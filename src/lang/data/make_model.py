@@ -17,12 +17,12 @@ What it does, in order:
    being stored: frequency times the square of what the n-grams get wrong.
 5. Write both tables as hash tables of 4-bit cells that the detector reads in place.
 
-Layout (little endian): b"LIMPLANG", u32 version, classes; for each of three tables its slots and groups; one i16
+Layout (little endian): b"LIMPLANG", u32 version, classes; for each of three tables the number of its buckets; one i16
 per class (ln u in 1/64 nat); then the tables: the most frequent words, which so fit a small cache, all other
-words, and the n-grams. A table has
-groups of 16 buckets and then its slots, in the order of the buckets. A group is the u32 number of its first slot
-and for each bucket one byte, the number of slots of the group before it; one more group ends the table.
-A slot is a u16 fingerprint and classes/2 bytes of cells, low half first; a cell q stands for -q/2 nat.
+words, and the n-grams. A bucket has four slots: first the u16 fingerprints of all, then classes/2 bytes of cells for
+each, low half first; a cell q stands for -q/2 nat. A key of the first table is in the bucket that the upper
+half of its hash tells, and else in the second table; a key of the other two is in that bucket or in the one that
+the lower half tells.
 """
 import argparse
 import gzip
@@ -69,8 +69,11 @@ FLOOR = -7.5
 CLOSE = "pt gl ast an ca oc it fr".split()
 # Below so many words of text a rank is worth less: in a small corpus every word is frequent.
 RELIABLE_TOKENS = 300_000
-# Words of the small table.
-HOT_WORDS = 8_000
+# Buckets of four words that are looked at first, and the words that are offered a place in them.
+HOT_BUCKETS = 8192
+HOT_WORDS = 40_000
+# How full the other tables are. With two buckets to choose from they can be filled up to 97 %.
+FULL = 0.95
 # Words so frequent are stored even if the n-grams score them alike: to find a word is quicker than to spell it.
 FREQUENT = 5e-6
 
@@ -307,24 +310,55 @@ def gram_hash(gram):
     return multiply(packed ^ 0x243F6A8885A308D3, 0x9E3779B97F4A7C15)
 
 
-def table(rows, hash_of, classes, per_bucket):
-    """Buckets of about so many slots in groups of 16; the upper half of a hash tells the bucket. Rows come the most
-    frequent first and keep this order in their bucket, so that the first slot mostly is the one."""
-    groups = len(rows) // (16 * per_bucket) + 1
-    buckets = [[] for _ in range(16 * groups)]
+def slot(key, row, hash_of):
+    """The two places of a key, each as a fraction of the table in 1/2**32, and its fingerprint and cells."""
+    h = hash_of(key)
+    return h >> 32, h & 0xFFFFFFFF, h & 0xFFFF, bytes(row[i] | row[i + 1] << 4 for i in range(0, len(row), 2))
+
+
+def hot_buckets(rows, hash_of):
+    """Rows that find their bucket full are given back."""
+    buckets, rest = [[] for _ in range(HOT_BUCKETS)], []
     for key, row in rows:
-        h = hash_of(key)
-        packed = bytes(row[i] | row[i + 1] << 4 for i in range(0, classes, 2))
-        buckets[((h >> 32) * len(buckets)) >> 32].append(struct.pack("<H", h & 0xFFFF) + packed)
-    starts, slots = b"", []
-    for group in range(groups):
-        first, before = len(slots), []
-        for bucket in buckets[16 * group:16 * group + 16]:
-            before.append(len(slots) - first)
-            slots += bucket
-        starts += struct.pack("<I16B", first, *before)
-    starts += struct.pack("<I16B", len(slots), *[0] * 16)
-    return len(slots), groups, starts + b"".join(slots)
+        entry = slot(key, row, hash_of)
+        bucket = buckets[entry[0] * HOT_BUCKETS >> 32]
+        if len(bucket) == 4:
+            rest.append((key, row))
+        else:
+            bucket.append(entry)
+    return rest, buckets
+
+
+def buckets(rows, hash_of):
+    """Cuckoo hashing: who finds both buckets full takes a place there, and who stood in it goes to its other bucket.
+    Rows come the most frequent first, so that these mostly are in their first bucket."""
+    count = int(len(rows) / (4 * FULL)) + 1
+    buckets = [[] for _ in range(count)]
+    turn = 0
+    for key, row in rows:
+        entry = slot(key, row, hash_of)
+        at = entry[0] * count >> 32
+        for _ in range(100_000):
+            both = [place * count >> 32 for place in entry[:2]]
+            free = next((b for b in both if len(buckets[b]) < 4), None)
+            if free is not None:
+                buckets[free].append(entry)
+                break
+            at = both[0] if at == both[1] else both[1]
+            turn += 1
+            entry, buckets[at][turn % 4] = buckets[at][turn % 4], entry
+        else:
+            raise SystemExit("a table is too full")
+    return buckets
+
+
+def packed(buckets, classes):
+    data = b""
+    for bucket in buckets:
+        # A slot that is left over repeats the last one, which is found before it.
+        full = bucket + (bucket or [(0, 0, 0, bytes(classes // 2))])[-1:] * (4 - len(bucket))
+        data += struct.pack("<4H", *(entry[2] for entry in full)) + b"".join(entry[3] for entry in full)
+    return data
 
 
 def main():
@@ -393,16 +427,12 @@ def main():
 
     by_rank = sorted(lexicon, key=lambda entry: (-rank[entry[0]], entry[0]))
     grams_by_rank = sorted(grams.items(), key=lambda entry: (-gram_rank[entry[0]], entry[0]))
-    tables = [
-        table(by_rank[:HOT_WORDS], word_hash, len(classes), 1),
-        table(by_rank[HOT_WORDS:], word_hash, len(classes), 4),
-        table(grams_by_rank, gram_hash, len(classes), 4),
-    ]
+    rest, hot = hot_buckets(by_rank[:HOT_WORDS], word_hash)
+    tables = [hot, buckets(rest + by_rank[HOT_WORDS:], word_hash), buckets(grams_by_rank, gram_hash)]
     with open(args.output, "wb") as out:
-        out.write(b"LIMPLANG" + struct.pack("<2I", 2, len(classes)))
-        out.write(b"".join(struct.pack("<2I", slots, groups) for slots, groups, _ in tables))
+        out.write(b"LIMPLANG" + struct.pack("<5I", 3, len(classes), *map(len, tables)))
         out.write(struct.pack(f"<{len(classes)}h", *(round(64 * u) for u in log_unknown)))
-        out.write(b"".join(data for _, _, data in tables))
+        out.write(b"".join(packed(table, len(classes)) for table in tables))
     mine = [sum(1 for _, row in lexicon if row[k] == 0) for k in range(len(classes))]
     print(f"{len(lexicon)} words ({spelled_right} left to the n-grams; best class {mine}), {len(grams)} n-grams, {os.path.getsize(args.output)} bytes")
 
