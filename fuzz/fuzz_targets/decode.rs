@@ -31,9 +31,8 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(from_slice.text, whole.text);
     }
 
-    // What came out is UTF-8, and reads as that: decoding twice is decoding once.
-    let again = pipelines[0].clean_bytes(whole.text.as_bytes());
-    if whole.report.status != Status::Skipped && !whole.text.contains('\0') {
-        assert_eq!(again.text, whole.text);
+    // What came out is UTF-8 and reads as that: decoding twice is decoding once.
+    if encoding % pipelines.len() == 0 && !whole.text.contains('\0') {
+        assert_eq!(pipeline.clean_bytes(whole.text.as_bytes()).text, whole.text);
     }
 });

@@ -28,5 +28,8 @@ fuzz_target!(|data: &[u8]| {
     let Ok(pipeline) = builder.build() else { return };
     let once = pipeline.clean(page).text.into_owned();
     assert_eq!(pipeline.clean(page).text, once);
-    assert_eq!(pipeline.clean_bytes(page.as_bytes()).text, once);
+    // Text is not decoded, and bytes are.
+    if !page.contains(['\0', '\u{1b}']) && !page.starts_with('\u{feff}') {
+        assert_eq!(pipeline.clean_bytes(page.as_bytes()).text, once);
+    }
 });
