@@ -15,7 +15,7 @@
 //! file, and the next `--resume` cleans it again. Reports have no such net and are synced.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,6 +23,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use tempfile::TempPath;
+
+use super::disk::{self, File};
 
 use limpio::stable_hash;
 
@@ -87,7 +89,7 @@ impl PendingFile {
             let Some(open) = open.as_mut() else {
                 return Err(io::ErrorKind::Interrupted.into());
             };
-            match OpenOptions::new().write(true).create_new(true).open(&path) {
+            match File::open_with(OpenOptions::new().write(true).create_new(true), &path) {
                 Ok(file) => {
                     open.insert(path.clone());
                     let pending = PendingFile {
@@ -113,6 +115,7 @@ impl PendingFile {
     /// `AlreadyExists` if the name is taken and `existing` says [`Existing::Refuse`]; else those of
     /// the file system. The temporary file is gone in any case.
     pub fn commit(self, existing: Existing) -> io::Result<()> {
+        disk::may_rename()?;
         let renamed = match existing {
             Existing::Replace => self.path.persist(&self.target),
             Existing::Refuse => self.path.persist_noclobber(&self.target),

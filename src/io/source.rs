@@ -3,12 +3,14 @@
 //! The name decides about format and compression. Standard input and pipes have no telling name: there
 //! the first bytes decide whether they are compressed.
 
-use std::fs::{File, Metadata};
+use std::fs::Metadata;
 use std::io::{self, BufRead, BufReader, BufWriter, Cursor, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
+
+use super::disk::File;
 
 /// How an input is cut into documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
