@@ -4,6 +4,7 @@
 //! One input without an output folder streams to standard output; everything else is a batch.
 
 use std::fs;
+use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -113,7 +114,10 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
         wants: Wants {
             report: report.is_some(),
             removed: removed.is_some(),
-            diff: output.diff.then(|| Look { colours: messages.colours_stdout() }),
+            diff: output.diff.then(|| {
+                let colours = messages.colours_stdout();
+                Look { colours, escapes: colours || io::stdout().is_terminal() }
+            }),
         },
         dry_run: output.dry_run && !output.diff,
         jobs: jobs(output.jobs),
