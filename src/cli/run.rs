@@ -12,10 +12,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use encoding_rs::Encoding;
-use limpio::{Cleaner, Report, Status};
+use limpio::{Report, Status};
 
 use super::args::InputFormat;
-use super::documents::{Journal, Pace, Pieces, RecordCleaner, Telling, Trouble, Wants, clean_text};
+use super::documents::{
+    Journal, Pace, Pieces, RecordCleaner, Telling, Trouble, Wants, Worker, clean_text,
+};
 use super::failure::{Failure, why};
 use super::messages::{Messages, counted};
 use super::progress::Progress;
@@ -23,7 +25,8 @@ use super::records::{Label, Totals, unclean};
 use super::setup::unreadable;
 use super::split::{Outlet, Split};
 use crate::io::atomic::{Existing, PendingFile};
-use crate::io::disk;
+use crate::io::batches::Batches;
+use crate::io::disk::{self, File};
 use crate::io::inputs::{Found, Inputs};
 use crate::io::jsonl::{Block, Blocks};
 use crate::io::ordered;
@@ -210,12 +213,12 @@ impl Run {
         stdout: &mut Outlet<'_>,
         journal: &mut Journal<'_>,
     ) -> Result<(), Trouble> {
-        let mut cleaner = self.records.pipeline.cleaner();
-        let report = match self.binary(source, &mut cleaner)? {
+        let mut worker = Worker::new(self.records.pipeline.cleaner());
+        let report = match self.binary(source, &mut worker)? {
             Some(report) => report,
             None => {
                 let mut reader = source.open().map_err(Trouble::Read)?.reader;
-                clean_text(&mut cleaner, label, &mut *reader, stdout, journal, Pace::Live)?
+                clean_text(&mut worker, label, &mut *reader, stdout, journal, Pace::Live)?
             }
         };
         self.note(source, &report);
@@ -226,11 +229,7 @@ impl Run {
     ///
     /// Files without a NUL byte are text, which is quick to see; of others the cleaner tells. A
     /// pipe cannot be read twice.
-    fn binary(
-        &self,
-        source: &Source,
-        cleaner: &mut Cleaner<'_>,
-    ) -> Result<Option<Report>, Trouble> {
+    fn binary(&self, source: &Source, worker: &mut Worker) -> Result<Option<Report>, Trouble> {
         if source.is_stdin()
             || !disk::metadata(&source.path).is_ok_and(|metadata| metadata.is_file())
         {
@@ -251,7 +250,7 @@ impl Run {
         let silent = &mut Journal::silent(&mut uncounted);
         let mut nowhere = io::sink();
         let nowhere = &mut Outlet::One(&mut nowhere);
-        let report = clean_text(cleaner, &label, &mut *reader, nowhere, silent, Pace::Buffered)?;
+        let report = clean_text(worker, &label, &mut *reader, nowhere, silent, Pace::Buffered)?;
         Ok((report.status == Status::Skipped).then_some(report))
     }
 
@@ -337,29 +336,37 @@ impl Run {
         // A single input has all threads for its records.
         let (jobs, jobs_inside) = if is_single { (1, self.jobs) } else { (self.jobs, 1) };
         ordered::run(
-            inputs.walk(),
+            Batches::new(inputs.walk(), files, jobs),
             jobs,
             move || {
-                let mut cleaner = self.records.pipeline.cleaner();
-                move |found: Found| self.clean_found(&mut cleaner, found, jobs_inside)
-            },
-            |mut outcome: Outcome| {
-                let fatal = outcome.fatal.take();
-                if let Some(would) = outcome.would.take() {
-                    self.messages.warn(&would);
+                let mut worker = Worker::new(self.records.pipeline.cleaner());
+                move |batch: Vec<Found>| -> Vec<Outcome> {
+                    let clean = |found| self.clean_found(&mut worker, found, jobs_inside);
+                    batch.into_iter().map(clean).collect()
                 }
-                let copied = outcome.copy_to(told, &mut stdout).map(|more| totals.merge(&more));
-                progress.file_done(totals.bytes_in);
-                ended = match (copied, fatal) {
-                    (Ok(()), Some(error)) => Err(Failure::writing(HELD_IN, &error)),
-                    (copied, _) => copied,
-                };
-                if ended.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            },
+            |outcomes: Vec<Outcome>| {
+                outcomes.into_iter().try_for_each(|mut outcome| {
+                    let fatal = outcome.fatal.take();
+                    if let Some(would) = outcome.would.take() {
+                        self.messages.warn(&would);
+                    }
+                    let copied = outcome.copy_to(told, &mut stdout).map(|more| totals.merge(&more));
+                    progress.file_done(totals.bytes_in);
+                    ended = match (copied, fatal) {
+                        (Ok(()), Some(error)) => Err(Failure::writing(HELD_IN, &error)),
+                        (copied, _) => copied,
+                    };
+                    if ended.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+                })
             },
         );
         progress.done();
         ended?;
         stdout.flush().map_err(Failure::stdout)?;
+        if let Destination::Folder { path, state, .. } = &self.destination {
+            state.sync().map_err(|error| Failure::writing(&path.display().to_string(), &error))?;
+        }
         let documents = counted(totals.documents, "document");
         if self.dry_run && totals.documents != 1 {
             self.messages.warn(&format!("{documents}: {}", would(&totals)));
@@ -377,12 +384,7 @@ impl Run {
         Ok(totals)
     }
 
-    fn clean_found(
-        &'static self,
-        cleaner: &mut Cleaner<'static>,
-        found: Found,
-        jobs: usize,
-    ) -> Outcome {
+    fn clean_found(&'static self, worker: &mut Worker, found: Found, jobs: usize) -> Outcome {
         let mut outcome = Outcome::new();
         match found {
             Found::Special(path) => {
@@ -392,7 +394,7 @@ impl Run {
                 self.fail(&mut outcome, &path, unreadable(&error));
             }
             Found::Source(source) => {
-                while let Err(trouble) = self.clean_file(cleaner, &source, jobs, &mut outcome) {
+                while let Err(trouble) = self.clean_file(worker, &source, jobs, &mut outcome) {
                     // What was told is of a clean file that did not come to be.
                     outcome = Outcome::new();
                     if lacks_handles(&trouble) && self.may_wait() {
@@ -444,7 +446,7 @@ impl Run {
 
     fn clean_file(
         &'static self,
-        cleaner: &mut Cleaner<'static>,
+        worker: &mut Worker,
         source: &Source,
         jobs: usize,
         outcome: &mut Outcome,
@@ -454,7 +456,7 @@ impl Run {
             let opened = source.open().map_err(Trouble::Read)?;
             let mut nowhere: Vec<io::Sink> = self.outputs(source).map(|_| io::sink()).collect();
             let to = &mut self.outlet(&mut nowhere)?;
-            let report = self.clean_into(cleaner, source, opened.reader, to, jobs, outcome)?;
+            let report = self.clean_into(worker, source, opened.reader, to, jobs, outcome)?;
             return self.close_document(source, report, outcome);
         };
         let places: Vec<PathBuf> = self.outputs(source).collect();
@@ -477,16 +479,12 @@ impl Run {
         let mut pending = Vec::with_capacity(places.len());
         let mut packers = Vec::with_capacity(places.len());
         for place in &places {
-            let target = folder.join(place);
-            if let Some(parent) = target.parent() {
-                disk::create_dir_all(parent).map_err(Trouble::Write)?;
-            }
-            let (file, handle) = PendingFile::create(&target).map_err(Trouble::Write)?;
+            let (file, handle) = pending_in(folder, place).map_err(Trouble::Write)?;
             pending.push(file);
             packers.push(source.compression().packer(handle).map_err(Trouble::Write)?);
         }
         let to = &mut self.outlet(&mut packers)?;
-        let report = self.clean_into(cleaner, source, opened.reader, to, jobs, outcome)?;
+        let report = self.clean_into(worker, source, opened.reader, to, jobs, outcome)?;
         if report.as_ref().is_some_and(|report| report.status == Status::Skipped) {
             return self.close_document(source, report, outcome);
         }
@@ -537,7 +535,7 @@ impl Run {
     /// Cleans into a writer; text gives its report, records have told theirs.
     fn clean_into(
         &'static self,
-        cleaner: &mut Cleaner<'static>,
+        worker: &mut Worker,
         source: &Source,
         mut reader: Box<dyn Read + Send>,
         to: &mut Outlet<'_>,
@@ -548,7 +546,7 @@ impl Run {
         match format_of(self.format, source) {
             Format::Text => {
                 let label = self.label(source);
-                clean_text(cleaner, &label, &mut *reader, to, journal, Pace::Buffered).map(Some)
+                clean_text(worker, &label, &mut *reader, to, journal, Pace::Buffered).map(Some)
             }
             Format::Jsonl => {
                 let blocks = self.blocks(reader, false);
@@ -615,6 +613,18 @@ impl Run {
             counted(report.lines_in, "line"),
             report.removed.values().sum::<u64>()
         ));
+    }
+}
+
+/// Begins a clean file; most go to a folder that an earlier one has made.
+fn pending_in(folder: &Path, place: &Path) -> io::Result<(PendingFile, File)> {
+    let target = folder.join(place);
+    match PendingFile::create(&target) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            disk::create_dir_all(target.parent().unwrap_or(folder))?;
+            PendingFile::create(&target)
+        }
+        begun => begun,
     }
 }
 

@@ -3,6 +3,7 @@
 //! Nothing in here knows about options or messages; [`crate::cli`] does.
 //!
 //! - `inputs`: PATHs, folders, globs and shards -> a lazy, sorted walk of sources
+//! - `batches`: small inputs go to the threads by the handful
 //! - `source`: one input: its format, its compression, its bytes
 //! - `outputs`: where a clean file goes, and the checks that no input is ever hit
 //! - `per_language`: the names of clean files that hold one language each
@@ -16,6 +17,7 @@
 //! - `transcode`: records in other encodings
 
 pub mod atomic;
+pub mod batches;
 pub mod disk;
 pub mod inputs;
 pub mod jsonl;

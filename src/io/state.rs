@@ -140,6 +140,20 @@ impl State {
     }
 }
 
+impl State {
+    /// Asks the disk to keep what was noted, and the names in the folder: once for a run, for a
+    /// file by file costs more than cleaning.
+    ///
+    /// # Errors
+    ///
+    /// Those of the file system.
+    pub fn sync(&self) -> io::Result<()> {
+        self.file.sync_all()?;
+        // Elsewhere a folder cannot be opened.
+        if cfg!(unix) { File::open(&self.folder)?.sync_all() } else { Ok(()) }
+    }
+}
+
 fn key(place: &Path) -> u64 {
     stable_hash(place.as_os_str().as_encoded_bytes())
 }
