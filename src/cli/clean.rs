@@ -4,6 +4,7 @@
 //! One input without an output folder streams to standard output; everything else is a batch.
 
 use std::fs;
+use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -27,6 +28,7 @@ use super::setup::encoding_named;
 use super::sites::Sites;
 use super::split::Split;
 use crate::io::atomic::{Depth, Existing, sweep};
+use crate::io::disk;
 use crate::io::inputs::Inputs;
 use crate::io::outputs;
 use crate::io::source::Format;
@@ -112,7 +114,10 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
         wants: Wants {
             report: report.is_some(),
             removed: removed.is_some(),
-            diff: output.diff.then(|| Look { colours: messages.colours_stdout() }),
+            diff: output.diff.then(|| {
+                let colours = messages.colours_stdout();
+                Look { colours, escapes: colours || io::stdout().is_terminal() }
+            }),
         },
         dry_run: output.dry_run && !output.diff,
         jobs: jobs(output.jobs),
@@ -209,7 +214,7 @@ fn langs_of(split: &Option<Split>) -> Vec<&'static str> {
 /// Makes the output folder; whether it was not there.
 fn create_folder(path: &Path) -> Result<bool, Failure> {
     let is_new = !path.exists();
-    fs::create_dir_all(path).map_err(|error| Failure::unusable(path, &error))?;
+    disk::create_dir_all(path).map_err(|error| Failure::unusable(path, &error))?;
     Ok(is_new)
 }
 
@@ -223,7 +228,7 @@ fn open_targets(output: &OutputArgs) -> Result<(Option<Target>, Option<Target>),
         if let Some((parent, folder)) = parent.zip(folder.as_ref())
             && parent.starts_with(folder)
         {
-            fs::create_dir_all(parent)?;
+            disk::create_dir_all(&parent)?;
         }
         Target::open(path)
     };
@@ -240,13 +245,13 @@ fn check_targets(output: &OutputArgs, inputs: &Inputs, langs: &[&str]) -> Result
     let wrong = |path: &Path, why: &str| Failure::Usage(format!("{}: {why}", path.display()));
     let mut resolved = Vec::new();
     for target in &targets {
-        let Ok(path) = outputs::resolve(target) else { continue };
-        if path.is_file() && inputs.take_canonical(&path) {
+        let unsure = |error| Failure::unusable(target, &error);
+        let path = outputs::resolve(target).map_err(unsure)?;
+        if path.is_file() && inputs.take_canonical(&path).map_err(unsure)? {
             return Err(wrong(target, "the report would replace an input"));
         }
         if let Some(folder) = &output.output
-            && let Ok(folder) = outputs::resolve(folder)
-            && let Ok(place) = path.strip_prefix(&folder)
+            && let Ok(place) = path.strip_prefix(outputs::resolve(folder).map_err(unsure)?)
             && outputs::is_taken(inputs, place, langs)
         {
             return Err(wrong(target, "the report would replace a clean file"));

@@ -199,11 +199,24 @@ pub enum Pace {
     Buffered,
 }
 
+/// What a thread keeps from one text document to the next.
+pub struct Worker {
+    cleaner: Cleaner<'static>,
+    buffer: Vec<u8>,
+}
+
+impl Worker {
+    /// With a cleaner of its own.
+    pub fn new(cleaner: Cleaner<'static>) -> Worker {
+        Worker { cleaner, buffer: vec![0; READ_BYTES] }
+    }
+}
+
 /// Cleans a text document from its first byte to its last.
 ///
 /// The report is not yet in the journal: the caller knows whether the clean file made it.
 pub fn clean_text(
-    cleaner: &mut Cleaner<'_>,
+    worker: &mut Worker,
     label: &Label,
     reader: &mut dyn Read,
     to: &mut Outlet<'_>,
@@ -211,27 +224,27 @@ pub fn clean_text(
     pace: Pace,
 ) -> Result<Report, Trouble> {
     let cleaned =
-        catch_unwind(AssertUnwindSafe(|| push_all(cleaner, label, reader, to, journal, pace)));
+        catch_unwind(AssertUnwindSafe(|| push_all(worker, label, reader, to, journal, pace)));
     let cleaned = cleaned.unwrap_or(Err(Trouble::Bug));
     if cleaned.is_err() {
-        cleaner.reset();
+        worker.cleaner.reset();
     }
     cleaned
 }
 
 fn push_all(
-    cleaner: &mut Cleaner<'_>,
+    worker: &mut Worker,
     label: &Label,
     reader: &mut dyn Read,
     to: &mut Outlet<'_>,
     journal: &mut Journal<'_>,
     pace: Pace,
 ) -> Result<Report, Trouble> {
-    let mut buffer = vec![0; READ_BYTES];
+    let Worker { cleaner, buffer } = worker;
     cleaner.set_site(label.site());
     let mut sinks = Sinks::new(OutletSink::to(to), label, journal);
     loop {
-        let read = read_some(reader, &mut buffer).map_err(Trouble::Read)?;
+        let read = read_some(reader, buffer).map_err(Trouble::Read)?;
         if read == 0 {
             break;
         }
