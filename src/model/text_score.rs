@@ -40,7 +40,8 @@ impl TextScore {
             count += 1;
         });
         let logit = self.bias + self.step * sum as f32 / (count as f32).sqrt();
-        (logit * UNIT as f32).round() as i32
+        let score = logit * UNIT as f32;
+        (score + 0.5f32.copysign(score)) as i32
     }
 }
 

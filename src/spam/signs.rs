@@ -5,6 +5,7 @@
 //! [`LineSigns`], for which the line is read once more.
 
 use super::lexicon::{Found, Group, Lexicon, SIGNS, TOPICS, is_word};
+use super::model;
 use crate::facts::Facts;
 
 /// Terms of one line or passage that are told apart. More prove nothing.
@@ -161,14 +162,17 @@ impl Glance {
         if !has_terms && phrases == 0.0 && !repeats {
             return None;
         }
-        Some(LineSigns {
+        let mut signs = LineSigns {
             look: Look::of(line),
             words: self.words,
             long: self.long,
             repeated: self.repeated,
             terms: std::mem::take(&mut self.terms),
             phrases,
-        })
+            log_odds: 0.0,
+        };
+        signs.log_odds = model::log_odds(&signs);
+        Some(signs)
     }
 }
 
@@ -201,6 +205,8 @@ pub(crate) struct LineSigns {
     pub(super) repeated: u32,
     pub(super) phrases: f32,
     pub(super) look: Look,
+    /// How likely the line is spam, as the logarithm of the odds. Of a passage that is not known.
+    pub(super) log_odds: f32,
 }
 
 impl LineSigns {
