@@ -127,7 +127,8 @@ pub fn unknown_rule(error: &limpio::Error, id: &str) -> Failure {
     Failure::Usage(format!("{message}: see `limpio rules list`"))
 }
 
-/// The text of a rule file; one without rules cannot match anything and is refused.
+/// The text of a rule file; one without rules cannot match anything and is refused, unless it says
+/// `rule = []`, as `learn` does where no line repeats.
 ///
 /// # Errors
 ///
@@ -135,10 +136,8 @@ pub fn unknown_rule(error: &limpio::Error, id: &str) -> Failure {
 pub fn read_rules(path: &Path) -> Result<String, Failure> {
     let text = disk::read_to_string(path).map_err(|error| Failure::unusable(path, &error))?;
     // What is wrong with a table that does not parse, or with other keys, is said by the loader.
-    let is_empty = toml::from_str::<toml::Table>(&text).is_ok_and(|table| {
-        let rules = table.get("rule").and_then(|rules| rules.as_array());
-        rules.is_none_or(Vec::is_empty) && !has_other_keys(&table)
-    });
+    let is_empty = toml::from_str::<toml::Table>(&text)
+        .is_ok_and(|table| !table.contains_key("rule") && !has_other_keys(&table));
     if is_empty {
         return Err(Failure::Usage(format!("{}: the file holds no rule", path.display())));
     }
@@ -147,7 +146,7 @@ pub fn read_rules(path: &Path) -> Result<String, Failure> {
 
 /// Unknown keys are for the loader to name.
 fn has_other_keys(table: &toml::Table) -> bool {
-    table.keys().any(|key| key != "rule" && key != "version")
+    table.keys().any(|key| key != "version")
 }
 
 impl FieldArgs {

@@ -84,7 +84,9 @@ impl<'p> File<'p> {
     fn read(path: &'p Path, text: &str) -> File<'p> {
         let (entries, errors) = load::read(path, text);
         let mut file = File { path, lines: HashMap::new(), entries, errors };
-        if file.entries.is_empty() && file.errors.is_empty() {
+        let says_none =
+            || toml::from_str::<toml::Table>(text).is_ok_and(|table| table.contains_key("rule"));
+        if file.entries.is_empty() && file.errors.is_empty() && !says_none() {
             file.errors.push(Error::invalid("no rule in this file").at_path(path).at_line(1));
         }
         file
