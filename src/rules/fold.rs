@@ -433,6 +433,16 @@ fn fold_char(c: char, how: Fold) -> Char {
     Char::One(if how.accents { without_accent(c) } else { c })
 }
 
+/// The letter that a character is folded to, by default; `None` for what is folded to something
+/// else, or together with what stands beside it.
+pub(super) fn letter(c: char) -> Option<char> {
+    match fold_char(c, Fold::default()) {
+        // Marks before a line are not folded with it, though some show letters.
+        Char::One(letter) if letter.is_alphabetic() && !is_leading_mark(c) => Some(letter),
+        _ => None,
+    }
+}
+
 /// The first character of bytes that begin with a whole one.
 fn decode(bytes: &[u8]) -> Option<char> {
     let first = *bytes.first()?;
