@@ -481,11 +481,12 @@ mod tests {
             }
             for (hit, place, regex) in &self.shapes {
                 let rule = &rules[hit.rule];
-                let has_sign = |sign: &Box<str>| match &**sign {
+                let has_sign = |sign: &str| match sign {
                     "{n}" => line.contains(|c: char| c.is_ascii_digit()),
                     sign => line.contains(sign),
                 };
-                let is_looked_at = rule.signs.is_empty() || rule.signs.iter().any(has_sign);
+                let is_looked_at =
+                    rule.signs.is_empty() || rule.signs.iter().any(|sign| has_sign(sign));
                 if !is_looked_at || line.chars().count() > rule.max_chars as usize {
                     continue;
                 }

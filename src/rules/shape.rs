@@ -119,24 +119,26 @@ impl Shapes {
 
 impl Group {
     fn of(rule: &Rule, index: usize) -> Group {
-        let is_slot = |sign: &&Box<str>| &***sign == "{n}";
-        let shape = |(number, text): (usize, &Box<str>)| Shape {
+        let is_slot = |sign: &str| sign == "{n}";
+        let shape = |(number, text): (usize, &str)| Shape {
             phrase: (rule.phrases.len() + number) as u32,
-            text: text.clone(),
+            text: text.into(),
             edges: OnceLock::new(),
             required: OnceLock::new(),
             regex: OnceLock::new(),
         };
+        let signs = rule.signs.iter().filter(|sign| !is_slot(sign));
+        let shapes = rule.shapes.iter().map(|shape| &**shape);
         Group {
             rule: index,
             place: rule.at,
             max_chars: rule.max_chars as usize,
-            signs: rule.signs.iter().filter(|sign| !is_slot(sign)).cloned().collect(),
+            signs: signs.cloned().collect(),
             bits: Vec::new(),
-            digits: rule.signs.iter().any(|sign| is_slot(&sign)),
+            digits: rule.signs.iter().any(|sign| is_slot(sign)),
             any: rule.signs.is_empty(),
             finder: OnceLock::new(),
-            shapes: rule.shapes.iter().enumerate().map(shape).collect(),
+            shapes: shapes.enumerate().map(shape).collect(),
         }
     }
 
