@@ -255,6 +255,8 @@ fn is_same_file(a: &Path, b: &Path) -> Result<bool, Refusal> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::io::inputs::Filter;
 

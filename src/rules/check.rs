@@ -269,11 +269,14 @@ impl<'p> File<'p> {
     }
 
     fn run_examples(&mut self, rule: &Rule) {
+        let lines = &self.lines[&rule.id];
+        if lines.examples.is_empty() && lines.counter_examples.is_empty() {
+            return;
+        }
         let Ok(patterns) = PatternSet::of(std::slice::from_ref(rule)) else { return };
         let mut scratch = Scratch::default();
         let mut hits = Vec::new();
         let site = rule.sites.first().and_then(|site| patterns.site(site));
-        let lines = &self.lines[&rule.id];
         let mut faults = Vec::new();
         for (example, line) in &lines.examples {
             patterns.matches(example, site, &mut scratch, &mut hits, |_, _| {});

@@ -29,8 +29,9 @@ pub(crate) struct KeyIndex<P> {
     keys: Vec<Key>,
     bytes: Vec<u8>,
     /// For each pair of bytes, of which seven bits count, a bit for the lengths of the keys that
-    /// begin with it: one to three bytes, and more.
-    begins: Box<[u8; 1 << 14]>,
+    /// begin with it: one to three bytes, and more. Empty where the keys are too few to make it
+    /// worth its memory.
+    begins: Box<[u8]>,
     /// The hashes of the first four bytes of longer keys; of those that have no more than seven; of
     /// the first eight bytes of those that have eight.
     fours: Bits,
@@ -73,7 +74,7 @@ impl<P: Keyed> KeyIndex<P> {
         let mut index = KeyIndex {
             keys: Vec::with_capacity(patterns.len()),
             bytes: Vec::new(),
-            begins: Box::new([0; 1 << 14]),
+            begins: vec![0; if patterns.len() > FEW { 1 << 14 } else { 0 }].into(),
             fours: bits(),
             brief: bits(),
             eights: bits(),
@@ -116,7 +117,9 @@ impl<P: Keyed> KeyIndex<P> {
 
     /// Lets texts that begin with the key pass.
     fn admit(&mut self, key: &[u8]) {
-        if let [one, ref rest @ ..] = *key {
+        if let [one, ref rest @ ..] = *key
+            && !self.begins.is_empty()
+        {
             let length = 1 << (key.len() - 1).min(SHORT);
             match rest.first() {
                 Some(two) => self.begins[pair(one, *two)] |= length,
@@ -144,7 +147,7 @@ impl<P: Keyed> KeyIndex<P> {
         let Some(four) = text.first_chunk::<4>() else {
             return self.look_for_short(text, u8::MAX, &mut found);
         };
-        let lengths = self.begins[pair(four[0], four[1])];
+        let lengths = self.begins.get(pair(four[0], four[1])).copied().unwrap_or(u8::MAX);
         if lengths & (LONG_KEYS - 1) != 0 {
             self.look_for_short(&text[..SHORT], lengths, &mut found);
         }
@@ -298,14 +301,17 @@ struct Bits {
 /// Bits for each key: of words that begin like none, one in sixteen passes.
 const BITS_PER_KEY: usize = 16;
 
-/// The smallest and the largest table, in bits: 4 KiB, which stay in the nearest cache, and 1 MiB.
-const LEAST_BITS: usize = 1 << 15;
+/// As long as the table stays in the nearest cache, keys have more: one in a hundred passes.
+const BITS_PER_FEW: usize = 8 * BITS_PER_KEY;
+const NEAR_BITS: usize = 1 << 15;
+
+/// The largest table, in bits: 1 MiB.
 const MOST_BITS: usize = 1 << 23;
 
 impl Bits {
     fn for_keys(keys: usize) -> Bits {
-        let bits = (keys.saturating_mul(BITS_PER_KEY)).clamp(LEAST_BITS, MOST_BITS);
-        let bits = bits.next_power_of_two();
+        let near = keys.saturating_mul(BITS_PER_FEW).clamp(64, NEAR_BITS);
+        let bits = keys.saturating_mul(BITS_PER_KEY).clamp(near, MOST_BITS).next_power_of_two();
         Bits { words: vec![0; bits / 64].into(), shift: 32 - bits.trailing_zeros() }
     }
 

@@ -20,6 +20,7 @@ mod load;
 mod pattern;
 mod pattern_set;
 mod plain_toml;
+mod required;
 mod rule;
 mod rule_set;
 mod shape;

@@ -18,8 +18,9 @@ const DEEPEST: usize = 4;
 
 /// Reads a file; `None` if it holds anything out of the ordinary.
 pub(super) fn parse(text: &str) -> Option<DeTable<'_>> {
-    let is_odd = |byte: u8| byte < b' ' && !matches!(byte, b'\n' | b'\t') || byte == 0x7F;
-    if text.bytes().any(is_odd) {
+    let is_odd = |byte: u8| (byte < b' ') & (byte != b'\n') & (byte != b'\t') | (byte == 0x7F);
+    // Without an early end, so that many bytes are looked at together.
+    if text.bytes().fold(false, |odd, byte| odd | is_odd(byte)) {
         return None;
     }
     let mut reader = Reader { text, at: 0 };

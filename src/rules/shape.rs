@@ -2,8 +2,8 @@
 //!
 //! A shape is compiled, and run, only where all that is cheaper to ask says that it may match: the
 //! line is short enough; the bytes of one of its signs stand in the line, which is read once for
-//! all shapes; the line begins and ends as a match does ([`Edges`]); and a sign stands in it
-//! (all signs of a rule at once). So prose costs a look at each byte.
+//! all shapes; the line begins and ends as a match does ([`Edges`]); a sign stands in it (all signs
+//! of a rule at once); and so do the words that every match holds ([`Required`]). So prose costs a look at each byte.
 
 use std::sync::OnceLock;
 
@@ -13,6 +13,7 @@ use regex::{Regex, RegexBuilder};
 use super::edges::Edges;
 use super::fold;
 use super::pattern_set::Hit;
+use super::required::Required;
 use super::rule::{Place, Rule};
 
 /// Compiled regular expressions are at most this large.
@@ -50,12 +51,15 @@ struct Shape {
     phrase: u32,
     text: Box<str>,
     edges: OnceLock<Option<Edges>>,
+    required: OnceLock<Required>,
     regex: OnceLock<Option<Regex>>,
 }
 
 /// The parts of a line that a shape may be.
 struct Parts<'l> {
     line: &'l str,
+    /// The whole line, folded, if it is at hand.
+    folded: Option<&'l [u8]>,
     /// Without white space at both ends, and where that begins.
     whole: &'l str,
     spaces: usize,
@@ -90,8 +94,9 @@ impl Shapes {
         shapes
     }
 
-    /// Adds the matches in a line whose marks end at byte `head`.
-    pub(super) fn find(&self, line: &str, head: usize, hits: &mut Vec<Hit>) {
+    /// Adds the matches in a line whose marks end at byte `head`. `folded` is the line behind them,
+    /// if it was folded as a whole.
+    pub(super) fn find(&self, line: &str, head: usize, folded: Option<&[u8]>, hits: &mut Vec<Hit>) {
         // A character has four bytes at most.
         let in_reach = self.groups.partition_point(|group| group.max_chars >= line.len() / 4);
         let groups = &self.groups[..in_reach];
@@ -105,7 +110,7 @@ impl Shapes {
             let is_short = line.len() <= group.max_chars
                 || *chars.get_or_insert_with(|| line.chars().count()) <= group.max_chars;
             if is_short {
-                let parts = parts.get_or_insert_with(|| Parts::of(line, head));
+                let parts = parts.get_or_insert_with(|| Parts::of(line, head, folded));
                 group.find(parts, held, hits);
             }
         }
@@ -114,23 +119,26 @@ impl Shapes {
 
 impl Group {
     fn of(rule: &Rule, index: usize) -> Group {
-        let is_slot = |sign: &&Box<str>| &***sign == "{n}";
-        let shape = |(number, text): (usize, &Box<str>)| Shape {
+        let is_slot = |sign: &str| sign == "{n}";
+        let shape = |(number, text): (usize, &str)| Shape {
             phrase: (rule.phrases.len() + number) as u32,
-            text: text.clone(),
+            text: text.into(),
             edges: OnceLock::new(),
+            required: OnceLock::new(),
             regex: OnceLock::new(),
         };
+        let signs = rule.signs.iter().filter(|sign| !is_slot(sign));
+        let shapes = rule.shapes.iter().map(|shape| &**shape);
         Group {
             rule: index,
             place: rule.at,
             max_chars: rule.max_chars as usize,
-            signs: rule.signs.iter().filter(|sign| !is_slot(sign)).cloned().collect(),
+            signs: signs.cloned().collect(),
             bits: Vec::new(),
-            digits: rule.signs.iter().any(|sign| is_slot(&sign)),
+            digits: rule.signs.iter().any(|sign| is_slot(sign)),
             any: rule.signs.is_empty(),
             finder: OnceLock::new(),
-            shapes: rule.shapes.iter().enumerate().map(shape).collect(),
+            shapes: shapes.enumerate().map(shape).collect(),
         }
     }
 
@@ -159,6 +167,7 @@ impl Group {
         for shape in &self.shapes {
             if shape.may_match(self.place, parts)
                 && *has_sign.get_or_insert_with(|| self.has_sign(parts.line, held))
+                && shape.holds_words(parts)
             {
                 shape.find(self.place, parts, |start, end| {
                     hits.push(Hit { rule: self.rule, phrase: shape.phrase, start, end });
@@ -180,6 +189,12 @@ impl Shape {
             Place::LineEnd => edges.may_end(parts.line.trim_end()),
             _ => edges.may_be(parts.whole) || edges.may_be(parts.inner),
         }
+    }
+
+    /// Whether the line holds the words that every match does.
+    fn holds_words(&self, parts: &Parts<'_>) -> bool {
+        let required = || self.required.get_or_init(|| Required::of(&self.text));
+        parts.folded.is_none_or(|folded| required().are_in(folded))
     }
 
     fn find(&self, place: Place, parts: &Parts<'_>, mut found: impl FnMut(usize, usize)) {
@@ -211,10 +226,11 @@ impl Shape {
 }
 
 impl<'l> Parts<'l> {
-    fn of(line: &'l str, head: usize) -> Parts<'l> {
+    fn of(line: &'l str, head: usize, folded: Option<&'l [u8]>) -> Parts<'l> {
         let whole = line.trim_start();
         Parts {
             line,
+            folded,
             whole: whole.trim_end(),
             spaces: line.len() - whole.len(),
             inner: fold::without_trailing_marks(&line[head..]),
