@@ -126,6 +126,7 @@ fn accents_survive_next_to_mojibake() {
         ("Grüße aus dem Ĺžehir", "Grüße aus dem Şehir"),
         ("Así asц╜ que", "Así así que"),
         ("la página √Ösa Østby", "la página Åsa Østby"),
+        ("Β£49.99 (β‰\u{88} β‚¬ αλημέρα, είπε η Ελένη", "£49.99 (≈ € αλημέρα, είπε η Ελένη"),
     ] {
         assert_eq!(repaired(damaged), clean);
     }
