@@ -214,7 +214,12 @@ impl Engine {
                     self.choose(&text, &segments, memory, false).0
                 }
             };
-            let Some(best) = best else { break };
+            let Some(best) = best else {
+                if self.undo_controls(&mut text, edits.as_mut()) {
+                    continue;
+                }
+                break;
+            };
             damaged += best.accepted.iter().filter(|found| found.is_strong()).count() as u64;
             self.undo(&best, &mut text, &mut made, edits.as_mut());
         }
@@ -264,7 +269,12 @@ impl Engine {
             if waits && may_wait {
                 return Outcome::Undecided;
             }
-            let Some(best) = best else { break };
+            let Some(best) = best else {
+                if self.undo_controls(&mut text, Some(&mut edits)) {
+                    continue;
+                }
+                break;
+            };
             self.undo(&best, &mut text, &mut made, Some(&mut edits));
         }
         self.finished(text, edits)
@@ -290,13 +300,20 @@ impl Engine {
         *text = applied(text, &decoded);
     }
 
+    /// Reads the controls that are left as windows-1252. Then the line has to be looked at again: `Š` may
+    /// lead a sequence that its control could not.
+    fn undo_controls(&self, text: &mut Vec<char>, edits: Option<&mut Edits>) -> bool {
+        let controls = self.controls_left(text);
+        if let Some(edits) = edits.filter(|_| !controls.is_empty()) {
+            edits.add(text, &controls, "windows-1252 controls");
+        }
+        *text = applied(text, &controls);
+        !controls.is_empty()
+    }
+
     /// What becomes of a line when all rounds are over.
     fn finished(&self, mut text: Vec<char>, mut edits: Edits) -> Outcome {
-        let controls = self.controls_left(&text);
-        if !controls.is_empty() {
-            edits.add(&text, &controls, "windows-1252 controls");
-            text = applied(&text, &controls);
-        }
+        self.undo_controls(&mut text, Some(&mut edits));
         edits.into_outcome(&text)
     }
 

@@ -242,6 +242,9 @@ fn proof_never_takes_a_repair_away() {
 #[test]
 fn a_control_of_a_sequence_is_never_read_by_itself() {
     assert_eq!(repaired("Ã\u{88} stato generato"), "È stato generato");
+    // What a control stood for may lead a sequence, which is read in the same run.
+    let once = repaired(" ״¹\u{fffd}„\u{fffd}\u{8a}\u{fffd}ƒ");
+    assert_eq!(repaired(&once), once);
     let undecided = "“Ñ\u{9b}” ŽŽ Ñ\u{9b}";
     assert!(!repaired(undecided).contains('›'), "{}", repaired(undecided));
 }
