@@ -126,6 +126,7 @@ fn accents_survive_next_to_mojibake() {
         ("Grüße aus dem Ĺžehir", "Grüße aus dem Şehir"),
         ("Así asц╜ que", "Así así que"),
         ("la página √Ösa Østby", "la página Åsa Østby"),
+        ("Β£49.99 (β‰\u{88} β‚¬ αλημέρα, είπε η Ελένη", "£49.99 (≈ € αλημέρα, είπε η Ελένη"),
     ] {
         assert_eq!(repaired(damaged), clean);
     }
@@ -241,6 +242,9 @@ fn proof_never_takes_a_repair_away() {
 #[test]
 fn a_control_of_a_sequence_is_never_read_by_itself() {
     assert_eq!(repaired("Ã\u{88} stato generato"), "È stato generato");
+    // What a control stood for may lead a sequence, which is read in the same run.
+    let once = repaired(" ״¹\u{fffd}„\u{fffd}\u{8a}\u{fffd}ƒ");
+    assert_eq!(repaired(&once), once);
     let undecided = "“Ñ\u{9b}” ŽŽ Ñ\u{9b}";
     assert!(!repaired(undecided).contains('›'), "{}", repaired(undecided));
 }
