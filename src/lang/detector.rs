@@ -83,9 +83,14 @@ impl Detector {
     /// assert_eq!((spans[0].lang, spans[1].lang), (Language::Es, Language::En));
     /// ```
     pub fn spans(&self, text: &str) -> Vec<Span> {
+        self.spans_by(text, stream::PART_BYTES)
+    }
+
+    /// The same in parts of at most so many bytes.
+    pub(super) fn spans_by(&self, text: &str, part_bytes: usize) -> Vec<Span> {
         let mut spans = Vec::new();
         let mut start = 0;
-        while let Some(length) = stream::part(&text[start..]) {
+        while let Some(length) = stream::part(&text[start..], part_bytes) {
             for span in self.part(&text[start..start + length]) {
                 Span { start: start + span.start, end: start + span.end, ..span }.join(&mut spans);
             }
@@ -480,9 +485,14 @@ mod tests {
         is_shared(Detector::shared());
     }
 
+    /// Text of everything that is read in a way of its own.
+    const ANYTHING: &str = "(\\PC|[a-zñ ,.¿'’\n<>&@#/:\"-]|el |la casa |the |of course |não |I |I'm |don't |l'amour |qu’il |Día |THE |ÉL |\
+        administración|straightforwardly |Xqz |holaaaa|jajaja|“|”… |www.|a.b@c.de|x-1|\r\n|\t|   |\\{\\{|if \\(|import |= |\
+        [\u{300}-\u{310}]|\u{ad}|日本|привет |. ){0,80}";
+
     proptest! {
         #[test]
-        fn spans_cover_any_text_without_gaps(text in "(\\PC|[a-zñ ,.¿'’\n<>&@#/:\"-]|el |the |não |[\u{300}-\u{310}]){0,80}") {
+        fn spans_cover_any_text_without_gaps(text in ANYTHING) {
             let spans = Detector::shared().spans(&text);
             let mut end = 0;
             for span in &spans {
@@ -495,6 +505,23 @@ mod tests {
             prop_assert!(spans.windows(2).all(|pair| pair[0].lang != pair[1].lang));
             let (_, score) = Detector::shared().line(&text);
             prop_assert!((0.0..=1.0).contains(&score));
+        }
+
+        #[test]
+        fn a_text_of_one_language_is_seen_as_the_whole_search_sees_it(text in ANYTHING) {
+            let detector = Detector::shared();
+            let whole = detector.read(&text, |reading| {
+                let words = reading.words();
+                let mut groups = label(&observed(reading));
+                let known = only_language(words);
+                let same = known.is_none_or(|only| groups.iter().all(|group| *group == only));
+                smooth_names(&text, words, &mut groups);
+                (same, (!words.is_empty()).then(|| spans_of(&text, words, &groups)))
+            });
+            prop_assert!(whole.0);
+            if let Some(spans) = whole.1 {
+                prop_assert_eq!(spans, detector.spans(&text));
+            }
         }
     }
 }

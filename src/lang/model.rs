@@ -100,7 +100,6 @@ impl Model {
         // Sums of two cells each, in halves: the longest word has 41 steps of at most 15.
         let mut sums = [0; CLASSES / 2];
         let mut chars = folded.chars().take(MAX_WORD_CHARS).chain(['$']).peekable();
-        let mut before = 0;
         while chars.peek().is_some() {
             let mut steps = [(0, Cells(0), false); TOGETHER];
             let mut count = 0;
@@ -110,10 +109,10 @@ impl Model {
                 *step = (last, cells, is_known);
                 count += 1;
             }
-            for (at, (last, cells, is_known)) in steps[..count].iter().enumerate() {
-                // Shorter ones, where the longest is not known. That of the first two characters is shorter itself.
+            for (last, cells, is_known) in &steps[..count] {
+                // Shorter ones, where the longest is not known.
                 let shorter = || {
-                    (3usize.saturating_sub(before + at).max(1)..4).find_map(|less| {
+                    (1..4).find_map(|less| {
                         let hash = gram_hash(last & (u64::MAX >> (16 * less)));
                         let (cells, is_known) = self.grams.either(hash);
                         is_known.then_some(cells)
@@ -125,7 +124,6 @@ impl Model {
                     }
                 }
             }
-            before += count;
         }
         let mut total = self.unknown;
         for (class, score) in total.iter_mut().enumerate() {

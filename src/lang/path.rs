@@ -135,9 +135,9 @@ pub(super) fn best_path(tokens: &[Observed], priors: &[Prior]) -> Vec<u8> {
     }
     let (mut state, _) = leader(&sums);
     let mut path = vec![state; tokens.len()];
-    for (place, (before, entered)) in path.iter_mut().zip(back).rev() {
+    for (place, (before, entered)) in path.iter_mut().zip(&back).rev() {
         if entered[usize::from(state)] {
-            state = before;
+            state = *before;
         }
         *place = state;
     }

@@ -6,7 +6,7 @@
 use super::evidence::{EN, ES, unseen_scores, weight};
 use super::model::{Cells, Model, Scores};
 use super::neutral::{is_neutral, may_be_neutral};
-use super::tokens::{Case, Gap, Kind, Tally, Token, tokens};
+use super::tokens::{Case, Gap, Kind, Sink, Tally, Token, tokens};
 
 /// A word of a text with its evidence.
 #[derive(Debug, Clone, Copy)]
@@ -47,11 +47,25 @@ impl Word {
             es: 0,
             en: 0,
             rest: 0,
-            weight: 0,
+            weight: weight(token.case, token.gap, false),
             kind: token.kind,
             case: token.case,
             gap: token.gap,
         }
+    }
+
+    /// Weighs a word of a line that is written in capitals, once more if it is found.
+    fn weigh_as_loud(&mut self) {
+        self.weight = weight(self.case, self.gap, true);
+        let losses = Cells::of_bits(self.evidence.0).losses(self.weight);
+        self.take(losses);
+    }
+
+    #[inline(always)]
+    fn take(&mut self, losses: u64) {
+        self.es = losses as u16;
+        self.en = (losses >> 16) as u16;
+        self.rest = (losses >> 32) as u16;
     }
 
     /// Takes scores for evidence.
@@ -78,10 +92,7 @@ impl Word {
     /// Tries these cells, and tells whether they are the evidence of the word; if not, it stays a hash.
     #[inline(always)]
     fn weigh(&mut self, cells: Cells, is_known: bool) -> bool {
-        let losses = cells.losses(self.weight);
-        self.es = losses as u16;
-        self.en = (losses >> 16) as u16;
-        self.rest = (losses >> 32) as u16;
+        self.take(cells.losses(self.weight));
         // "l'amour" may be a word of the lexicon, and still be told better by its longer half.
         let is_whole = (self.kind != Kind::Contraction) | (self.es == 0) | (self.en == 0);
         let is_known = is_known & is_whole & self.is_seen();
@@ -103,7 +114,8 @@ const KEPT_WORDS: usize = 4096;
 pub(super) struct Reading {
     words: Vec<Word>,
     unseen: Vec<Scores>,
-    missing: Vec<u32>,
+    /// Places of words that are still to be found.
+    missing: Vec<usize>,
     folded: String,
 }
 
@@ -132,47 +144,38 @@ impl Reading {
             let length = memchr::memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |at| at + 1);
             let line = &rest[..length];
             let first = self.words.len();
-            let tally = tokens(line).each(|token| self.words.push(Word::new(&token, start)));
+            let Reading { words, missing, .. } = self;
+            let mut line_words = LineWords { model, start, words, missing, count: 0 };
+            let tally = tokens(line).give(&mut line_words);
+            let missing = line_words.count;
             if self.words.len() > first {
                 if (tally.has_signs || may_be_neutral(line)) && is_neutral(line) {
                     self.words.truncate(first);
                 } else {
-                    self.score(model, text, first, may_be_loud(&tally) && is_loud(line));
+                    let loud = may_be_loud(&tally) && is_loud(line);
+                    if loud {
+                        self.words[first..].iter_mut().for_each(Word::weigh_as_loud);
+                    }
+                    self.find(model, text, missing, loud);
                 }
             }
             start += length;
         }
     }
 
-    /// Scores the words of a line, which begin here; `loud` says that it is written in capitals.
-    fn score(&mut self, model: &Model, text: &str, first: usize, loud: bool) {
-        let words = &mut self.words[first..];
-        if self.missing.len() < words.len() {
-            self.missing.resize(words.len(), 0);
-        }
-        // Neither loop takes a turn that depends on what a table holds.
-        let missing = &mut self.missing[..words.len()];
+    /// Finds the words of a line that are not among the most frequent ones.
+    fn find(&mut self, model: &Model, text: &str, missing: usize, loud: bool) {
         let mut left = 0;
-        for (at, word) in words.iter_mut().enumerate() {
-            let Evidence(hash) = word.evidence;
-            let (cells, is_known) = model.frequent(hash);
-            word.weight = weight(word.case, word.gap, loud);
+        for next in 0..missing {
+            let at = self.missing[next];
+            let word = &mut self.words[at];
+            let (cells, is_known) = model.further(word.evidence.0);
             let is_known = word.weigh(cells, is_known);
-            missing[left] = at as u32;
+            self.missing[left] = at;
             left += usize::from(!is_known);
         }
-        let mut still = 0;
-        for next in 0..left {
-            let at = missing[next];
-            let word = &mut words[at as usize];
-            let Evidence(hash) = word.evidence;
-            let (cells, is_known) = model.further(hash);
-            let is_known = word.weigh(cells, is_known);
-            missing[still] = at;
-            still += usize::from(!is_known);
-        }
-        for at in &missing[..still] {
-            let word = &mut words[*at as usize];
+        for at in &self.missing[..left] {
+            let word = &mut self.words[*at];
             let scores = unseen_scores(model, word, word.of(text), loud, &mut self.folded);
             word.evidence = Evidence(Evidence::UNSEEN | self.unseen.len() as u64);
             word.set(&scores);
@@ -185,6 +188,33 @@ impl Reading {
         if self.words.capacity() > KEPT_WORDS {
             *self = Reading::default();
         }
+    }
+}
+
+/// The words of one line, which are looked up among the most frequent ones as they come.
+struct LineWords<'r> {
+    model: &'r Model,
+    /// Where the line starts in the text.
+    start: usize,
+    words: &'r mut Vec<Word>,
+    /// Places of words that are not found, and how many there are.
+    missing: &'r mut Vec<usize>,
+    count: usize,
+}
+
+impl Sink for LineWords<'_> {
+    #[inline(always)]
+    fn take(&mut self, token: Token) {
+        let mut word = Word::new(&token, self.start);
+        let (cells, is_known) = self.model.frequent(token.key);
+        let is_known = word.weigh(cells, is_known);
+        // No turn is taken by what the table holds: the next word takes this place if it stays free.
+        if self.missing.len() == self.count {
+            self.missing.resize(2 * self.count + 32, 0);
+        }
+        self.missing[self.count] = self.words.len();
+        self.count += usize::from(!is_known);
+        self.words.push(word);
     }
 }
 

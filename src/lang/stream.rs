@@ -9,7 +9,7 @@ use super::{Detector, Language, Span};
 ///
 /// Source: the detector weighs what the rest of a document is written in; past some pages that weight does not
 /// change (2026-11). Counter-example: a line longer than a part, which is cut between two characters.
-const PART_BYTES: usize = 1024 * 1024;
+pub(super) const PART_BYTES: usize = 1024 * 1024;
 
 /// The languages of a text that arrives in pieces, in constant memory.
 ///
@@ -30,11 +30,12 @@ pub struct SpanStream<'d> {
     waiting: String,
     /// Bytes of the parts before.
     before: usize,
+    part_bytes: usize,
 }
 
 impl<'d> SpanStream<'d> {
     pub(super) fn new(detector: &'d Detector) -> SpanStream<'d> {
-        SpanStream { detector, waiting: String::new(), before: 0 }
+        SpanStream { detector, waiting: String::new(), before: 0, part_bytes: PART_BYTES }
     }
 
     /// Takes the next piece. `each` is called for every part that is whole, with its text and its
@@ -43,7 +44,7 @@ impl<'d> SpanStream<'d> {
     pub fn push(&mut self, piece: &str, mut each: impl FnMut(&str, &[Span])) {
         self.waiting.push_str(piece);
         let mut start = 0;
-        while let Some(length) = part(&self.waiting[start..]) {
+        while let Some(length) = part(&self.waiting[start..], self.part_bytes) {
             self.look(start, start + length, &mut each);
             start += length;
         }
@@ -69,12 +70,12 @@ impl<'d> SpanStream<'d> {
     }
 }
 
-/// The length of the first part of a text; `None` if the whole is one.
-pub(super) fn part(text: &str) -> Option<usize> {
-    if text.len() <= PART_BYTES {
+/// The length of the first part of a text, of at most so many bytes, four or more; `None` if the whole is one.
+pub(super) fn part(text: &str, part_bytes: usize) -> Option<usize> {
+    if text.len() <= part_bytes {
         return None;
     }
-    let longest = (PART_BYTES - 3..=PART_BYTES).rev().find(|at| text.is_char_boundary(*at))?;
+    let longest = (part_bytes - 3..=part_bytes).rev().find(|at| text.is_char_boundary(*at))?;
     let line = memchr::memrchr(b'\n', &text.as_bytes()[..longest]);
     Some(line.map_or(longest, |at| at + 1))
 }
@@ -103,9 +104,9 @@ mod tests {
 
     use super::*;
 
-    fn streamed(text: &str, pieces: &[usize]) -> Vec<Span> {
+    fn streamed(text: &str, pieces: &[usize], part_bytes: usize) -> Vec<Span> {
         let mut spans: Vec<Span> = Vec::new();
-        let mut stream = Detector::shared().stream();
+        let mut stream = SpanStream { part_bytes, ..Detector::shared().stream() };
         let mut rest = text;
         for piece in pieces.iter().cycle() {
             if rest.is_empty() {
@@ -122,6 +123,7 @@ mod tests {
 
     #[test]
     fn parts_end_with_a_line_or_a_character() {
+        let part = |text: &str| part(text, PART_BYTES);
         assert_eq!(part(""), None);
         assert_eq!(part(&"a".repeat(PART_BYTES)), None);
         let lines = "uno\n".repeat(PART_BYTES / 4);
@@ -140,17 +142,23 @@ mod tests {
         let spans = Detector::shared().spans(&text);
         let langs: Vec<Language> = spans.iter().map(|span| span.lang).collect();
         assert_eq!(langs[..2], [Language::Es, Language::En]);
-        assert_eq!(streamed(&text, &[60_001]), spans);
-        assert_eq!(streamed(&text, &[text.len()]), spans);
+        assert_eq!(streamed(&text, &[60_001], PART_BYTES), spans);
+        assert_eq!(streamed(&text, &[text.len()], PART_BYTES), spans);
     }
 
     proptest! {
         #[test]
         fn pieces_do_not_show(
-            text in "(\\PC|[a-zñ ,.¿\n]|el |the |não ){0,60}",
-            pieces in prop::collection::vec(1usize..9, 1..5),
+            text in "(\\PC|[a-zñ ,.¿\n]|\r\n|12 |el |de la |the |don't |não |você |«día»… |日本){0,60}",
+            pieces in prop::collection::vec(1usize..40, 1..5),
+            part_bytes in 4usize..120,
         ) {
-            prop_assert_eq!(streamed(&text, &pieces), Detector::shared().spans(&text));
+            let spans = Detector::shared().spans_by(&text, part_bytes);
+            prop_assert_eq!(streamed(&text, &pieces, part_bytes), &*spans);
+            let ends: Vec<usize> = spans.iter().map(|span| span.end).collect();
+            let starts: Vec<usize> = spans.iter().map(|span| span.start).chain([text.len()]).collect();
+            prop_assert!(starts[0] == 0 && starts[1..] == ends);
+            prop_assert!(ends.iter().all(|end| text.is_char_boundary(*end)));
         }
     }
 }

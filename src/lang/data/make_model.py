@@ -70,8 +70,8 @@ CLOSE = "pt gl ast an ca oc it fr".split()
 # Below so many words of text a rank is worth less: in a small corpus every word is frequent.
 RELIABLE_TOKENS = 300_000
 # Buckets of four words that are looked at first, and the words that are offered a place in them.
-HOT_BUCKETS = 8192
-HOT_WORDS = 40_000
+HOT_BUCKETS = 16384
+HOT_WORDS = 80_000
 # How full the other tables are. With two buckets to choose from they can be filled up to 97 %.
 FULL = 0.95
 # Words so frequent are stored even if the n-grams score them alike: to find a word is quicker than to spell it.
