@@ -46,6 +46,7 @@ pub fn main() -> ExitCode {
     };
     let messages = Messages::new(&cli.global);
     on_interrupt();
+    progress::answer_questions(&messages);
     let ended = run(&cli, command, &messages);
     // Threads may still be writing to files that nobody will want.
     atomic::remove_own();

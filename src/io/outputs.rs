@@ -184,6 +184,15 @@ fn check_files(
     })
 }
 
+/// Bytes of all inputs of this run on the disk, as far as they can be told.
+pub fn size(inputs: &Inputs) -> u64 {
+    let sources = inputs.walk().filter_map(|found| match found {
+        Found::Source(source) => disk::metadata(&source.path).ok(),
+        _ => None,
+    });
+    sources.filter(|metadata| metadata.is_file()).map(|metadata| metadata.len()).sum()
+}
+
 /// Walks all inputs, lets each be checked, and counts them.
 ///
 /// # Errors
