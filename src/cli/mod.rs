@@ -15,6 +15,7 @@ mod messages;
 mod progress;
 mod readers;
 mod records;
+mod report;
 mod rules;
 mod run;
 mod setup;
@@ -132,6 +133,7 @@ fn run(cli: &Cli, mut command: clap::Command, messages: &Messages) -> Result<Exi
         Command::Langs(args) => ("langs", langs::run(args, messages)?),
         Command::Learn(args) => ("learn", learn::run(args, messages)?),
         Command::Rules(args) => ("rules", Some(rules::run(&args.command)?)),
+        Command::Report(args) => ("report", Some(report::run(args, messages)?)),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut command, "limpio", &mut script);
