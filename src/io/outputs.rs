@@ -266,6 +266,7 @@ fn is_same_file(a: &Path, b: &Path) -> Result<bool, Refusal> {
 mod tests {
     use super::*;
     use crate::io::inputs::Filter;
+    use std::fs;
 
     fn refused(folder: &Path, roots: &[&str], output: &str) -> Option<String> {
         let roots = roots.iter().map(|root| Root::of(folder.join(root)).unwrap()).collect();
