@@ -83,6 +83,7 @@ mod settings;
 mod sink;
 mod spam;
 mod split;
+mod stages;
 mod trims;
 mod verdict;
 mod window;
@@ -99,6 +100,7 @@ pub use settings::{
     Stage, ZeroWidth,
 };
 pub use sink::{Sink, TextSink};
+pub use stages::StageTimes;
 pub use verdict::{Category, Nearly, Reason, Removal, Spared, Verdict};
 
 /// The examples of README.md, so that they are tested.

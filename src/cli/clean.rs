@@ -17,7 +17,7 @@ use serde_json::json;
 
 use super::args::{Clean, OutputArgs, Tolerance};
 use super::diff::Look;
-use super::documents::{RecordCleaner, Wants};
+use super::documents::{RecordCleaner, Times, Wants};
 use super::failure::{Failure, SOME_FAILED};
 use super::idle;
 use super::learn::Learning;
@@ -123,6 +123,7 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
         jobs: jobs(output.jobs),
         started,
         patience: AtomicU32::new(PATIENCE),
+        times: Times::new(messages.is_verbose()),
         fingerprint: fingerprint(args, pipeline),
         messages: messages.clone(),
     };

@@ -16,11 +16,11 @@ use limpio::{Report, Status};
 
 use super::args::InputFormat;
 use super::documents::{
-    Journal, Pace, Pieces, RecordCleaner, Telling, Trouble, Wants, Worker, clean_text,
+    Journal, Pace, Pieces, RecordCleaner, Telling, Times, Trouble, Wants, Worker, clean_text,
 };
 use super::failure::{Failure, why};
 use super::messages::{Messages, counted};
-use super::progress::Progress;
+use super::progress::{Progress, note_documents};
 use super::records::{Label, Totals, unclean};
 use super::setup::unreadable;
 use super::split::{Outlet, Split};
@@ -29,7 +29,9 @@ use crate::io::batches::Batches;
 use crate::io::disk::{self, File};
 use crate::io::inputs::{Found, Inputs};
 use crate::io::jsonl::{Block, Blocks};
+use crate::io::meter;
 use crate::io::ordered;
+use crate::io::outputs;
 use crate::io::per_language::place_in;
 use crate::io::source::{Format, Packer, READ_BYTES, Source, read_some};
 use crate::io::spool::Spool;
@@ -54,6 +56,8 @@ pub struct Run {
     pub messages: Messages,
     /// How often a document may still be tried again.
     pub patience: AtomicU32,
+    /// Where the time goes, for `-v`.
+    pub times: Times,
 }
 
 /// Times that a run waits for file handles before a document fails for want of them: 10 seconds
@@ -203,7 +207,14 @@ impl Run {
                 stdout.flush().map_err(Failure::stdout)?;
             }
         }
+        self.tell_times();
         Ok(totals)
+    }
+
+    fn tell_times(&self) {
+        if let Some(times) = self.times.told() {
+            self.messages.note(&format!("time of all threads: {times}"));
+        }
     }
 
     fn stream_text(
@@ -213,7 +224,7 @@ impl Run {
         stdout: &mut Outlet<'_>,
         journal: &mut Journal<'_>,
     ) -> Result<(), Trouble> {
-        let mut worker = Worker::new(self.records.pipeline.cleaner());
+        let mut worker = self.worker();
         let report = match self.binary(source, &mut worker)? {
             Some(report) => report,
             None => {
@@ -221,8 +232,14 @@ impl Run {
                 clean_text(&mut worker, label, &mut *reader, stdout, journal, Pace::Live)?
             }
         };
+        self.times.take(&mut worker);
         self.note(source, &report);
         journal.add(label, &report)
+    }
+
+    /// What a thread needs for text documents.
+    fn worker(&self) -> Worker {
+        Worker::new(self.records.pipeline.cleaner(), self.times.are_taken)
     }
 
     /// The report of a file that is no text, before a byte of it is on standard output.
@@ -289,12 +306,13 @@ impl Run {
             jobs,
             move || {
                 let (path, site) = (path.clone(), site.clone());
-                let mut cleaner = self.records.pipeline.cleaner();
+                let mut worker = self.worker();
                 move |block: io::Result<Block>| {
                     let block = block.map_err(Trouble::Read)?;
                     let mut telling = Telling::new(Vec::new);
                     let journal = &mut telling.journal(wants);
-                    let bytes = self.records.clean(&mut cleaner, &path, &site, &block, journal)?;
+                    let bytes = self.records.clean(&mut worker, &path, &site, &block, journal)?;
+                    self.times.take(&mut worker);
                     Ok((bytes, telling))
                 }
             },
@@ -305,6 +323,7 @@ impl Run {
                     if pace == Pace::Live {
                         to.flush().map_err(Trouble::Write)?;
                         journal.flush()?;
+                        note_documents(journal.totals.documents, journal.totals.failed);
                     }
                     Ok(())
                 });
@@ -330,7 +349,7 @@ impl Run {
     ) -> Result<Totals, Failure> {
         let mut totals = Totals::default();
         let mut ended = Ok(());
-        let progress = Progress::of_files(&self.messages, files);
+        let progress = Progress::of_bytes(&self.messages, || outputs::size(inputs));
         let stdout = StandardOutput::open().map_err(Failure::stdout)?;
         let mut stdout = BufWriter::with_capacity(READ_BYTES, stdout);
         // A single input has all threads for its records.
@@ -339,10 +358,12 @@ impl Run {
             Batches::new(inputs.walk(), files, jobs),
             jobs,
             move || {
-                let mut worker = Worker::new(self.records.pipeline.cleaner());
+                let mut worker = self.worker();
                 move |batch: Vec<Found>| -> Vec<Outcome> {
                     let clean = |found| self.clean_found(&mut worker, found, jobs_inside);
-                    batch.into_iter().map(clean).collect()
+                    let outcomes = batch.into_iter().map(clean).collect();
+                    self.times.take(&mut worker);
+                    outcomes
                 }
             },
             |outcomes: Vec<Outcome>| {
@@ -352,7 +373,7 @@ impl Run {
                         self.messages.warn(&would);
                     }
                     let copied = outcome.copy_to(told, &mut stdout).map(|more| totals.merge(&more));
-                    progress.file_done(totals.bytes_in);
+                    progress.documents_done(totals.documents, totals.failed);
                     ended = match (copied, fatal) {
                         (Ok(()), Some(error)) => Err(Failure::writing(HELD_IN, &error)),
                         (copied, _) => copied,
@@ -367,18 +388,22 @@ impl Run {
         if let Destination::Folder { path, state, .. } = &self.destination {
             state.sync().map_err(|error| Failure::writing(&path.display().to_string(), &error))?;
         }
+        self.tell_times();
         let documents = counted(totals.documents, "document");
         if self.dry_run && totals.documents != 1 {
             self.messages.warn(&format!("{documents}: {}", would(&totals)));
         }
         if !self.dry_run {
+            let seconds = self.started.elapsed().as_secs_f64();
+            let megabytes = totals.bytes_in as f64 / 1e6;
             self.messages.summary(&format!(
-                "{documents}: {} clean, {} failed, {} skipped; {} removed; {:.1} seconds",
+                "{documents}: {} clean, {} failed, {} skipped; {} removed; {megabytes:.1} MB in \
+                 {seconds:.1} seconds, {:.1} MB/s",
                 totals.ok,
                 totals.failed,
                 totals.skipped,
                 counted(totals.removed_lines(), "line"),
-                self.started.elapsed().as_secs_f64()
+                megabytes / seconds.max(1e-9)
             ));
         }
         Ok(totals)
@@ -472,7 +497,7 @@ impl Run {
             && let Some(totals) = done.last()
             && let Ok(totals) = serde_json::from_str::<Totals>(&totals)
         {
-            return self.already_clean(source, totals, outcome);
+            return self.already_clean(source, stamp, totals, outcome);
         }
         let opened = source.open().map_err(Trouble::Read)?;
         let stamp = Stamp::new(&opened.metadata, self.fingerprint);
@@ -578,10 +603,12 @@ impl Run {
     fn already_clean(
         &self,
         source: &Source,
+        stamp: Stamp,
         totals: Totals,
         outcome: &mut Outcome,
     ) -> Result<(), Trouble> {
         self.messages.note(&format!("{}: clean already", source.path.display()));
+        meter::pass_over(stamp.size);
         let report = Report {
             bytes_in: totals.bytes_in,
             bytes_out: totals.bytes_out,

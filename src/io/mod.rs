@@ -11,6 +11,7 @@
 //! - `atomic`: a file appears under its name when it is whole, or not at all
 //! - `spool`: what is told of a document until its turn comes
 //! - `state`: what `--resume` knows about earlier runs
+//! - `meter`: how far the reading of inputs has come
 //! - `jsonl`: records whose text changes and whose other bytes do not
 //! - `ordered`: work on many threads, results in the order of the work
 //! - `target`: report files: beside-and-rename for files, written through for pipes and devices
@@ -21,6 +22,7 @@ pub mod batches;
 pub mod disk;
 pub mod inputs;
 pub mod jsonl;
+pub mod meter;
 pub mod ordered;
 pub mod outputs;
 pub mod per_language;

@@ -184,6 +184,15 @@ fn check_files(
     })
 }
 
+/// Bytes of all inputs of this run on the disk, as far as they can be told.
+pub fn size(inputs: &Inputs) -> u64 {
+    let sources = inputs.walk().filter_map(|found| match found {
+        Found::Source(source) => disk::metadata(&source.path).ok(),
+        _ => None,
+    });
+    sources.filter(|metadata| metadata.is_file()).map(|metadata| metadata.len()).sum()
+}
+
 /// Walks all inputs, lets each be checked, and counts them.
 ///
 /// # Errors
@@ -259,6 +268,7 @@ mod tests {
 
     use super::*;
     use crate::io::inputs::Filter;
+    use std::fs;
 
     fn refused(folder: &Path, roots: &[&str], output: &str) -> Option<String> {
         let roots = roots.iter().map(|root| Root::of(folder.join(root)).unwrap()).collect();

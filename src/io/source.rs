@@ -11,6 +11,7 @@ use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
 
 use super::disk::File;
+use super::meter::Metered;
 
 /// How an input is cut into documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -252,7 +253,7 @@ impl Source {
             ));
         }
         let from = if self.is_stdin() { file.stream_position().unwrap_or(0) } else { 0 };
-        let raw = bounded(file, from, &metadata);
+        let raw = bounded(Metered::new(&self.path, file), from, &metadata);
         let unpacked = if named == Compression::None && !self.is_stdin() && metadata.is_file() {
             raw
         } else if self.is_stdin() || !metadata.is_file() {
@@ -274,7 +275,11 @@ pub struct Opened {
 
 /// A regular file ends where it ended when it was opened: one that grows while it is read (or that is
 /// standard input and output at once) must not be read forever.
-fn bounded(file: File, from: u64, metadata: &Metadata) -> Box<dyn Read + Send> {
+fn bounded(
+    file: impl Read + Send + 'static,
+    from: u64,
+    metadata: &Metadata,
+) -> Box<dyn Read + Send> {
     // Files of /proc say 0 and hold text.
     if !metadata.is_file() || metadata.len() == 0 {
         return Box::new(file);

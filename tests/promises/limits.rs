@@ -71,6 +71,7 @@ fn line_without_end(bytes: u64) {
         let (run, peak) =
             peak_of_pipe(&Place::new(), &["clean"], |to| repeat(to, what.as_bytes(), bytes));
         run.exits(0);
+        println!("a line of {} MB of {what:?}: {} MiB", bytes / 1_000_000, peak / MIB);
         assert!(peak < idle(&["clean"]) + 8 * MIB, "{what:?}: {} MiB", peak / MIB);
     }
 }
@@ -157,9 +158,9 @@ fn a_record_of_200_megabytes() {
 }
 
 #[test]
-#[ignore = "minutes: a gigabyte in each of four ways"]
-fn a_stream_of_a_gigabyte() {
-    stream(1_000_000_000);
+#[ignore = "minutes: 200 MB in each of four ways"]
+fn a_stream_of_200_megabytes() {
+    stream(200_000_000);
 }
 
 #[test]
