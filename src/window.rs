@@ -36,8 +36,10 @@ pub(crate) const HELD_BYTES: usize = 256 * 1024;
 /// window as lines of text do.
 const SPACE_BYTES: usize = HELD_BYTES / HELD_LINES;
 
-/// Most entries whose buffers are kept for later lines.
-const SPARE_LINES: usize = 256;
+/// Most entries, and bytes of their buffers, that are kept for later lines: as many as wait, since
+/// those that wait often leave together.
+const SPARE_LINES: usize = HELD_LINES;
+const SPARE_BYTES: usize = 4 * HELD_BYTES;
 
 /// A line on its way through the window, which moves often and is large: a pointer to it. Its
 /// buffers are used again for later lines.
@@ -98,6 +100,11 @@ impl Waiting {
         self.rest.as_deref().unwrap_or(&self.text)
     }
 
+    /// Bytes of its buffers of text.
+    fn room(&self) -> usize {
+        self.original.capacity() + self.text.capacity()
+    }
+
     /// Blank lines of either kind right before it.
     fn blanks(&self) -> u64 {
         self.blank_before + self.spaces_before.len() as u64
@@ -153,6 +160,8 @@ pub(crate) struct Window {
     bytes: usize,
     decided: VecDeque<Decided>,
     spare: Vec<Entry>,
+    /// Bytes of the buffers of those.
+    spare_bytes: usize,
 }
 
 impl Window {
@@ -166,11 +175,15 @@ impl Window {
 
     /// An entry to fill, with buffers that were used before.
     pub(crate) fn fresh(&mut self) -> Entry {
-        self.spare.pop().unwrap_or_default()
+        let entry = self.spare.pop().unwrap_or_default();
+        self.spare_bytes -= entry.room();
+        entry
     }
 
     pub(crate) fn recycle(&mut self, mut entry: Entry) {
-        if self.spare.len() < SPARE_LINES {
+        let room = entry.room();
+        if self.spare.len() < SPARE_LINES && self.spare_bytes + room <= SPARE_BYTES {
+            self.spare_bytes += room;
             entry.hits.clear();
             entry.trims.clear();
             entry.rest = None;

@@ -167,7 +167,8 @@ impl Glance {
             words: self.words,
             long: self.long,
             repeated: self.repeated,
-            terms: std::mem::take(&mut self.terms),
+            // A copy is as small as can be, and the buffer grows once only.
+            terms: self.terms.clone(),
             phrases,
             log_odds: 0.0,
         };
