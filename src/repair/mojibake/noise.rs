@@ -6,9 +6,9 @@
 //! another one beyond ASCII and are the image of a lead or a continuation. Letters of Greek, Cyrillic and
 //! other scripts that need no ASCII never count: what is left of a search there, patience has to bound.
 //!
-//! Measured on synthetic damage and on random letters of nine pages, 2026-11: damage reaches 0.8 where a
-//! fifth of its bytes is lost, noise 0.5. Counter-example: a Vietnamese paragraph of which one word in
-//! four is damaged, all in one run.
+//! Measured on 498 runs of synthetic damage and on random letters of ten pages, 2026-11: damage reaches
+//! 0.68 at the least and nearly always 0.88; half of the noise stays under 0.52, and one run in twenty
+//! exceeds 0.6 to 0.72. Counter-example: thirty decorated Latin letters with one damaged mark among them.
 
 use super::pages::{PAGES, PageSet, Pages};
 
