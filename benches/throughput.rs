@@ -70,5 +70,74 @@ fn throughput(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, throughput);
+/// A rule file of so many phrases: nine in ten for whole lines and line starts, as in the built-in
+/// rules, the others for anywhere in a line. Their words are those of the texts they meet.
+fn rule_file(phrases: usize) -> String {
+    let words = [
+        "subscribe",
+        "share",
+        "comments",
+        "newsletter",
+        "committee",
+        "report",
+        "figures",
+        "vote",
+        "work",
+        "comisión",
+        "trabajo",
+        "cifras",
+        "votación",
+        "señora",
+        "martes",
+        "tuesday",
+    ];
+    let mut file = String::new();
+    for number in 0..phrases {
+        let word = |step: usize| words[number / step % words.len()];
+        let at = [
+            "line",
+            "line",
+            "line-start",
+            "line",
+            "line",
+            "line-start",
+            "line",
+            "line-start",
+            "line",
+            "anywhere",
+        ];
+        file.push_str(&format!(
+            "[[rule]]\nid = \"bench.r{number}\"\ncategory = \"custom\"\nat = \"{}\"\nphrases = [\"{} our {} and {} {}\"]\n\
+             examples = []\ncounter-examples = []\n",
+            at[number % at.len()], word(1), word(16), word(256), letters(number),
+        ));
+    }
+    file
+}
+
+/// A number as a word.
+fn letters(mut number: usize) -> String {
+    let mut word = String::from("x");
+    while number > 0 {
+        word.push(char::from(b'a' + (number % 26) as u8));
+        number /= 26;
+    }
+    word
+}
+
+/// The cost of further rules: the stages that look at them, with ever more phrases.
+fn rules(criterion: &mut Criterion) {
+    let text = repeated(&pages());
+    let stages = [Stage::Boilerplate, Stage::Spam];
+    let mut group = criterion.benchmark_group("rules");
+    for phrases in [0, 300, 1500, 5000] {
+        let builder = Pipeline::builder().only(&stages);
+        let builder = builder.rules_toml(Path::new("bench.toml"), &rule_file(phrases));
+        let pipeline = builder.and_then(|builder| builder.build()).expect("the rules are sound");
+        measure(&mut group, &format!("pages-{phrases}-more-phrases"), &pipeline, &text);
+    }
+    group.finish();
+}
+
+criterion_group!(benches, throughput, rules);
 criterion_main!(benches);

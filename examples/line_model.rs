@@ -2,14 +2,15 @@
 //!
 //! `line_model tokens DOCS.jsonl OUT` writes the tokens of every non-blank line: a count and then
 //! the tokens, as little-endian u32. `line_model features DOCS.jsonl SCORES OUT` reads a text score
-//! (i32) for every line and writes its features (i32). `line_model names` lists these. Records of
+//! (i32) for every line and writes its features (i32). `line_model names` lists these, those that the sieve
+//! may ask for on the first line. Records of
 //! DOCS.jsonl have `text` and `site`.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::process::ExitCode;
 
-use limpio::train::{Extractor, feature_names};
+use limpio::train::{Extractor, feature_names, first_feature_count};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -18,7 +19,8 @@ fn main() -> ExitCode {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let done = match args[..] {
         ["names"] => {
-            println!("{}", feature_names().join(" "));
+            let (first, rest) = feature_names().split_at(first_feature_count());
+            println!("{}\n{}", first.join(" "), rest.join(" "));
             Ok(())
         }
         ["tokens", docs, out] => tokens(docs, out),

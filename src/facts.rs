@@ -1,6 +1,7 @@
 //! What can be seen of a line without knowing its language or any phrase.
 
-use std::hash::{DefaultHasher, Hasher};
+use crate::hash::hash_of;
+use crate::line_scan::LineScan;
 
 /// Letters from which a line with a sentence end is a paragraph.
 ///
@@ -62,47 +63,21 @@ pub(crate) struct Facts {
 
 impl Facts {
     pub(crate) fn of(line: &str) -> Facts {
-        let text = line.trim();
-        let mut facts = Facts { hash: hash_of(text), ..Facts::default() };
-        let mut half_letters = 0;
-        let mut in_word = false;
-        let mut after_end = false;
-        let mut after_wide_end = false;
-        let mut first_letter = true;
-        for c in text.chars() {
-            let class = Class::of(c);
-            if class == Class::Space {
-                facts.sentences += u32::from(after_end);
-                (after_end, in_word) = (false, false);
-                continue;
-            }
-            facts.chars += 1;
-            let is_letter = matches!(class, Class::Letter | Class::Ideograph);
-            let is_closing = matches!(class, Class::Closing | Class::Apostrophe);
-            // Where no space follows a sentence, the next letter does.
-            facts.sentences += u32::from(after_wide_end && is_letter);
-            after_wide_end = class == Class::WideEnd || after_wide_end && is_closing;
-            after_end = matches!(class, Class::End | Class::WideEnd) || after_end && is_closing;
-            if is_letter {
-                half_letters += if class == Class::Ideograph { 5 } else { 2 };
-                if std::mem::take(&mut first_letter) {
-                    facts.starts_upper = c.is_uppercase();
-                }
-            }
-            let is_word = is_letter || class == Class::Number;
-            facts.words += u32::from(is_word && !in_word);
-            in_word = is_word || in_word && matches!(class, Class::Apostrophe | Class::Hyphen);
-        }
-        facts.letters = half_letters / 2;
-        facts.ends_sentence = after_end;
-        facts.sentences += u32::from(after_end);
-        let is_closing = |c: char| matches!(Class::of(c), Class::Closing | Class::Apostrophe);
-        facts.ends_question = after_end && text.trim_end_matches(is_closing).ends_with(['?', '？']);
-        facts.ends_with_colon = text.ends_with([':', '：']);
-        facts.starts_lower = text.chars().next().is_some_and(char::is_lowercase);
-        facts.ends_open = text.ends_with([',', ':', ';', '，', '：', '、']);
-        facts.is_item = is_item(text);
-        facts
+        LineScan::of(line, &mut ()).facts
+    }
+
+    /// What can be seen of the line's ends, once it is known whether it ends a sentence, and of the
+    /// line as a whole.
+    pub(crate) fn see_ends(&mut self, text: &str) {
+        let is_closing =
+            |c: char| matches!(c, '"' | ')' | ']' | '”' | '»' | '」' | '』' | '\'' | '’');
+        self.ends_question =
+            self.ends_sentence && text.trim_end_matches(is_closing).ends_with(['?', '？']);
+        self.ends_with_colon = text.ends_with([':', '：']);
+        self.starts_lower = text.chars().next().is_some_and(char::is_lowercase);
+        self.ends_open = text.ends_with([',', ':', ';', '，', '：', '、']);
+        self.is_item = is_item(text);
+        self.hash = hash_of(text.as_bytes());
     }
 
     /// Whether the line is running text: an article's content, unless something else says no.
@@ -131,55 +106,6 @@ impl Facts {
     pub(crate) fn is_heading_like(&self) -> bool {
         self.chars <= SHORT_CHARS && (!self.ends_sentence || self.ends_question)
     }
-}
-
-/// What a character is to the counts above.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
-    Space,
-    Letter,
-    Ideograph,
-    Number,
-    /// Ends a sentence before a space.
-    End,
-    /// Ends one wherever it stands.
-    WideEnd,
-    /// May stand between the end of a sentence and the space.
-    Closing,
-    Apostrophe,
-    Hyphen,
-    Other,
-}
-
-impl Class {
-    fn of(c: char) -> Class {
-        match c {
-            'a'..='z' | 'A'..='Z' => Class::Letter,
-            ' ' | '\t' => Class::Space,
-            '0'..='9' => Class::Number,
-            '.' | '!' | '?' | '…' | '।' => Class::End,
-            '\'' | '’' => Class::Apostrophe,
-            '"' | ')' | ']' | '”' | '»' | '」' | '』' => Class::Closing,
-            '-' => Class::Hyphen,
-            '!'..='~' => Class::Other,
-            'À'..='ɏ' if !matches!(c, '×' | '÷') => Class::Letter,
-            '。' | '！' | '？' => Class::WideEnd,
-            '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}' => {
-                Class::Ideograph
-            }
-            _ if c.is_alphabetic() => Class::Letter,
-            _ if c.is_numeric() => Class::Number,
-            _ if c.is_whitespace() => Class::Space,
-            _ => Class::Other,
-        }
-    }
-}
-
-/// Equal for equal lines, within one run of the program.
-fn hash_of(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    hasher.write(text.as_bytes());
-    hasher.finish()
 }
 
 fn is_item(text: &str) -> bool {

@@ -25,6 +25,34 @@ impl Fnv {
     }
 }
 
+/// Digits of the golden ratio and of pi: any odd numbers without pattern would do.
+pub(crate) const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
+const FACTOR: u64 = 0x2435_08d3_1319_8a2f;
+
+/// Mixes eight bytes into a hash, by the two halves of a product.
+///
+/// Source: the multiply-and-fold of wyhash (Wang Yi, public domain).
+#[inline]
+pub(crate) fn fold_in(hash: u64, eight: u64) -> u64 {
+    let product = u128::from(hash ^ eight) * u128::from(FACTOR);
+    product as u64 ^ (product >> 64) as u64
+}
+
+/// Eight bytes from `at` on, as a number with the first one lowest; zeros behind the end.
+#[inline]
+pub(crate) fn eight_at(bytes: &[u8], at: usize) -> u64 {
+    match bytes[at..].first_chunk::<8>() {
+        Some(eight) => u64::from_le_bytes(*eight),
+        None => bytes[at..].iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
+    }
+}
+
+/// A quick hash of some bytes, for tables that do not outlive the run.
+pub(crate) fn hash_of(bytes: &[u8]) -> u64 {
+    let start = fold_in(SEED, bytes.len() as u64);
+    (0..bytes.len()).step_by(8).fold(start, |hash, at| fold_in(hash, eight_at(bytes, at)))
+}
+
 /// A hasher for keys that are hashes already.
 #[derive(Default)]
 pub(crate) struct Hashed(u64);

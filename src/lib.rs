@@ -69,6 +69,7 @@ mod judge;
 pub mod lang;
 pub mod learn;
 mod line;
+mod line_scan;
 mod model;
 #[cfg(feature = "train")]
 pub use model::train;
@@ -82,6 +83,7 @@ mod settings;
 mod sink;
 mod spam;
 mod split;
+mod stages;
 mod trims;
 mod verdict;
 mod window;
@@ -98,6 +100,7 @@ pub use settings::{
     Stage, ZeroWidth,
 };
 pub use sink::{Sink, TextSink};
+pub use stages::StageTimes;
 pub use verdict::{Category, Nearly, Reason, Removal, Spared, Verdict};
 
 /// The examples of README.md, so that they are tested.

@@ -9,6 +9,7 @@ use crate::facts::Facts;
 use crate::judge::Memory;
 use crate::lang::{Detector, Shares};
 use crate::line::{Line, Trim};
+use crate::line_scan::LineScan;
 use crate::model::{Cues, Scorer, Words};
 use crate::pipeline::Pipeline;
 use crate::repair::Repaired;
@@ -19,7 +20,7 @@ use crate::sink::Sink;
 use crate::spam::{self, WholeDocument};
 use crate::split::MAX_LINE_BYTES;
 use crate::verdict::Verdict;
-use crate::window::{Entry, Window};
+use crate::window::{Entry, Waiting, Window};
 use passes::FirstLook;
 
 /// The review of one document's lines.
@@ -221,16 +222,19 @@ impl<'p> Review<'p> {
     }
 
     /// What is seen of a line alone.
-    fn look(&mut self, entry: &mut Entry) {
+    fn look(&mut self, entry: &mut Waiting) {
         let text = entry.rest.as_deref().unwrap_or(&entry.text);
-        entry.facts = Facts::of(text);
-        let Review { pipeline, scratch, glance, site, .. } = self;
+        let Review { pipeline, scratch, glance, site, words, .. } = self;
         entry.spam = pipeline.find(text, *site, scratch, glance, &mut entry.hits);
-        if let Some(model) = self.pipeline.model() {
-            let rules = self.pipeline.rules().rules();
-            let rule = |hit: &Hit| &rules[hit.rule];
-            model.look(text, &entry.facts, &entry.hits, rule, &mut self.words, &mut entry.cues);
-        }
+        let Some(model) = pipeline.model() else {
+            entry.facts = Facts::of(text);
+            return;
+        };
+        words.clear();
+        let scan = LineScan::of(text, words);
+        entry.facts = scan.facts;
+        let rules = pipeline.rules().rules();
+        model.look(text, &scan, words, &entry.hits, |hit: &Hit| &rules[hit.rule], &mut entry.cues);
     }
 
     /// The text of a line to be judged and whether a line starts with it; `None` for blank lines
@@ -324,9 +328,9 @@ impl<'p> Review<'p> {
         verdict: &Verdict,
         sink: &mut dyn Sink,
     ) -> Result<(), Error> {
-        for spaces in std::mem::take(&mut entry.spaces_before) {
+        for mut spaces in std::mem::take(&mut entry.spaces_before) {
             // They go with the line after them.
-            let spaces = Entry { lang: entry.lang, ..spaces };
+            spaces.lang = entry.lang;
             self.leave(&spaces, &Verdict::Keep, &[], sink)?;
             self.window.recycle(spaces);
         }
@@ -339,7 +343,7 @@ impl<'p> Review<'p> {
     /// A decided line leaves for the sink and the report.
     fn leave(
         &mut self,
-        entry: &Entry,
+        entry: &Waiting,
         verdict: &Verdict,
         trims: &[Trim],
         sink: &mut dyn Sink,

@@ -10,6 +10,7 @@
 //! All of this follows lines, never reads, so that chunking cannot show.
 
 use std::collections::VecDeque;
+use std::ops::{Deref, DerefMut};
 
 use crate::facts::Facts;
 use crate::lang::Language;
@@ -35,12 +36,33 @@ pub(crate) const HELD_BYTES: usize = 256 * 1024;
 /// window as lines of text do.
 const SPACE_BYTES: usize = HELD_BYTES / HELD_LINES;
 
-/// Most entries whose buffers are kept for later lines.
-const SPARE_LINES: usize = 256;
+/// Most entries, and bytes of their buffers, that are kept for later lines: as many as wait, since
+/// those that wait often leave together.
+const SPARE_LINES: usize = HELD_LINES;
+const SPARE_BYTES: usize = 4 * HELD_BYTES;
 
-/// A line on its way through the window. Its buffers are used again for later lines.
+/// A line on its way through the window, which moves often and is large: a pointer to it. Its
+/// buffers are used again for later lines.
 #[derive(Default)]
-pub(crate) struct Entry {
+pub(crate) struct Entry(Box<Waiting>);
+
+impl Deref for Entry {
+    type Target = Waiting;
+
+    fn deref(&self) -> &Waiting {
+        &self.0
+    }
+}
+
+impl DerefMut for Entry {
+    fn deref_mut(&mut self) -> &mut Waiting {
+        &mut self.0
+    }
+}
+
+/// What is known of a line on its way.
+#[derive(Default)]
+pub(crate) struct Waiting {
     pub number: u64,
     /// Decoded, not repaired.
     pub original: String,
@@ -72,10 +94,15 @@ pub(crate) struct Entry {
     pub removal: Option<Removal>,
 }
 
-impl Entry {
+impl Waiting {
     /// The text that would be written.
     pub(crate) fn text(&self) -> &str {
         self.rest.as_deref().unwrap_or(&self.text)
+    }
+
+    /// Bytes of its buffers of text.
+    fn room(&self) -> usize {
+        self.original.capacity() + self.text.capacity()
     }
 
     /// Blank lines of either kind right before it.
@@ -133,6 +160,8 @@ pub(crate) struct Window {
     bytes: usize,
     decided: VecDeque<Decided>,
     spare: Vec<Entry>,
+    /// Bytes of the buffers of those.
+    spare_bytes: usize,
 }
 
 impl Window {
@@ -146,11 +175,15 @@ impl Window {
 
     /// An entry to fill, with buffers that were used before.
     pub(crate) fn fresh(&mut self) -> Entry {
-        self.spare.pop().unwrap_or_default()
+        let entry = self.spare.pop().unwrap_or_default();
+        self.spare_bytes -= entry.room();
+        entry
     }
 
     pub(crate) fn recycle(&mut self, mut entry: Entry) {
-        if self.spare.len() < SPARE_LINES {
+        let room = entry.room();
+        if self.spare.len() < SPARE_LINES && self.spare_bytes + room <= SPARE_BYTES {
+            self.spare_bytes += room;
             entry.hits.clear();
             entry.trims.clear();
             entry.rest = None;
@@ -318,6 +351,11 @@ impl<'w> View<'w> {
 
     pub(crate) fn line(&self) -> Seen<'w> {
         self.seen(self.at)
+    }
+
+    /// The form of the line.
+    pub(crate) fn facts(&self) -> &'w Facts {
+        &self.entry().facts
     }
 
     /// What the line model says of the line, if it was asked.

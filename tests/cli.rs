@@ -31,5 +31,7 @@ mod schemas;
 mod spam;
 #[path = "cli/split.rs"]
 mod split;
+#[path = "cli/telling.rs"]
+mod telling;
 #[path = "cli/text.rs"]
 mod text;

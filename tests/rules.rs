@@ -107,6 +107,8 @@ fn a_sound_file_has_no_error() {
 #[test]
 fn errors_name_file_line_and_rule() {
     errors("", &["1: no rule in this file"]);
+    errors("version = 1", &["1: no rule in this file"]);
+    errors("version = 1\nrule = []", &[]);
     errors(
         &format!("{SHOP}wieght = 1\n"),
         &["7: shop.cart: unknown key `wieght`: did you mean `weight`?"],

@@ -98,6 +98,8 @@ pub enum Command {
     Learn(Box<Learn>),
     /// Look at and test the rules
     Rules(Rules),
+    /// Add up the reports of several runs, such as those of the shards of a job array
+    Report(ReportArgs),
     /// Write the completions of a shell to standard output
     Completions {
         /// The shell
@@ -255,6 +257,17 @@ pub struct LearnArgs {
     /// Memory for counting, such as 512M or 2G
     #[arg(long, value_name = "SIZE", default_value = "512M", value_parser = super::learn::memory)]
     pub memory: u64,
+}
+
+/// Add up the reports of several runs.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// Files that `clean --report` wrote; `-` is standard input
+    #[arg(value_name = "RUN.jsonl", required = true, value_hint = ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
+    /// For people, or as the record of one run
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: OutputFormat,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

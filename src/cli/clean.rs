@@ -4,6 +4,7 @@
 //! One input without an output folder streams to standard output; everything else is a batch.
 
 use std::fs;
+use std::io::{self, IsTerminal};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,7 +17,7 @@ use serde_json::json;
 
 use super::args::{Clean, OutputArgs, Tolerance};
 use super::diff::Look;
-use super::documents::{RecordCleaner, Wants};
+use super::documents::{RecordCleaner, Times, Wants};
 use super::failure::{Failure, SOME_FAILED};
 use super::idle;
 use super::learn::Learning;
@@ -27,6 +28,7 @@ use super::setup::encoding_named;
 use super::sites::Sites;
 use super::split::Split;
 use crate::io::atomic::{Depth, Existing, sweep};
+use crate::io::disk;
 use crate::io::inputs::Inputs;
 use crate::io::outputs;
 use crate::io::source::Format;
@@ -112,12 +114,16 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
         wants: Wants {
             report: report.is_some(),
             removed: removed.is_some(),
-            diff: output.diff.then(|| Look { colours: messages.colours_stdout() }),
+            diff: output.diff.then(|| {
+                let colours = messages.colours_stdout();
+                Look { colours, escapes: colours || io::stdout().is_terminal() }
+            }),
         },
         dry_run: output.dry_run && !output.diff,
         jobs: jobs(output.jobs),
         started,
         patience: AtomicU32::new(PATIENCE),
+        times: Times::new(messages.is_verbose()),
         fingerprint: fingerprint(args, pipeline),
         messages: messages.clone(),
     };
@@ -209,7 +215,7 @@ fn langs_of(split: &Option<Split>) -> Vec<&'static str> {
 /// Makes the output folder; whether it was not there.
 fn create_folder(path: &Path) -> Result<bool, Failure> {
     let is_new = !path.exists();
-    fs::create_dir_all(path).map_err(|error| Failure::unusable(path, &error))?;
+    disk::create_dir_all(path).map_err(|error| Failure::unusable(path, &error))?;
     Ok(is_new)
 }
 
@@ -223,7 +229,7 @@ fn open_targets(output: &OutputArgs) -> Result<(Option<Target>, Option<Target>),
         if let Some((parent, folder)) = parent.zip(folder.as_ref())
             && parent.starts_with(folder)
         {
-            fs::create_dir_all(parent)?;
+            disk::create_dir_all(&parent)?;
         }
         Target::open(path)
     };
@@ -240,13 +246,13 @@ fn check_targets(output: &OutputArgs, inputs: &Inputs, langs: &[&str]) -> Result
     let wrong = |path: &Path, why: &str| Failure::Usage(format!("{}: {why}", path.display()));
     let mut resolved = Vec::new();
     for target in &targets {
-        let Ok(path) = outputs::resolve(target) else { continue };
-        if path.is_file() && inputs.take_canonical(&path) {
+        let unsure = |error| Failure::unusable(target, &error);
+        let path = outputs::resolve(target).map_err(unsure)?;
+        if path.is_file() && inputs.take_canonical(&path).map_err(unsure)? {
             return Err(wrong(target, "the report would replace an input"));
         }
         if let Some(folder) = &output.output
-            && let Ok(folder) = outputs::resolve(folder)
-            && let Ok(place) = path.strip_prefix(&folder)
+            && let Ok(place) = path.strip_prefix(outputs::resolve(folder).map_err(unsure)?)
             && outputs::is_taken(inputs, place, langs)
         {
             return Err(wrong(target, "the report would replace a clean file"));

@@ -22,6 +22,7 @@ use toml::de::{DeTable, DeValue};
 use super::args::RuleArgs;
 use super::failure::Failure;
 use super::usage;
+use crate::io::disk;
 
 /// The name that is looked for upward from the working folder.
 const CONFIG_NAME: &str = "limpio.toml";
@@ -100,7 +101,7 @@ pub fn apply(
     path: &Path,
     given: &ArgMatches,
 ) -> Result<(Command, Vec<Setting>), Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::unusable(path, &error))?;
+    let text = disk::read_to_string(path).map_err(|error| Failure::unusable(path, &error))?;
     let settings = read(path, &text, &cli)?;
     let Some((name, flags)) = given.subcommand() else {
         return Ok((cli, settings));

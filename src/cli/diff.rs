@@ -28,8 +28,9 @@ const RAW_BYTES: usize = 64 * 1024;
 /// How a diff is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
-    /// Coloured, and with control characters escaped: for a terminal.
     pub colours: bool,
+    /// With control characters escaped: for a terminal. A file takes what a patch needs.
+    pub escapes: bool,
 }
 
 /// How a line of the input ends.
@@ -346,7 +347,7 @@ impl<W: Write> DiffSink<W> {
                 '+' => AnsiColor::Green.on_default(),
                 _ => Style::new(),
             };
-            let text = if self.look.colours { shown(&text) } else { text };
+            let text = if self.look.escapes { shown(&text) } else { text };
             self.row(style, &format!("{sign}{text}"))?;
             if is_unended {
                 self.row(Style::new(), "\\ No newline at end of file")?;
@@ -411,7 +412,7 @@ mod tests {
     fn diff(text: &str) -> String {
         let pipeline = limpio::Pipeline::builder().build().unwrap();
         let label = Label::of_file("a.txt".as_ref());
-        let mut sink = DiffSink::new(&label, Look { colours: false }, Vec::new());
+        let mut sink = DiffSink::new(&label, Look { colours: false, escapes: false }, Vec::new());
         let mut cleaner = pipeline.cleaner();
         // As from a file: piece by piece.
         for bytes in text.as_bytes().chunks(1000) {

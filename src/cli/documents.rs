@@ -7,8 +7,10 @@ use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use limpio::{Cleaner, Error, Line, Pipeline, Report, Sink, Status, Verdict};
+use limpio::{Cleaner, Error, Line, Pipeline, Report, Sink, StageTimes, Status, Verdict};
 
 use super::diff::{DiffSink, Look};
 use super::failure::sink_error;
@@ -130,6 +132,8 @@ struct Sinks<'s, W> {
     removed: Option<RemovedSink<&'s mut (dyn Write + 's)>>,
     diff: Option<DiffSink<&'s mut (dyn Write + 's)>>,
     journal_failed: bool,
+    /// What the lines took to write, where that is asked.
+    write: Option<Duration>,
 }
 
 impl<'s, W: Write> Sinks<'s, W> {
@@ -149,7 +153,13 @@ impl<'s, W: Write> Sinks<'s, W> {
                 None => None,
             },
             journal_failed: false,
+            write: None,
         }
+    }
+
+    fn timed(mut self, worker: &Spent) -> Sinks<'s, W> {
+        self.write = worker.is_taken.then_some(Duration::ZERO);
+        self
     }
 
     fn trouble(&self, error: Error) -> Trouble {
@@ -164,15 +174,11 @@ impl<W: Write> Sink for Sinks<'_, W> {
     }
 
     fn line(&mut self, line: &Line<'_>, verdict: &Verdict) -> io::Result<()> {
-        self.text.line(line, verdict)?;
-        self.journal_failed = true;
-        if let Some(removed) = &mut self.removed {
-            removed.line(line, verdict)?;
+        let started = self.write.map(|_| Instant::now());
+        self.write_line(line, verdict)?;
+        if let (Some(spent), Some(started)) = (&mut self.write, started) {
+            *spent += started.elapsed();
         }
-        if let Some(diff) = &mut self.diff {
-            diff.line(line, verdict)?;
-        }
-        self.journal_failed = false;
         Ok(())
     }
 
@@ -190,6 +196,21 @@ impl<W: Write> Sink for Sinks<'_, W> {
     }
 }
 
+impl<W: Write> Sinks<'_, W> {
+    fn write_line(&mut self, line: &Line<'_>, verdict: &Verdict) -> io::Result<()> {
+        self.text.line(line, verdict)?;
+        self.journal_failed = true;
+        if let Some(removed) = &mut self.removed {
+            removed.line(line, verdict)?;
+        }
+        if let Some(diff) = &mut self.diff {
+            diff.line(line, verdict)?;
+        }
+        self.journal_failed = false;
+        Ok(())
+    }
+}
+
 /// How a text document goes out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
@@ -199,11 +220,99 @@ pub enum Pace {
     Buffered,
 }
 
+/// What a thread keeps from one document to the next.
+pub struct Worker {
+    cleaner: Cleaner<'static>,
+    buffer: Vec<u8>,
+    spent: Spent,
+}
+
+impl Worker {
+    /// With a cleaner of its own; `takes_times` for who asks where the time goes.
+    pub fn new(mut cleaner: Cleaner<'static>, takes_times: bool) -> Worker {
+        if takes_times {
+            cleaner.take_times();
+        }
+        let spent = Spent { is_taken: takes_times, ..Spent::default() };
+        Worker { cleaner, buffer: vec![0; READ_BYTES], spent }
+    }
+}
+
+/// Time outside of the cleaner.
+#[derive(Debug, Default)]
+struct Spent {
+    is_taken: bool,
+    /// Reads, and unpacking.
+    read: Duration,
+    /// What the sinks took.
+    write: Duration,
+    /// All of records: what the cleaner and the sinks did not take went into their JSON.
+    records: Duration,
+    /// What the cleaner had told before.
+    before: StageTimes,
+}
+
+impl Spent {
+    fn start(&self) -> Option<Instant> {
+        self.is_taken.then(Instant::now)
+    }
+}
+
+/// Where the time of a run goes, over all threads.
+#[derive(Debug, Default)]
+pub struct Times {
+    pub are_taken: bool,
+    sums: Mutex<[Duration; 6]>,
+}
+
+/// The names of the sums, in the order of the work.
+const WORK: [&str; 6] = ["read", "records", "decode", "repair", "judge", "write"];
+
+impl Times {
+    /// Taken or not.
+    pub fn new(are_taken: bool) -> Times {
+        Times { are_taken, ..Times::default() }
+    }
+
+    /// Takes over what a thread spent since the last time.
+    pub fn take(&self, worker: &mut Worker) {
+        if !self.are_taken {
+            return;
+        }
+        let (times, spent) = (worker.cleaner.times(), &mut worker.spent);
+        let since = |now: Duration, before: Duration| now.saturating_sub(before);
+        let decode = since(times.decode, spent.before.decode);
+        let repair = since(times.repair, spent.before.repair);
+        let judge = since(times.judge, spent.before.judge);
+        let cleaned = decode + repair + judge;
+        let more = [
+            spent.read,
+            spent.records.saturating_sub(cleaned),
+            decode,
+            repair,
+            judge.saturating_sub(spent.write),
+            spent.write,
+        ];
+        *spent = Spent { is_taken: true, before: times, ..Spent::default() };
+        let mut sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
+        sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+    }
+
+    /// `read 0.1 s, decode 0.2 s, ...`; `None` where nothing was taken.
+    pub fn told(&self) -> Option<String> {
+        let sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = WORK.iter().zip(sums.iter()).filter(|(_, sum)| !sum.is_zero());
+        let told: Vec<String> =
+            told.map(|(name, sum)| format!("{name} {:.2} s", sum.as_secs_f64())).collect();
+        (self.are_taken && !told.is_empty()).then(|| told.join(", "))
+    }
+}
+
 /// Cleans a text document from its first byte to its last.
 ///
 /// The report is not yet in the journal: the caller knows whether the clean file made it.
 pub fn clean_text(
-    cleaner: &mut Cleaner<'_>,
+    worker: &mut Worker,
     label: &Label,
     reader: &mut dyn Read,
     to: &mut Outlet<'_>,
@@ -211,27 +320,29 @@ pub fn clean_text(
     pace: Pace,
 ) -> Result<Report, Trouble> {
     let cleaned =
-        catch_unwind(AssertUnwindSafe(|| push_all(cleaner, label, reader, to, journal, pace)));
+        catch_unwind(AssertUnwindSafe(|| push_all(worker, label, reader, to, journal, pace)));
     let cleaned = cleaned.unwrap_or(Err(Trouble::Bug));
     if cleaned.is_err() {
-        cleaner.reset();
+        worker.cleaner.reset();
     }
     cleaned
 }
 
 fn push_all(
-    cleaner: &mut Cleaner<'_>,
+    worker: &mut Worker,
     label: &Label,
     reader: &mut dyn Read,
     to: &mut Outlet<'_>,
     journal: &mut Journal<'_>,
     pace: Pace,
 ) -> Result<Report, Trouble> {
-    let mut buffer = vec![0; READ_BYTES];
+    let Worker { cleaner, buffer, spent } = worker;
     cleaner.set_site(label.site());
-    let mut sinks = Sinks::new(OutletSink::to(to), label, journal);
+    let mut sinks = Sinks::new(OutletSink::to(to), label, journal).timed(spent);
     loop {
-        let read = read_some(reader, &mut buffer).map_err(Trouble::Read)?;
+        let started = spent.start();
+        let read = read_some(reader, buffer).map_err(Trouble::Read)?;
+        spent.read += started.map_or(Duration::ZERO, |started| started.elapsed());
         if read == 0 {
             break;
         }
@@ -251,6 +362,7 @@ fn push_all(
     }
     let mut report = cleaner.finish(&mut sinks).map_err(|error| sinks.trouble(error))?;
     report.bytes_out = sinks.text.bytes().unwrap_or(report.bytes_out);
+    spent.write += sinks.write.unwrap_or_default();
     Ok(report)
 }
 
@@ -284,12 +396,13 @@ impl RecordCleaner {
     /// `of_source` is the site of records that name none.
     pub fn clean(
         &self,
-        cleaner: &mut Cleaner<'static>,
+        worker: &mut Worker,
         path: &Path,
         of_source: &str,
         block: &Block,
         journal: &mut Journal<'_>,
     ) -> Result<Pieces, Trouble> {
+        let started = worker.spent.start();
         let pieces = self.split.as_ref().map_or(1, |split| split.langs.len());
         let room = block.bytes.len() + block.bytes.len() / 8;
         let mut out: Vec<Vec<u8>> = (0..pieces).map(|_| Vec::with_capacity(room)).collect();
@@ -297,16 +410,17 @@ impl RecordCleaner {
             if line.trim_ascii().is_empty() {
                 out.iter_mut().for_each(|out| out.extend_from_slice(line));
             } else {
-                self.clean_record(cleaner, (path, of_source), number, line, journal, &mut out)?;
+                self.clean_record(worker, (path, of_source), number, line, journal, &mut out)?;
             }
             out.iter_mut().for_each(|out| out.extend_from_slice(end));
         }
+        worker.spent.records += started.map_or(Duration::ZERO, |started| started.elapsed());
         Ok(out)
     }
 
     fn clean_record(
         &self,
-        cleaner: &mut Cleaner<'static>,
+        worker: &mut Worker,
         (path, of_source): (&Path, &str),
         number: u64,
         line: &[u8],
@@ -322,6 +436,7 @@ impl RecordCleaner {
             }
         };
         let label = Label::of_record(path, record.id(), number);
+        let Worker { cleaner, spent, .. } = worker;
         if self.pipeline.has_rules_of_sites() {
             let site = self.sites.of_record(record.site().as_deref(), of_source);
             self.meet(&site);
@@ -338,7 +453,7 @@ impl RecordCleaner {
                     None => return Err(Trouble::Bug),
                 },
             };
-            let mut sinks = Sinks::new(OutletSink::to(&mut outlet), &label, journal);
+            let mut sinks = Sinks::new(OutletSink::to(&mut outlet), &label, journal).timed(spent);
             if let Some(diff) = &mut sinks.diff {
                 diff.see(text.as_bytes());
                 diff.see_end();
@@ -347,6 +462,7 @@ impl RecordCleaner {
             let finished = pushed.and_then(|()| cleaner.finish(&mut sinks));
             let mut report = finished.map_err(|error| sinks.trouble(error))?;
             report.bytes_out = sinks.text.bytes().unwrap_or(report.bytes_out);
+            spent.write += sinks.write.unwrap_or_default();
             Ok(report)
         }));
         let mut report = match cleaned {
@@ -356,7 +472,7 @@ impl RecordCleaner {
                 return Err(trouble);
             }
             Err(_) => {
-                *cleaner = self.pipeline.cleaner();
+                *worker = Worker::new(self.pipeline.cleaner(), spent.is_taken);
                 let why = "this record stopped limpio, which is a bug: please report it";
                 return self.copy_through(&label, number, line, why, journal, out);
             }

@@ -24,6 +24,7 @@ use super::progress::Progress;
 use super::run::format_of;
 use super::setup::{encoding_named, unreadable};
 use super::sites::Sites;
+use crate::io::disk;
 use crate::io::inputs::{Found, Inputs};
 use crate::io::jsonl::{Block, Blocks, Fields, Record, lines};
 use crate::io::ordered;
@@ -85,9 +86,11 @@ fn check_output(output: &Path, overwrite: bool, inputs: &Inputs) -> Result<(), F
     if !overwrite {
         return wrong("exists, and may have been edited: add --overwrite to replace it");
     }
-    match outputs::resolve(output) {
-        Ok(path) if inputs.take_canonical(&path) => wrong("the rules would replace an input"),
-        _ => Ok(()),
+    let takes = outputs::resolve(output).and_then(|path| inputs.take_canonical(&path));
+    match takes {
+        Ok(true) => wrong("the rules would replace an input"),
+        Ok(false) => Ok(()),
+        Err(error) => Err(Failure::unusable(output, &error)),
     }
 }
 
@@ -372,7 +375,7 @@ fn size_of(inputs: &Inputs) -> Result<u64, Failure> {
                 "learning reads its inputs twice, and standard input can be read once".into(),
             ));
         }
-        let metadata = match std::fs::metadata(&source.path) {
+        let metadata = match disk::metadata(&source.path) {
             Ok(metadata) => metadata,
             // Said when it is read.
             Err(_) => continue,

@@ -67,6 +67,11 @@ impl Messages {
         });
     }
 
+    /// Whether `--verbose` is given.
+    pub fn is_verbose(&self) -> bool {
+        self.verbose
+    }
+
     /// Where progress bars are added; `None` where there should be none.
     pub fn bars(&self) -> Option<&MultiProgress> {
         let shown = !self.quiet && !self.no_progress && io::stderr().is_terminal();

@@ -15,6 +15,7 @@ mod messages;
 mod progress;
 mod readers;
 mod records;
+mod report;
 mod rules;
 mod run;
 mod setup;
@@ -46,6 +47,7 @@ pub fn main() -> ExitCode {
     };
     let messages = Messages::new(&cli.global);
     on_interrupt();
+    progress::answer_questions(&messages);
     let ended = run(&cli, command, &messages);
     // Threads may still be writing to files that nobody will want.
     atomic::remove_own();
@@ -131,6 +133,7 @@ fn run(cli: &Cli, mut command: clap::Command, messages: &Messages) -> Result<Exi
         Command::Langs(args) => ("langs", langs::run(args, messages)?),
         Command::Learn(args) => ("learn", learn::run(args, messages)?),
         Command::Rules(args) => ("rules", Some(rules::run(&args.command)?)),
+        Command::Report(args) => ("report", Some(report::run(args, messages)?)),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut command, "limpio", &mut script);

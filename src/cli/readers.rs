@@ -1,6 +1,5 @@
 //! The documents of all inputs, one after the other, for commands that only look.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Cursor, Read, Write};
 use std::process::ExitCode;
 
@@ -15,7 +14,7 @@ use super::sites::Sites;
 use crate::io::inputs::{Found, Inputs};
 use crate::io::jsonl::{Blocks, Fields, Record, lines};
 use crate::io::source::{Format, READ_BYTES, Source, read_some};
-use crate::io::target::standard_output;
+use crate::io::target::StandardOutput;
 use crate::io::transcode::Transcoder;
 
 /// One document to look at.
@@ -162,8 +161,8 @@ pub fn status(failed: u64) -> ExitCode {
 /// # Errors
 ///
 /// The handle cannot be had.
-pub fn output() -> Result<BufWriter<File>, Failure> {
-    let stdout = standard_output().map_err(Failure::stdout)?;
+pub fn output() -> Result<BufWriter<StandardOutput>, Failure> {
+    let stdout = StandardOutput::open().map_err(Failure::stdout)?;
     Ok(BufWriter::with_capacity(READ_BYTES, stdout))
 }
 

@@ -1,7 +1,6 @@
 //! `limpio rules`: list, show and check pattern sets.
 
 use std::collections::HashMap;
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,6 +15,7 @@ use super::failure::{Failure, USAGE, why};
 use super::messages::printable;
 use super::readers::print;
 use super::setup::{read_rules, unknown_rule};
+use crate::io::disk;
 
 /// Runs one of the three.
 pub fn run(command: &RulesCommand) -> Result<ExitCode, Failure> {
@@ -271,13 +271,13 @@ fn check_files(files: &[PathBuf]) -> Result<ExitCode, Failure> {
 
 /// Whether two names lead to one file.
 fn is_same(one: &Path, other: &Path) -> bool {
-    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let real = |path: &Path| disk::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     one == other || real(one) == real(other)
 }
 
 /// Ids that an earlier one of the files gave to a rule of its own.
 fn duplicates(path: &Path, seen: &mut HashMap<String, PathBuf>) -> Vec<String> {
-    let Ok(text) = fs::read_to_string(path) else { return Vec::new() };
+    let Ok(text) = disk::read_to_string(path) else { return Vec::new() };
     let mut set = RuleSet::empty();
     if set.add_toml(path, &text).is_err() {
         return Vec::new();
@@ -297,7 +297,7 @@ fn duplicates(path: &Path, seen: &mut HashMap<String, PathBuf>) -> Vec<String> {
 }
 
 fn problems(path: &Path) -> Result<Vec<String>, Failure> {
-    let bytes = fs::read(path)
+    let bytes = disk::read(path)
         .map_err(|error| Failure::Usage(format!("{}: {}", path.display(), why(&error))))?;
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,

@@ -4,8 +4,7 @@
 //! about it waits for its turn, so that records are in the order of the inputs. The records of a
 //! single JSONL input are cleaned on all cores, block by block.
 
-use std::fs;
-use std::io::{self, BufWriter, Read, Seek, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,25 +12,31 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use encoding_rs::Encoding;
-use limpio::{Cleaner, Report, Status};
-use tempfile::SpooledTempFile;
+use limpio::{Report, Status};
 
 use super::args::InputFormat;
-use super::documents::{Journal, Pace, Pieces, RecordCleaner, Telling, Trouble, Wants, clean_text};
+use super::documents::{
+    Journal, Pace, Pieces, RecordCleaner, Telling, Times, Trouble, Wants, Worker, clean_text,
+};
 use super::failure::{Failure, why};
 use super::messages::{Messages, counted};
-use super::progress::Progress;
+use super::progress::{Progress, note_documents};
 use super::records::{Label, Totals, unclean};
 use super::setup::unreadable;
 use super::split::{Outlet, Split};
 use crate::io::atomic::{Existing, PendingFile};
+use crate::io::batches::Batches;
+use crate::io::disk::{self, File};
 use crate::io::inputs::{Found, Inputs};
 use crate::io::jsonl::{Block, Blocks};
+use crate::io::meter;
 use crate::io::ordered;
+use crate::io::outputs;
 use crate::io::per_language::place_in;
 use crate::io::source::{Format, Packer, READ_BYTES, Source, read_some};
+use crate::io::spool::Spool;
 use crate::io::state::{Stamp, State};
-use crate::io::target::{Target, standard_output};
+use crate::io::target::{StandardOutput, Target};
 use crate::io::transcode::Transcoder;
 
 /// Everything a run needs; made once, shared by all threads.
@@ -51,6 +56,8 @@ pub struct Run {
     pub messages: Messages,
     /// How often a document may still be tried again.
     pub patience: AtomicU32,
+    /// Where the time goes, for `-v`.
+    pub times: Times,
 }
 
 /// Times that a run waits for file handles before a document fails for want of them: 10 seconds
@@ -91,35 +98,42 @@ pub struct Told {
 }
 
 impl Told {
+    /// One of the files cannot be written, and nobody knows which.
+    fn failed_somewhere(&self, error: &io::Error) -> Failure {
+        let paths = self.report_path.iter().chain(&self.removed_path);
+        let names: Vec<String> = paths.map(|path| path.display().to_string()).collect();
+        Failure::writing(&names.join(" or "), error)
+    }
+
+    fn failed(path: &Option<PathBuf>, error: &io::Error) -> Failure {
+        let path = path.as_deref().unwrap_or(Path::new("report"));
+        Failure::writing(&path.display().to_string(), error)
+    }
+
     /// Writes the record of the run, and gives the files their names.
     ///
     /// # Errors
     ///
     /// They cannot be written.
     pub fn end(self, run_record: &str) -> Result<(), Failure> {
-        let failed = |path: &Option<PathBuf>, error: io::Error| {
-            let path = path.as_deref().unwrap_or(Path::new("report"));
-            Failure::writing(&path.display().to_string(), &error)
-        };
         if let Some(mut report) = self.report {
             writeln!(report, "{run_record}")
                 .and_then(|()| report.finish())
-                .map_err(|error| failed(&self.report_path, error))?;
+                .map_err(|error| Told::failed(&self.report_path, &error))?;
         }
         if let Some(removed) = self.removed {
-            removed.finish().map_err(|error| failed(&self.removed_path, error))?;
+            removed.finish().map_err(|error| Told::failed(&self.removed_path, &error))?;
         }
         Ok(())
     }
 }
 
-/// Bytes of records that are held in memory while a file waits for its turn; more go to the
-/// folder for temporary files.
-const HELD_BYTES: usize = 256 * 1024;
+/// Where records wait for their turn if there are many.
+const HELD_IN: &str = "the folder for temporary files (TMPDIR)";
 
 /// What became of a file, until its turn comes.
 struct Outcome {
-    telling: Telling<BufWriter<SpooledTempFile>>,
+    telling: Telling<Spool>,
     /// What a dry run says of it.
     would: Option<String>,
     /// Nothing more can be told: the run is over.
@@ -128,28 +142,26 @@ struct Outcome {
 
 impl Outcome {
     fn new() -> Outcome {
-        let telling = Telling::new(|| BufWriter::new(SpooledTempFile::new(HELD_BYTES)));
+        let telling = Telling::new(Spool::default);
         Outcome { telling, would: None, fatal: None }
     }
 
-    fn copy_to(mut self, told: &mut Told, diff: &mut dyn Write) -> Result<Totals, Failure> {
-        let copy = |spool: &mut BufWriter<SpooledTempFile>, to: &mut dyn Write| -> io::Result<()> {
-            // Writes out what is buffered.
-            spool.rewind()?;
-            io::copy(spool.get_mut(), to)?;
-            Ok(())
-        };
+    fn copy_to(self, told: &mut Told, diff: &mut dyn Write) -> Result<Totals, Failure> {
         if let Some(report) = &mut told.report {
-            copy(&mut self.telling.report, report)
+            self.telling
+                .report
+                .copy_to(report)
                 .and_then(|()| flush_live(report))
-                .map_err(|error| Failure::writing("--report", &error))?;
+                .map_err(|error| Told::failed(&told.report_path, &error))?;
         }
         if let Some(removed) = &mut told.removed {
-            copy(&mut self.telling.removed, removed)
+            self.telling
+                .removed
+                .copy_to(removed)
                 .and_then(|()| flush_live(removed))
-                .map_err(|error| Failure::writing("--removed", &error))?;
+                .map_err(|error| Told::failed(&told.removed_path, &error))?;
         }
-        copy(&mut self.telling.diff, diff).map_err(Failure::stdout)?;
+        self.telling.diff.copy_to(diff).map_err(Failure::stdout)?;
         Ok(self.telling.totals)
     }
 }
@@ -161,7 +173,7 @@ fn flush_live(target: &mut Target) -> io::Result<()> {
 impl Run {
     /// One input to standard output, as it comes.
     pub fn stream(&'static self, source: &Source, told: &mut Told) -> Result<Totals, Failure> {
-        let stdout = standard_output().map_err(Failure::stdout)?;
+        let stdout = StandardOutput::open().map_err(Failure::stdout)?;
         let mut stdout = BufWriter::with_capacity(READ_BYTES, stdout);
         let mut totals = Totals::default();
         let mut journal = Journal {
@@ -182,17 +194,27 @@ impl Run {
         match cleaned.and_then(|()| stdout.flush().map_err(Trouble::Write)) {
             Ok(()) => {}
             Err(Trouble::Write(error)) => return Err(Failure::stdout(error)),
-            Err(Trouble::Journal(error)) => return Err(Failure::writing("records", &error)),
+            Err(Trouble::Journal(error)) => return Err(told.failed_somewhere(&error)),
             Err(trouble) => {
                 let reason = said(&trouble);
                 self.messages.error(&format!("{}: {reason}", source.path.display()));
-                journal
-                    .add(&label, &unclean(Status::Failed, reason))
-                    .map_err(|_| Failure::Fatal("records cannot be written".into()))?;
+                journal.add(&label, &unclean(Status::Failed, reason)).map_err(|trouble| {
+                    match trouble {
+                        Trouble::Journal(error) => told.failed_somewhere(&error),
+                        _ => Failure::Fatal("records cannot be written".into()),
+                    }
+                })?;
                 stdout.flush().map_err(Failure::stdout)?;
             }
         }
+        self.tell_times();
         Ok(totals)
+    }
+
+    fn tell_times(&self) {
+        if let Some(times) = self.times.told() {
+            self.messages.note(&format!("time of all threads: {times}"));
+        }
     }
 
     fn stream_text(
@@ -202,28 +224,31 @@ impl Run {
         stdout: &mut Outlet<'_>,
         journal: &mut Journal<'_>,
     ) -> Result<(), Trouble> {
-        let mut cleaner = self.records.pipeline.cleaner();
-        let report = match self.binary(source, &mut cleaner)? {
+        let mut worker = self.worker();
+        let report = match self.binary(source, &mut worker)? {
             Some(report) => report,
             None => {
                 let mut reader = source.open().map_err(Trouble::Read)?.reader;
-                clean_text(&mut cleaner, label, &mut *reader, stdout, journal, Pace::Live)?
+                clean_text(&mut worker, label, &mut *reader, stdout, journal, Pace::Live)?
             }
         };
+        self.times.take(&mut worker);
         self.note(source, &report);
         journal.add(label, &report)
+    }
+
+    /// What a thread needs for text documents.
+    fn worker(&self) -> Worker {
+        Worker::new(self.records.pipeline.cleaner(), self.times.are_taken)
     }
 
     /// The report of a file that is no text, before a byte of it is on standard output.
     ///
     /// Files without a NUL byte are text, which is quick to see; of others the cleaner tells. A
     /// pipe cannot be read twice.
-    fn binary(
-        &self,
-        source: &Source,
-        cleaner: &mut Cleaner<'_>,
-    ) -> Result<Option<Report>, Trouble> {
-        if source.is_stdin() || !fs::metadata(&source.path).is_ok_and(|metadata| metadata.is_file())
+    fn binary(&self, source: &Source, worker: &mut Worker) -> Result<Option<Report>, Trouble> {
+        if source.is_stdin()
+            || !disk::metadata(&source.path).is_ok_and(|metadata| metadata.is_file())
         {
             return Ok(None);
         }
@@ -242,7 +267,7 @@ impl Run {
         let silent = &mut Journal::silent(&mut uncounted);
         let mut nowhere = io::sink();
         let nowhere = &mut Outlet::One(&mut nowhere);
-        let report = clean_text(cleaner, &label, &mut *reader, nowhere, silent, Pace::Buffered)?;
+        let report = clean_text(worker, &label, &mut *reader, nowhere, silent, Pace::Buffered)?;
         Ok((report.status == Status::Skipped).then_some(report))
     }
 
@@ -281,12 +306,13 @@ impl Run {
             jobs,
             move || {
                 let (path, site) = (path.clone(), site.clone());
-                let mut cleaner = self.records.pipeline.cleaner();
+                let mut worker = self.worker();
                 move |block: io::Result<Block>| {
                     let block = block.map_err(Trouble::Read)?;
                     let mut telling = Telling::new(Vec::new);
                     let journal = &mut telling.journal(wants);
-                    let bytes = self.records.clean(&mut cleaner, &path, &site, &block, journal)?;
+                    let bytes = self.records.clean(&mut worker, &path, &site, &block, journal)?;
+                    self.times.take(&mut worker);
                     Ok((bytes, telling))
                 }
             },
@@ -297,6 +323,7 @@ impl Run {
                     if pace == Pace::Live {
                         to.flush().map_err(Trouble::Write)?;
                         journal.flush()?;
+                        note_documents(journal.totals.documents, journal.totals.failed);
                     }
                     Ok(())
                 });
@@ -322,58 +349,67 @@ impl Run {
     ) -> Result<Totals, Failure> {
         let mut totals = Totals::default();
         let mut ended = Ok(());
-        let progress = Progress::of_files(&self.messages, files);
-        let stdout = standard_output().map_err(Failure::stdout)?;
+        let progress = Progress::of_bytes(&self.messages, || outputs::size(inputs));
+        let stdout = StandardOutput::open().map_err(Failure::stdout)?;
         let mut stdout = BufWriter::with_capacity(READ_BYTES, stdout);
         // A single input has all threads for its records.
         let (jobs, jobs_inside) = if is_single { (1, self.jobs) } else { (self.jobs, 1) };
         ordered::run(
-            inputs.walk(),
+            Batches::new(inputs.walk(), files, jobs),
             jobs,
             move || {
-                let mut cleaner = self.records.pipeline.cleaner();
-                move |found: Found| self.clean_found(&mut cleaner, found, jobs_inside)
-            },
-            |mut outcome: Outcome| {
-                let fatal = outcome.fatal.take();
-                if let Some(would) = outcome.would.take() {
-                    self.messages.warn(&would);
+                let mut worker = self.worker();
+                move |batch: Vec<Found>| -> Vec<Outcome> {
+                    let clean = |found| self.clean_found(&mut worker, found, jobs_inside);
+                    let outcomes = batch.into_iter().map(clean).collect();
+                    self.times.take(&mut worker);
+                    outcomes
                 }
-                let copied = outcome.copy_to(told, &mut stdout).map(|more| totals.merge(&more));
-                progress.file_done(totals.bytes_in);
-                ended = match (copied, fatal) {
-                    (Ok(()), Some(error)) => Err(Failure::writing("records", &error)),
-                    (copied, _) => copied,
-                };
-                if ended.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            },
+            |outcomes: Vec<Outcome>| {
+                outcomes.into_iter().try_for_each(|mut outcome| {
+                    let fatal = outcome.fatal.take();
+                    if let Some(would) = outcome.would.take() {
+                        self.messages.warn(&would);
+                    }
+                    let copied = outcome.copy_to(told, &mut stdout).map(|more| totals.merge(&more));
+                    progress.documents_done(totals.documents, totals.failed);
+                    ended = match (copied, fatal) {
+                        (Ok(()), Some(error)) => Err(Failure::writing(HELD_IN, &error)),
+                        (copied, _) => copied,
+                    };
+                    if ended.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+                })
             },
         );
         progress.done();
         ended?;
         stdout.flush().map_err(Failure::stdout)?;
+        if let Destination::Folder { path, state, .. } = &self.destination {
+            state.sync().map_err(|error| Failure::writing(&path.display().to_string(), &error))?;
+        }
+        self.tell_times();
         let documents = counted(totals.documents, "document");
         if self.dry_run && totals.documents != 1 {
             self.messages.warn(&format!("{documents}: {}", would(&totals)));
         }
         if !self.dry_run {
+            let seconds = self.started.elapsed().as_secs_f64();
+            let megabytes = totals.bytes_in as f64 / 1e6;
             self.messages.summary(&format!(
-                "{documents}: {} clean, {} failed, {} skipped; {} removed; {:.1} seconds",
+                "{documents}: {} clean, {} failed, {} skipped; {} removed; {megabytes:.1} MB in \
+                 {seconds:.1} seconds, {:.1} MB/s",
                 totals.ok,
                 totals.failed,
                 totals.skipped,
                 counted(totals.removed_lines(), "line"),
-                self.started.elapsed().as_secs_f64()
+                megabytes / seconds.max(1e-9)
             ));
         }
         Ok(totals)
     }
 
-    fn clean_found(
-        &'static self,
-        cleaner: &mut Cleaner<'static>,
-        found: Found,
-        jobs: usize,
-    ) -> Outcome {
+    fn clean_found(&'static self, worker: &mut Worker, found: Found, jobs: usize) -> Outcome {
         let mut outcome = Outcome::new();
         match found {
             Found::Special(path) => {
@@ -383,7 +419,7 @@ impl Run {
                 self.fail(&mut outcome, &path, unreadable(&error));
             }
             Found::Source(source) => {
-                while let Err(trouble) = self.clean_file(cleaner, &source, jobs, &mut outcome) {
+                while let Err(trouble) = self.clean_file(worker, &source, jobs, &mut outcome) {
                     // What was told is of a clean file that did not come to be.
                     outcome = Outcome::new();
                     if lacks_handles(&trouble) && self.may_wait() {
@@ -435,7 +471,7 @@ impl Run {
 
     fn clean_file(
         &'static self,
-        cleaner: &mut Cleaner<'static>,
+        worker: &mut Worker,
         source: &Source,
         jobs: usize,
         outcome: &mut Outcome,
@@ -445,39 +481,35 @@ impl Run {
             let opened = source.open().map_err(Trouble::Read)?;
             let mut nowhere: Vec<io::Sink> = self.outputs(source).map(|_| io::sink()).collect();
             let to = &mut self.outlet(&mut nowhere)?;
-            let report = self.clean_into(cleaner, source, opened.reader, to, jobs, outcome)?;
+            let report = self.clean_into(worker, source, opened.reader, to, jobs, outcome)?;
             return self.close_document(source, report, outcome);
         };
         let places: Vec<PathBuf> = self.outputs(source).collect();
-        let is_there = |place: &PathBuf| fs::symlink_metadata(folder.join(place)).is_ok();
+        let is_there = |place: &PathBuf| disk::symlink_metadata(&folder.join(place)).is_ok();
         if *existing == Existing::Refuse && places.iter().any(is_there) {
             return Err(Trouble::Write(io::ErrorKind::AlreadyExists.into()));
         }
         if *resume
-            && let Ok(metadata) = fs::metadata(&source.path)
+            && let Ok(metadata) = disk::metadata(&source.path)
             && let stamp = Stamp::new(&metadata, self.fingerprint)
             && let Some(done) = places.iter().map(|place| state.done(place, stamp)).collect()
             && let done = <Vec<String>>::into_iter(done)
             && let Some(totals) = done.last()
             && let Ok(totals) = serde_json::from_str::<Totals>(&totals)
         {
-            return self.already_clean(source, totals, outcome);
+            return self.already_clean(source, stamp, totals, outcome);
         }
         let opened = source.open().map_err(Trouble::Read)?;
         let stamp = Stamp::new(&opened.metadata, self.fingerprint);
         let mut pending = Vec::with_capacity(places.len());
         let mut packers = Vec::with_capacity(places.len());
         for place in &places {
-            let target = folder.join(place);
-            if let Some(parent) = target.parent() {
-                fs::create_dir_all(parent).map_err(Trouble::Write)?;
-            }
-            let (file, handle) = PendingFile::create(&target).map_err(Trouble::Write)?;
+            let (file, handle) = pending_in(folder, place).map_err(Trouble::Write)?;
             pending.push(file);
             packers.push(source.compression().packer(handle).map_err(Trouble::Write)?);
         }
         let to = &mut self.outlet(&mut packers)?;
-        let report = self.clean_into(cleaner, source, opened.reader, to, jobs, outcome)?;
+        let report = self.clean_into(worker, source, opened.reader, to, jobs, outcome)?;
         if report.as_ref().is_some_and(|report| report.status == Status::Skipped) {
             return self.close_document(source, report, outcome);
         }
@@ -528,7 +560,7 @@ impl Run {
     /// Cleans into a writer; text gives its report, records have told theirs.
     fn clean_into(
         &'static self,
-        cleaner: &mut Cleaner<'static>,
+        worker: &mut Worker,
         source: &Source,
         mut reader: Box<dyn Read + Send>,
         to: &mut Outlet<'_>,
@@ -539,7 +571,7 @@ impl Run {
         match format_of(self.format, source) {
             Format::Text => {
                 let label = self.label(source);
-                clean_text(cleaner, &label, &mut *reader, to, journal, Pace::Buffered).map(Some)
+                clean_text(worker, &label, &mut *reader, to, journal, Pace::Buffered).map(Some)
             }
             Format::Jsonl => {
                 let blocks = self.blocks(reader, false);
@@ -571,10 +603,12 @@ impl Run {
     fn already_clean(
         &self,
         source: &Source,
+        stamp: Stamp,
         totals: Totals,
         outcome: &mut Outcome,
     ) -> Result<(), Trouble> {
         self.messages.note(&format!("{}: clean already", source.path.display()));
+        meter::pass_over(stamp.size);
         let report = Report {
             bytes_in: totals.bytes_in,
             bytes_out: totals.bytes_out,
@@ -606,6 +640,18 @@ impl Run {
             counted(report.lines_in, "line"),
             report.removed.values().sum::<u64>()
         ));
+    }
+}
+
+/// Begins a clean file; most go to a folder that an earlier one has made.
+fn pending_in(folder: &Path, place: &Path) -> io::Result<(PendingFile, File)> {
+    let target = folder.join(place);
+    match PendingFile::create(&target) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            disk::create_dir_all(target.parent().unwrap_or(folder))?;
+            PendingFile::create(&target)
+        }
+        begun => begun,
     }
 }
 

@@ -1,7 +1,6 @@
 //! From options to a pipeline and a list of inputs; whatever is wrong with them is said here.
 
 use std::ffi::OsString;
-use std::fs;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
@@ -12,6 +11,7 @@ use serde_json::{Value, json};
 use super::args::{CleaningArgs, FieldArgs, InputArgs, RuleArgs, SiteArgs};
 use super::failure::{Failure, why};
 use super::messages::Messages;
+use crate::io::disk;
 use crate::io::inputs::{Filter, Inputs, Root};
 use crate::io::jsonl::Fields;
 use crate::io::outputs::{self, Census};
@@ -127,18 +127,17 @@ pub fn unknown_rule(error: &limpio::Error, id: &str) -> Failure {
     Failure::Usage(format!("{message}: see `limpio rules list`"))
 }
 
-/// The text of a rule file; one without rules cannot match anything and is refused.
+/// The text of a rule file; one without rules cannot match anything and is refused, unless it says
+/// `rule = []`, as `learn` does where no line repeats.
 ///
 /// # Errors
 ///
 /// The file cannot be read, is no UTF-8, or holds no rule.
 pub fn read_rules(path: &Path) -> Result<String, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| Failure::unusable(path, &error))?;
+    let text = disk::read_to_string(path).map_err(|error| Failure::unusable(path, &error))?;
     // What is wrong with a table that does not parse, or with other keys, is said by the loader.
-    let is_empty = toml::from_str::<toml::Table>(&text).is_ok_and(|table| {
-        let rules = table.get("rule").and_then(|rules| rules.as_array());
-        rules.is_none_or(Vec::is_empty) && !has_other_keys(&table)
-    });
+    let is_empty = toml::from_str::<toml::Table>(&text)
+        .is_ok_and(|table| !table.contains_key("rule") && !has_other_keys(&table));
     if is_empty {
         return Err(Failure::Usage(format!("{}: the file holds no rule", path.display())));
     }
@@ -147,7 +146,7 @@ pub fn read_rules(path: &Path) -> Result<String, Failure> {
 
 /// Unknown keys are for the loader to name.
 fn has_other_keys(table: &toml::Table) -> bool {
-    table.keys().any(|key| key != "rule" && key != "version")
+    table.keys().any(|key| key != "version")
 }
 
 impl FieldArgs {
@@ -211,7 +210,7 @@ impl InputArgs {
         let read = if list.as_os_str() == STDIN {
             io::stdin().lock().read_to_end(&mut bytes)
         } else {
-            fs::File::open(list).and_then(|mut file| file.read_to_end(&mut bytes))
+            disk::File::open(list).and_then(|mut file| file.read_to_end(&mut bytes))
         };
         read.map_err(|error| Failure::unusable(list, &error))?;
         let names = bytes.split(|byte| *byte == if self.null { 0 } else { b'\n' });

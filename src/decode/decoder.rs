@@ -1,5 +1,6 @@
 //! The states of a document that is being decoded.
 
+use std::borrow::Cow;
 use std::str;
 
 use encoding_rs::{CoderResult, Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
@@ -173,8 +174,8 @@ impl Decoder {
         }
         let escape = memchr::memchr(0x1b, bytes).unwrap_or(bytes.len());
         let (ascii, rest) = bytes.split_at(Encoding::ascii_valid_up_to(&bytes[..escape]));
-        if let Ok(text) = str::from_utf8(ascii) {
-            self.emit(text, out);
+        if let Some(text) = as_utf8(ascii) {
+            self.emit(&text, out);
         }
         match rest {
             [0x1b, after @ ..] => {
@@ -272,10 +273,10 @@ impl Decoder {
 
     fn utf8_lines(&mut self, lines: &[u8], out: &mut String) {
         if memchr::memchr(0x1b, lines).is_none()
-            && let Ok(text) = str::from_utf8(lines)
+            && let Some(text) = as_utf8(lines)
         {
-            self.strays.see(text);
-            self.emit(text, out);
+            self.strays.see(&text);
+            self.emit(&text, out);
             return;
         }
         for mut line in lines.split_inclusive(|&byte| byte == b'\n') {
@@ -354,6 +355,12 @@ impl Decoder {
         self.nul |= memchr::memchr(0, text.as_bytes()).is_some();
         out.push_str(text);
     }
+}
+
+/// Bytes as text, if they are UTF-8. Several times as fast as the standard library, which looks at every
+/// character beyond ASCII alone.
+fn as_utf8(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    UTF_8.decode_without_bom_handling_and_without_replacement(bytes)
 }
 
 /// Whether the first line has ended and is UTF-8 without control characters: no UTF-16 then.

@@ -10,6 +10,9 @@
 //! and between SOH as Latin. Text whose bytes are all ASCII and never NUL, which has no space, no line
 //! end and no Latin letter then, is taken for UTF-16 only in scripts that are written like that.
 //!
+//! A stray control character in short UTF-8 of another script does the same: Cyrillic and a bell read as
+//! Hangul. Bytes without a NUL that are UTF-8 and hold more than a character of it are UTF-8.
+//!
 //! Known misses: a few ideographs whose bytes all happen to be printable ASCII (`十十` is `AS` `AS`); a
 //! single word of an Indian script, without a line end.
 
@@ -42,6 +45,13 @@ const BYTES_PER_CONTROL: usize = 64;
 /// Counter-example: a few ideographs whose bytes happen to be letters.
 const PRINTABLE_SHARE: f64 = 0.7;
 
+/// Well-formed characters beyond ASCII that make bytes UTF-8.
+///
+/// Source: the bytes of UTF-16 without a NUL are ASCII or, from any script but the ideographs,
+/// ill-formed at once; found by fuzzing, 2026-11. Counter-example: a few ideographs whose bytes
+/// happen to be well-formed.
+const UTF8_CHARS: usize = 2;
+
 /// Whether bytes hold control characters that plain text does not, or too many tabs: the upper
 /// halves of Devanagari are tabs.
 pub(super) fn is_odd(bytes: &[u8]) -> bool {
@@ -63,6 +73,9 @@ pub(super) fn detect(bytes: &[u8]) -> Option<Wide> {
     let controls = bytes.iter().filter(|byte| is_control(byte)).count();
     let printable = bytes.iter().filter(|byte| matches!(byte, 0x20..0x7f)).count();
     if bytes.len() < 4 || controls == 0 || controls * BYTES_PER_CONTROL < bytes.len() {
+        return None;
+    }
+    if is_utf8(bytes) {
         return None;
     }
     let is_kana_only = printable as f64 > PRINTABLE_SHARE * bytes.len() as f64;
@@ -93,6 +106,18 @@ pub(super) fn detect(bytes: &[u8]) -> Option<Wide> {
     let (little, big) = (share(false), share(true));
     let (share, encoding) = if big > little { (big, UTF_16BE) } else { (little, UTF_16LE) };
     (share >= TEXT_SHARE).then_some(Wide::Utf16(encoding))
+}
+
+/// Whether bytes without a NUL are UTF-8 beyond ASCII; the last character may be cut.
+fn is_utf8(bytes: &[u8]) -> bool {
+    let valid = match str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() => {
+            str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => return false,
+    };
+    !bytes.contains(&0) && valid.chars().filter(|c| !c.is_ascii()).count() >= UTF8_CHARS
 }
 
 /// What share of the units is ASCII, common punctuation, emoji, or in the most frequent script; of
@@ -212,6 +237,9 @@ mod tests {
             // GBK, which reads as syllables of Hangul.
             b"\xd6\xd0\xb9\xfa\xc8\xcb\xc3\xf1\xb4\xf3\xbb\xe1\xcc\xc3\xc0\xef",
             "ñandú \u{1}".as_bytes(),
+            "Привет как дела\u{7}".as_bytes(),
+            &"Привет как дела\u{7}".as_bytes()[..9],
+            "ÂĄBienvenido! Ingrşşşşşşşşşşşes\u{5}exaam".as_bytes(),
             b"1\t2\t3\t4\t5\t6\t7\t8\t9\t0\t1\t2\n",
             b"0\x011\x010\x010\x011\x010\x010\x011\x010\x010\x011\x010\n",
             b"a\x01b\x02c\x07d\n",

@@ -6,7 +6,6 @@
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,6 +14,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use walkdir::{DirEntry, WalkDir};
 
 use super::atomic::is_own;
+use super::disk;
 use super::source::{STDIN, Source};
 use limpio::stable_hash;
 
@@ -39,7 +39,7 @@ impl Root {
         if path.as_os_str() == STDIN {
             return Ok(Root::Stdin);
         }
-        Ok(if fs::metadata(&path)?.is_dir() { Root::Folder(path) } else { Root::File(path) })
+        Ok(if disk::metadata(&path)?.is_dir() { Root::Folder(path) } else { Root::File(path) })
     }
 
     /// The path as given.
@@ -194,14 +194,26 @@ impl Inputs {
     }
 
     /// Whether a walk takes the file with this canonical path; for report files that might be inputs.
-    pub fn take_canonical(&self, file: &Path) -> bool {
-        self.roots.iter().any(|root| match (root, fs::canonicalize(root.path())) {
-            (Root::File(_), Ok(path)) => path == file,
-            (Root::Folder(_), Ok(folder)) => {
-                file.strip_prefix(&folder).is_ok_and(|place| self.filter.takes(place))
+    ///
+    /// # Errors
+    ///
+    /// The file system does not say where an input is.
+    pub fn take_canonical(&self, file: &Path) -> io::Result<bool> {
+        for root in self.roots.iter().filter(|root| **root != Root::Stdin) {
+            let takes = match (root, disk::canonicalize(root.path())) {
+                (Root::Folder(_), Ok(folder)) => {
+                    file.strip_prefix(&folder).is_ok_and(|place| self.filter.takes(place))
+                }
+                (_, Ok(path)) => path == file,
+                // Gone, or a pipe.
+                (_, Err(error)) if error.kind() == io::ErrorKind::NotFound => false,
+                (_, Err(error)) => return Err(error),
+            };
+            if takes {
+                return Ok(true);
             }
-            _ => false,
-        })
+        }
+        Ok(false)
     }
 
     /// Whether the clean file of some input stands at this place below the output folder.
@@ -272,7 +284,7 @@ impl Inputs {
     /// The path of the file that a folder holds at this place, if a walk takes it.
     fn taken_below(&self, folder: &Root, place: &Path) -> Option<PathBuf> {
         let path = folder.path().join(place);
-        let is_file = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file());
+        let is_file = disk::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file());
         (is_file && self.filter.takes(place)).then_some(path)
     }
 }
@@ -320,6 +332,7 @@ fn is_entered(entry: &DirEntry, base: &Path, filter: &Filter) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     fn tree(files: &[&str]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();

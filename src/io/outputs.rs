@@ -4,10 +4,10 @@
 //! folder, a file given by name keeps its name. All checks run before anything is touched.
 
 use std::collections::HashSet;
-use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use super::disk;
 use super::inputs::{Found, Inputs, Root};
 use super::per_language::{place_in, place_of};
 use super::source::Source;
@@ -44,7 +44,8 @@ pub struct Census {
 /// The first reason not to start: two inputs with one output, an output folder inside or equal to
 /// an input, or a clean file that would be an input.
 pub fn check(inputs: &Inputs, output: &Path, langs: &[&str]) -> Result<Census, Refusal> {
-    if fs::metadata(output).is_ok_and(|metadata| !metadata.is_dir()) {
+    let exists = looked_at(output, disk::metadata(output))?;
+    if exists.as_ref().is_some_and(|metadata| !metadata.is_dir()) {
         return Err(refusal(output, "is no folder: -o takes the folder for the clean files"));
     }
     if inputs.roots().contains(&Root::Stdin) {
@@ -60,8 +61,8 @@ pub fn check(inputs: &Inputs, output: &Path, langs: &[&str]) -> Result<Census, R
         );
         return Err(refusal(second, why));
     }
-    let canonical = resolve(output).map_err(|error| refusal(output, error.to_string()))?;
-    let folders = folders(inputs);
+    let canonical = resolve(output).map_err(|error| unsure(output, &error))?;
+    let folders = folders(inputs)?;
     for folder in &folders {
         if canonical.starts_with(folder) {
             return Err(refusal(
@@ -73,7 +74,8 @@ pub fn check(inputs: &Inputs, output: &Path, langs: &[&str]) -> Result<Census, R
             ));
         }
     }
-    check_files(inputs, output, &canonical, &folders, langs)
+    let output = OutputFolder { path: output, canonical: &canonical, exists: exists.is_some() };
+    check_files(inputs, &output, &folders, langs)
 }
 
 /// Whether the clean file of some input stands at this place below the output folder.
@@ -93,26 +95,52 @@ fn places(source: &Source, langs: &[&str]) -> Vec<PathBuf> {
 }
 
 /// The canonical paths of the input folders.
-fn folders(inputs: &Inputs) -> Vec<PathBuf> {
+fn folders(inputs: &Inputs) -> Result<Vec<PathBuf>, Refusal> {
     let folders = inputs.roots().iter().filter(|root| matches!(root, Root::Folder(_)));
-    folders.filter_map(|root| fs::canonicalize(root.path()).ok()).collect()
+    folders.filter_map(|root| real_path(root.path()).transpose()).collect()
+}
+
+/// The path of an input without links; `None` if it has none, as a pipe, or is gone.
+fn real_path(path: &Path) -> Result<Option<PathBuf>, Refusal> {
+    looked_at(path, disk::canonicalize(path))
+}
+
+/// What a look found, if anything was there. Where the file system does not answer, nobody knows
+/// what would be hit: the run does not begin.
+fn looked_at<T>(path: &Path, look: io::Result<T>) -> Result<Option<T>, Refusal> {
+    match look {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if is_absent(&error) => Ok(None),
+        Err(error) => Err(unsure(path, &error)),
+    }
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+fn unsure(path: &Path, error: &io::Error) -> Refusal {
+    refusal(path, format!("cannot be looked at: {error}"))
+}
+
+/// The folder for the clean files.
+struct OutputFolder<'o> {
+    path: &'o Path,
+    canonical: &'o Path,
+    exists: bool,
 }
 
 /// Follows each clean file to where it would really be written.
 fn check_files(
     inputs: &Inputs,
-    output: &Path,
-    canonical: &Path,
+    output: &OutputFolder<'_>,
     folders: &[PathBuf],
     langs: &[&str],
 ) -> Result<Census, Refusal> {
-    let exists = output.exists();
-    let named: HashSet<PathBuf> = inputs
-        .roots()
-        .iter()
-        .filter(|root| exists && matches!(root, Root::File(_)))
-        .filter_map(|root| fs::canonicalize(root.path()).ok())
-        .collect();
+    let &OutputFolder { path: output, canonical, exists } = output;
+    let named = inputs.roots().iter().filter(|root| exists && matches!(root, Root::File(_)));
+    let named = named.filter_map(|root| real_path(root.path()).transpose());
+    let named: HashSet<PathBuf> = named.collect::<Result<_, _>>()?;
     let files = inputs.roots().iter().filter(|root| matches!(root, Root::File(_)));
     let files: HashSet<PathBuf> = files.map(Root::place).collect();
     // Files of one folder come one after the other: its output folder is resolved once.
@@ -121,7 +149,8 @@ fn check_files(
         let target = output.join(place);
         let parent = target.parent().unwrap_or(output);
         if last.0 != parent {
-            last = (parent.to_owned(), resolve(parent).unwrap_or_else(|_| parent.to_owned()));
+            let resolved = resolve(parent).map_err(|error| unsure(parent, &error))?;
+            last = (parent.to_owned(), resolved);
         }
         // Only a symbolic link inside the output folder leads out of it.
         if let Some(folder) = folders.iter().find(|folder| last.1.starts_with(folder)) {
@@ -131,7 +160,7 @@ fn check_files(
             ));
         }
         let real = last.1.join(target.file_name().unwrap_or_default());
-        if is_same_file(&target, &source.path) || named.contains(&real) {
+        if is_same_file(&target, &source.path)? || named.contains(&real) {
             return Err(refusal(
                 &target,
                 "the clean file would replace an input: choose another -o",
@@ -153,6 +182,15 @@ fn check_files(
         }
         places.iter().filter(|_| exists).try_for_each(|place| check_file(source, place))
     })
+}
+
+/// Bytes of all inputs of this run on the disk, as far as they can be told.
+pub fn size(inputs: &Inputs) -> u64 {
+    let sources = inputs.walk().filter_map(|found| match found {
+        Found::Source(source) => disk::metadata(&source.path).ok(),
+        _ => None,
+    });
+    sources.filter(|metadata| metadata.is_file()).map(|metadata| metadata.len()).sum()
 }
 
 /// Walks all inputs, lets each be checked, and counts them.
@@ -182,7 +220,7 @@ pub fn resolve(path: &Path) -> io::Result<PathBuf> {
     let absolute = std::path::absolute(path)?;
     let mut existing = absolute.as_path();
     loop {
-        match fs::canonicalize(existing) {
+        match disk::canonicalize(existing) {
             Ok(canonical) => {
                 let rest = absolute.strip_prefix(existing).unwrap_or(Path::new(""));
                 return Ok(normalized(&canonical, rest));
@@ -212,23 +250,25 @@ fn normalized(base: &Path, rest: &Path) -> PathBuf {
 }
 
 #[cfg(unix)]
-fn is_same_file(a: &Path, b: &Path) -> bool {
+fn is_same_file(a: &Path, b: &Path) -> Result<bool, Refusal> {
     use std::os::unix::fs::MetadataExt;
-    match (fs::metadata(a), fs::metadata(b)) {
-        (Ok(a), Ok(b)) => a.dev() == b.dev() && a.ino() == b.ino(),
-        _ => false,
-    }
+    let Some(found) = looked_at(a, disk::metadata(a))? else { return Ok(false) };
+    let other = looked_at(b, disk::metadata(b))?;
+    Ok(other.is_some_and(|other| other.dev() == found.dev() && other.ino() == found.ino()))
 }
 
 #[cfg(not(unix))]
-fn is_same_file(a: &Path, b: &Path) -> bool {
-    matches!((fs::canonicalize(a), fs::canonicalize(b)), (Ok(a), Ok(b)) if a == b)
+fn is_same_file(a: &Path, b: &Path) -> Result<bool, Refusal> {
+    Ok(real_path(a)?.is_some_and(|a| real_path(b).is_ok_and(|b| b == Some(a))))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::io::inputs::Filter;
+    use std::fs;
 
     fn refused(folder: &Path, roots: &[&str], output: &str) -> Option<String> {
         let roots = roots.iter().map(|root| Root::of(folder.join(root)).unwrap()).collect();

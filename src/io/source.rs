@@ -3,12 +3,15 @@
 //! The name decides about format and compression. Standard input and pipes have no telling name: there
 //! the first bytes decide whether they are compressed.
 
-use std::fs::{File, Metadata};
+use std::fs::Metadata;
 use std::io::{self, BufRead, BufReader, BufWriter, Cursor, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
+
+use super::disk::File;
+use super::meter::Metered;
 
 /// How an input is cut into documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +61,7 @@ impl Compression {
 
     /// Packs what is written; [`Packer::finish`] must be called.
     pub fn packer(self, to: File) -> io::Result<Packer> {
-        let to = BufWriter::with_capacity(READ_BYTES, to);
+        let to = BufWriter::with_capacity(READ_BYTES, Counted { file: to, bytes: 0 });
         Ok(match self {
             Compression::None => Packer::Plain(to),
             Compression::Gzip => Packer::Gzip(GzEncoder::new(to, flate2::Compression::default())),
@@ -123,9 +126,27 @@ impl<R: BufRead> Read for GzipMembers<R> {
 
 /// A file that is written as its name says: plain or compressed.
 pub enum Packer {
-    Plain(BufWriter<File>),
-    Gzip(GzEncoder<BufWriter<File>>),
-    Zstd(zstd::Encoder<'static, BufWriter<File>>),
+    Plain(BufWriter<Counted>),
+    Gzip(GzEncoder<BufWriter<Counted>>),
+    Zstd(zstd::Encoder<'static, BufWriter<Counted>>),
+}
+
+/// A file, and how much was written to it: cheaper than to ask the file system.
+pub struct Counted {
+    file: File,
+    bytes: u64,
+}
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 impl Packer {
@@ -136,8 +157,8 @@ impl Packer {
             Packer::Gzip(packer) => packer.finish()?,
             Packer::Zstd(packer) => packer.finish()?,
         };
-        let file = to.into_inner().map_err(|error| error.into_error())?;
-        Ok(file.metadata()?.len())
+        let written = to.into_inner().map_err(|error| error.into_error())?;
+        Ok(written.bytes)
     }
 }
 
@@ -219,7 +240,7 @@ impl Source {
     ///
     /// Those of the file system. An archive that is cut or damaged shows in the reads that follow.
     pub fn open(&self) -> io::Result<Opened> {
-        let file = if self.is_stdin() { standard_input()? } else { File::open(&self.path)? };
+        let mut file = if self.is_stdin() { standard_input()? } else { File::open(&self.path)? };
         let metadata = file.metadata()?;
         if metadata.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
@@ -231,8 +252,11 @@ impl Source {
                 "the file is empty, not an archive",
             ));
         }
-        let raw = bounded(file, &metadata)?;
-        let unpacked = if self.is_stdin() || !metadata.is_file() {
+        let from = if self.is_stdin() { file.stream_position().unwrap_or(0) } else { 0 };
+        let raw = bounded(Metered::new(&self.path, file), from, &metadata);
+        let unpacked = if named == Compression::None && !self.is_stdin() && metadata.is_file() {
+            raw
+        } else if self.is_stdin() || !metadata.is_file() {
             sniffed(raw, named)?
         } else {
             named.reader(BufReader::with_capacity(READ_BYTES, raw))?
@@ -251,13 +275,16 @@ pub struct Opened {
 
 /// A regular file ends where it ended when it was opened: one that grows while it is read (or that is
 /// standard input and output at once) must not be read forever.
-fn bounded(mut file: File, metadata: &Metadata) -> io::Result<Box<dyn Read + Send>> {
+fn bounded(
+    file: impl Read + Send + 'static,
+    from: u64,
+    metadata: &Metadata,
+) -> Box<dyn Read + Send> {
     // Files of /proc say 0 and hold text.
     if !metadata.is_file() || metadata.len() == 0 {
-        return Ok(Box::new(file));
+        return Box::new(file);
     }
-    let from = file.stream_position()?;
-    Ok(Box::new(file.take(metadata.len().saturating_sub(from))))
+    Box::new(file.take(metadata.len().saturating_sub(from)))
 }
 
 /// Looks at the first bytes, waiting for no more than it takes to tell.

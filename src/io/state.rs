@@ -6,7 +6,7 @@
 //! passed over. In memory an entry is two numbers; the line is read again when it is needed.
 
 use std::collections::HashMap;
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{Metadata, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -15,6 +15,8 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 
 use limpio::stable_hash;
+
+use super::disk::{self, File};
 
 /// The name of the file.
 const STATE_NAME: &str = ".limpio-state";
@@ -78,7 +80,9 @@ impl State {
     /// Those of the file system.
     pub fn open(folder: &Path, known: bool) -> io::Result<State> {
         let path = folder.join(STATE_NAME);
-        let mut file = OpenOptions::new().read(true).append(true).create(true).open(&path)?;
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        let mut file = File::open_with(&options, &path)?;
         if !file.metadata()?.is_file() {
             return Err(io::Error::other(format!("{STATE_NAME} is no regular file")));
         }
@@ -112,7 +116,7 @@ impl State {
             line
         };
         let entry: Entry = serde_json::from_slice(&line).ok()?;
-        let clean = std::fs::symlink_metadata(self.folder.join(place)).ok()?;
+        let clean = disk::symlink_metadata(&self.folder.join(place)).ok()?;
         let whole = clean.is_file() && clean.len() == entry.bytes;
         (entry.key == key && entry.stamp == stamp && whole).then(|| entry.totals.into_owned())
     }
@@ -133,6 +137,20 @@ impl State {
         let mut line = serde_json::to_vec(&entry)?;
         line.push(b'\n');
         (&self.file).write_all(&line)
+    }
+}
+
+impl State {
+    /// Asks the disk to keep what was noted, and the names in the folder: once for a run, for a
+    /// file by file costs more than cleaning.
+    ///
+    /// # Errors
+    ///
+    /// Those of the file system.
+    pub fn sync(&self) -> io::Result<()> {
+        self.file.sync_all()?;
+        // Elsewhere a folder cannot be opened.
+        if cfg!(unix) { File::open(&self.folder)?.sync_all() } else { Ok(()) }
     }
 }
 

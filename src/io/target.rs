@@ -4,11 +4,12 @@
 //! device and an open handle (`/dev/stderr`, `>(...)`, `/dev/fd/3`) are written to as records
 //! come; renaming over one would replace the device.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::atomic::{Existing, PendingFile};
+use super::disk::{self, File};
 
 /// Where records go.
 pub struct Target {
@@ -61,12 +62,12 @@ impl Target {
         if let Some(handle) = own_handle(path)? {
             return Ok(Target { writer: Writer::lines(handle), pending: None });
         }
-        let existing = fs::metadata(path);
+        let existing = disk::metadata(path);
         if existing.as_ref().is_ok_and(fs::Metadata::is_dir) {
             return Err(io::ErrorKind::IsADirectory.into());
         }
         if is_handle(path) || existing.as_ref().is_ok_and(|metadata| !metadata.is_file()) {
-            let file = OpenOptions::new().append(true).open(path)?;
+            let file = File::open_with(OpenOptions::new().append(true), path)?;
             return Ok(Target { writer: Writer::lines(file), pending: None });
         }
         let (pending, file) = PendingFile::create(&followed(path))?;
@@ -122,7 +123,7 @@ impl Write for Target {
 
 /// The file behind a symbolic link, so that the link stays.
 fn followed(path: &Path) -> PathBuf {
-    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+    disk::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// A path that names an open handle of the process: what it leads to must not be replaced.
@@ -142,9 +143,49 @@ fn own_handle(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Standard output without the line buffer of [`io::stdout`].
+/// Standard output without the line buffer of [`io::stdout`], for text.
+///
+/// After an error it takes nothing any more: a buffer that is given up writes itself out once more,
+/// and what follows a hole must not look as if nothing were missing.
+#[derive(Debug)]
+pub struct StandardOutput {
+    to: File,
+    has_failed: bool,
+}
+
+impl StandardOutput {
+    /// A handle of its own.
+    ///
+    /// # Errors
+    ///
+    /// The handle cannot be had.
+    pub fn open() -> io::Result<StandardOutput> {
+        Ok(StandardOutput { to: standard_output()?, has_failed: false })
+    }
+
+    fn guard<T>(&mut self, write: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<T> {
+        if self.has_failed {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        let written = write(&mut self.to);
+        let is_over = |error: &io::Error| error.kind() != io::ErrorKind::Interrupted;
+        self.has_failed = written.as_ref().is_err_and(is_over);
+        written
+    }
+}
+
+impl Write for StandardOutput {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.guard(|to| to.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.guard(File::flush)
+    }
+}
+
 #[cfg(unix)]
-pub fn standard_output() -> io::Result<File> {
+fn standard_output() -> io::Result<File> {
     use std::os::fd::AsFd;
     io::stdout().as_fd().try_clone_to_owned().map(File::from)
 }
@@ -155,9 +196,8 @@ fn standard_error() -> io::Result<File> {
     io::stderr().as_fd().try_clone_to_owned().map(File::from)
 }
 
-/// Standard output without the line buffer of [`io::stdout`].
 #[cfg(windows)]
-pub fn standard_output() -> io::Result<File> {
+fn standard_output() -> io::Result<File> {
     use std::os::windows::io::AsHandle;
     io::stdout().as_handle().try_clone_to_owned().map(File::from)
 }

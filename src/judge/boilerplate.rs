@@ -44,8 +44,7 @@ pub(crate) struct Memory {
 
 impl Judge for Boilerplate {
     fn judge(&self, view: View<'_>, memory: &mut super::Memory) -> Judgement {
-        let line = view.line();
-        let is_plain = line.hits.is_empty() && memory.boilerplate.block.is_none();
+        let is_plain = view.entry().hits.is_empty() && memory.boilerplate.block.is_none();
         let mut judgement = Judgement::Keep;
         if !is_plain {
             judgement = self.by_own_hits(view, memory);
@@ -53,8 +52,8 @@ impl Judge for Boilerplate {
                 judgement = judgement.or(self.by_block(view, memory));
             }
         }
-        if judgement != Judgement::NeedMore {
-            memory.boilerplate.saw_blank_line |= line.blank_before > 0;
+        if !memory.boilerplate.saw_blank_line && !matches!(judgement, Judgement::NeedMore) {
+            memory.boilerplate.saw_blank_line = view.line().blank_before > 0;
         }
         judgement
     }

@@ -121,11 +121,11 @@ impl Duplicate {
 
 impl Judge for Duplicate {
     fn judge(&self, view: View<'_>, memory: &mut super::Memory) -> Judgement {
-        let line = view.line();
+        let facts = view.facts();
         if self.headings
             && let Some((first, hash)) = memory.duplicate.last_kept
-            && hash == line.facts.hash
-            && is_heading(line.facts)
+            && hash == facts.hash
+            && is_heading(facts)
         {
             if !view.sees(PARAGRAPH_WITHIN) {
                 return Judgement::NeedMore;
@@ -139,8 +139,8 @@ impl Judge for Duplicate {
             }
         }
         if self.paragraphs
-            && line.facts.is_paragraph()
-            && let Some(&first) = memory.duplicate.first_seen.lines.get(&line.facts.hash)
+            && facts.is_paragraph()
+            && let Some(&first) = memory.duplicate.first_seen.lines.get(&facts.hash)
         {
             if !view.sees(1) {
                 return Judgement::NeedMore;
@@ -159,9 +159,12 @@ impl Judge for Duplicate {
         Judgement::Keep
     }
 
-    fn decided(&self, number: u64, facts: &Facts, memory: &mut super::Memory) {
+    fn decided(&self, number: u64, facts: &Facts, stays: bool, memory: &mut super::Memory) {
         if self.blocks || self.paragraphs {
             memory.duplicate.see(number, facts, self.paragraphs);
+        }
+        if stays {
+            memory.duplicate.keep(number, facts, self.paragraphs);
         }
     }
 }
@@ -170,7 +173,7 @@ impl Duplicate {
     /// What a repeated block that the line stands in says of it.
     fn by_block(&self, view: View<'_>, memory: &super::Memory) -> Judgement {
         let Memory { lines, blocks, .. } = &memory.duplicate;
-        let Some(&first) = lines.lines.get(&view.line().facts.hash) else {
+        let Some(&first) = lines.lines.get(&view.facts().hash) else {
             return Judgement::Keep;
         };
         if !view.sees(BLOCK_LINES - 1) {
@@ -201,7 +204,7 @@ impl Duplicate {
 
 /// The block in which so many lines stand before this one, if it is whole and no mere pattern.
 fn block_at<'v>(view: View<'v>, before: usize) -> Option<[&'v Facts; BLOCK_LINES]> {
-    let mut block = [view.line().facts; BLOCK_LINES];
+    let mut block = [view.facts(); BLOCK_LINES];
     for (at, facts) in block.iter_mut().enumerate() {
         let line = match at.cmp(&before) {
             Ordering::Less => view.behind(before - at),
@@ -232,11 +235,11 @@ fn hash_of(lines: [u64; BLOCK_LINES]) -> u64 {
 }
 
 impl Memory {
-    /// A line was kept.
-    pub(crate) fn keep(&mut self, number: u64, facts: &Facts) {
+    /// A line was kept. Paragraphs are remembered where second copies of them may go.
+    fn keep(&mut self, number: u64, facts: &Facts, with_text: bool) {
         self.kept_before = self.last_kept.map(|(_, hash)| hash);
         self.last_kept = Some((number, facts.hash));
-        if facts.is_paragraph() {
+        if with_text && facts.is_paragraph() {
             self.first_seen.add(facts.hash, number);
         }
     }

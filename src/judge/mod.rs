@@ -118,8 +118,8 @@ pub(crate) trait Judge: Send + Sync {
     /// Judges the line in view. Memory may change only where the answer is not `NeedMore`.
     fn judge(&self, view: View<'_>, memory: &mut Memory) -> Judgement;
 
-    /// Takes note of a line that was decided, by whichever judge.
-    fn decided(&self, _number: u64, _facts: &Facts, _memory: &mut Memory) {}
+    /// Takes note of a line that was decided, by whichever judge, and of whether it stays.
+    fn decided(&self, _number: u64, _facts: &Facts, _stays: bool, _memory: &mut Memory) {}
 }
 
 /// What a judge says.
@@ -166,8 +166,7 @@ impl Memory {
     }
 
     /// A line stays.
-    pub(crate) fn keep(&mut self, number: u64, facts: &Facts, hits: &[Hit]) {
-        self.duplicate.keep(number, facts);
+    pub(crate) fn keep(&mut self, facts: &Facts, hits: &[Hit]) {
         self.kept += 1;
         let is_text = facts.is_text() && hits.is_empty();
         self.subheadings += u64::from(is_text && self.kept > 2 && self.after_heading);

@@ -82,7 +82,7 @@ impl Learned {
 
     /// The rule file: ordinary rules with `sites` and `seen`, examples and counter-examples.
     ///
-    /// Without a rule where nothing was learned.
+    /// With `rule = []` where nothing was learned.
     pub fn to_toml(&self) -> String {
         write::file(self)
     }

@@ -23,6 +23,10 @@ const NAME_BYTES: usize = 48;
 /// The file.
 pub(super) fn file(learned: &Learned) -> String {
     let mut toml = header(learned);
+    if learned.lines() == 0 {
+        // Said outright: a file that just has none is taken for a mistake.
+        toml += "rule = []\n";
+    }
     let mut names = HashSet::new();
     for site in &learned.sites {
         write_site(site, &mut names, &mut toml);

@@ -112,11 +112,11 @@ impl Forest {
         }));
     }
 
-    /// Sorts the features of a line into bins, at a place of the block.
-    pub(super) fn bin(&self, row: &[i32; FEATURES], bins: &mut Bins, place: usize) {
+    /// Sorts the features of a line, which come in order, into bins at a place of the block.
+    pub(super) fn bin(&self, row: impl Iterator<Item = i32>, bins: &mut Bins, place: usize) {
         bins.resize(FEATURES, [0; BLOCK]);
-        for ((value, table), bins) in row.iter().zip(&self.tables).zip(bins) {
-            bins[place] = table.bin(*value);
+        for ((value, table), bins) in row.zip(&self.tables).zip(bins) {
+            bins[place] = table.bin(value);
         }
     }
 
@@ -187,7 +187,7 @@ mod tests {
         for (place, [a, b]) in [[10, 99], [11, 5], [11, 6]].into_iter().enumerate() {
             let mut row = [0; FEATURES];
             (row[0], row[1]) = (a, b);
-            forest.bin(&row, &mut bins, place);
+            forest.bin(row.into_iter(), &mut bins, place);
         }
         assert_eq!(forest.logits(&bins, 1)[..3], [1.0, 2.0, 4.0]);
         assert_eq!(forest.logits(&bins, 0)[..3], [0.0; 3]);
@@ -217,7 +217,7 @@ mod tests {
         for place in 0..BLOCK {
             let mut row = [0; FEATURES];
             row[0] = place as i32;
-            forest.bin(&row, &mut bins, place);
+            forest.bin(row.into_iter(), &mut bins, place);
         }
         assert_eq!(forest.logits(&bins, 1), leaves);
     }

@@ -3,7 +3,8 @@
 //! 1. Each line gets its [`Cues`] when it arrives: measures, words, phrase hits, and a text score,
 //!    which knows the line alone.
 //! 2. Each line's features are statistics of the cues of the 32 lines before and after it.
-//! 3. Boosted trees turn them into a probability.
+//! 3. Boosted trees turn them into a probability: a few small ones for the lines of which these are
+//!    sure, all of them for the others.
 //!
 //! What is done with the probability (levels, gate, caps) is the judge's business. The weights are
 //! a data file; `data/README.md` tells how they were made.
@@ -11,10 +12,13 @@
 mod cues;
 mod features;
 mod forest;
+mod link;
 mod read;
 mod reasons;
 mod scorer;
+mod sieve;
 mod text_score;
+mod track;
 #[cfg(feature = "train")]
 pub mod train;
 mod words;
@@ -25,15 +29,17 @@ pub(crate) use cues::{Cues, Words};
 pub(crate) use features::REACH;
 pub(crate) use scorer::{Likelihood, Scorer};
 
-use crate::facts::Facts;
+use crate::line_scan::LineScan;
 use crate::rules::{Hit, Rule};
 use forest::Forest;
+use sieve::Sieve;
 use text_score::TextScore;
 
 /// The trained model.
 #[derive(Default)]
 pub(crate) struct LineModel {
     text_score: TextScore,
+    sieve: Sieve,
     forest: Forest,
 }
 
@@ -50,21 +56,18 @@ impl LineModel {
         &SHARED
     }
 
-    /// The cues of a line.
+    /// The cues of a line, which was walked over.
     pub(crate) fn look<'r>(
         &self,
         line: &str,
-        facts: &Facts,
+        scan: &LineScan,
+        words: &Words,
         hits: &[Hit],
         rule: impl Fn(&Hit) -> &'r Rule,
-        words: &mut Words,
         cues: &mut Cues,
     ) {
-        cues.fill(line, facts, words);
-        let mut tokens = std::mem::take(&mut words.tokens);
-        text_score::tokens(line, cues, words, &mut tokens);
-        cues.score = self.text_score.of(&tokens);
-        words.tokens = tokens;
+        cues.fill(scan, words);
+        cues.score = self.text_score.of(line, scan, cues, words);
         cues.set_hits(hits, rule);
     }
 }

@@ -3,9 +3,10 @@
 use super::LineModel;
 use super::features::FEATURES;
 use super::forest::{Forest, LEAVES, MOST_VALUES, Node};
+use super::sieve::{self, Sieve};
 use super::text_score::{BITS, TextScore};
 
-const MAGIC: &[u8] = b"LINEMOD1";
+const MAGIC: &[u8] = b"LINEMOD2";
 
 /// The model, or `None` if the file is not one. The built-in file is checked by a test.
 pub(super) fn read(bytes: &[u8]) -> Option<LineModel> {
@@ -50,11 +51,29 @@ pub(super) fn read(bytes: &[u8]) -> Option<LineModel> {
         }
         trees.push((nodes, values));
     }
+    let sieve = read_sieve(&mut bytes, &edges)?;
     let forest = Forest::new(edges, trees, typical);
-    bytes
-        .0
-        .is_empty()
-        .then(|| LineModel { text_score: TextScore::new(weights, step, bias), forest })
+    let text_score = TextScore::new(weights, step, bias);
+    bytes.0.is_empty().then_some(LineModel { text_score, sieve, forest })
+}
+
+fn read_sieve(bytes: &mut Bytes<'_>, edges: &[Vec<i32>]) -> Option<Sieve> {
+    let limit = f32::from_bits(bytes.u32()?);
+    let mut trees = Vec::new();
+    for _ in 0..bytes.u16()? {
+        let mut tree = sieve::Tree { nodes: [(0, 0); sieve::LEAVES], leaves: [0.0; sieve::LEAVES] };
+        for node in &mut tree.nodes[1..] {
+            let feature = bytes.u8()?;
+            // Above the last bin there is nothing: all lines go left.
+            let edge = edges.get(usize::from(feature))?.get(usize::from(bytes.u8()?));
+            *node = (feature, edge.copied().unwrap_or(i32::MAX));
+        }
+        for leaf in &mut tree.leaves {
+            *leaf = f32::from_bits(bytes.u32()?);
+        }
+        trees.push(tree);
+    }
+    Sieve::new(trees, limit)
 }
 
 /// How far the outer edges lie apart.

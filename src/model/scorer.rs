@@ -1,9 +1,10 @@
-//! Scores lines as they come, a block at a time.
+//! Scores lines as they come: most by the sieve alone, the others a block at a time.
 
 use std::collections::VecDeque;
 
-use super::features::{REACH, Track, Walk};
+use super::features::{REACH, Walk};
 use super::forest::{BLOCK, Bins};
+use super::track::Track;
 use super::{Cues, LineModel, reasons};
 
 /// What the line model says of a line.
@@ -21,16 +22,35 @@ const EXPLAINED: f32 = 0.3;
 /// Lines behind the one that comes next after which memory is given back.
 const FORGET: usize = 1024;
 
+/// Lines after which a line that waits for a block to fill is scored anyway.
+const PATIENCE: usize = 32;
+
 /// The lines of one document, and how far they are scored.
 pub(crate) struct Scorer {
     track: Track,
     walk: Walk,
+    block: Block,
+    /// Lines that were scored or wait in the block, and have not been handed on.
+    scored: VecDeque<Likelihood>,
+}
+
+/// Lines that wait to be evaluated together.
+#[derive(Default)]
+struct Block {
     bins: Bins,
+    /// Where each line stands among those that are scored.
+    places: [usize; BLOCK],
+    count: usize,
 }
 
 impl Default for Scorer {
     fn default() -> Scorer {
-        Scorer { track: Track::default(), walk: Walk::new(), bins: Vec::new() }
+        Scorer {
+            track: Track::default(),
+            walk: Walk::new(),
+            block: Block::default(),
+            scored: VecDeque::new(),
+        }
     }
 }
 
@@ -38,6 +58,8 @@ impl Scorer {
     pub(crate) fn reset(&mut self) {
         self.track.clear();
         self.walk.reset();
+        self.block.count = 0;
+        self.scored.clear();
     }
 
     /// The next line.
@@ -52,8 +74,8 @@ impl Scorer {
         }
     }
 
-    /// Scores whole blocks of lines for which all neighbours are there; with `until`, every line up
-    /// to that many more.
+    /// Scores lines for which all neighbours are there, and hands them on in order; with `until`,
+    /// that many of those that were not handed on yet, whatever is there of their neighbours.
     pub(crate) fn score(
         &mut self,
         model: &LineModel,
@@ -61,24 +83,38 @@ impl Scorer {
         explains: bool,
         mut each: impl FnMut(Likelihood),
     ) {
-        let mut left = until.unwrap_or(usize::MAX);
-        loop {
-            let there = (self.track.len() - self.walk.at()).min(left);
-            if there == 0 || until.is_none() && there < BLOCK + REACH {
-                break;
+        let there = self.track.len() - self.walk.at();
+        let lines = match until {
+            Some(most) => there.min(most.saturating_sub(self.scored.len())),
+            None => there.saturating_sub(REACH),
+        };
+        for _ in 0..lines {
+            self.score_next(model, explains);
+            let waiting = self.block.places[..self.block.count].first();
+            if waiting.is_some_and(|place| self.scored.len() > place + PATIENCE) {
+                self.end_block(model, explains);
             }
-            let lines = BLOCK.min(there);
-            for place in 0..lines {
-                self.bin_next(model, place);
-            }
-            left -= lines;
-            self.block(model, lines, explains).into_iter().take(lines).for_each(&mut each);
+            // Without `until`, a line at a time comes; then nothing is done twice.
+            self.hand_on(&mut each);
+        }
+        if until.is_some() {
+            self.end_block(model, explains);
+            self.hand_on(&mut each);
         }
         if self.walk.at() > FORGET {
             let lines = self.walk.at() - REACH;
             self.track.forget(lines);
             self.walk.shift(lines);
         }
+    }
+
+    /// Hands on the lines before the first that waits.
+    fn hand_on(&mut self, each: &mut impl FnMut(Likelihood)) {
+        let Block { places, count, .. } = &mut self.block;
+        let places = &mut places[..*count];
+        let ready = places.first().copied().unwrap_or(self.scored.len());
+        self.scored.drain(..ready).for_each(each);
+        places.iter_mut().for_each(|place| *place -= ready);
     }
 
     /// Scores all lines that are left but those that are `known`, which stand there in order.
@@ -88,64 +124,75 @@ impl Scorer {
         known: &[Option<Likelihood>],
         explains: bool,
     ) -> VecDeque<Likelihood> {
-        let mut all = VecDeque::with_capacity(known.len());
-        let mut asked = [0; BLOCK];
-        let mut count = 0;
-        for (at, known) in known.iter().enumerate() {
-            all.push_back(known.unwrap_or_default());
-            if known.is_some() {
-                self.walk.skip(&self.track);
-            } else {
-                self.bin_next(model, count);
-                asked[count] = at;
-                count += 1;
-            }
-            if count == BLOCK {
-                self.block_into(model, &asked, explains, &mut all);
-                count = 0;
+        for known in known {
+            match known {
+                Some(known) => {
+                    self.walk.skip(&self.track);
+                    self.scored.push_back(*known);
+                }
+                None => self.score_next(model, explains),
             }
         }
-        self.block_into(model, &asked[..count], explains, &mut all);
-        all
+        self.end_block(model, explains);
+        self.scored.drain(..).collect()
     }
 
-    /// The features of the next line, at a place of the block.
-    fn bin_next(&mut self, model: &LineModel, place: usize) {
-        if let Some(row) = self.walk.next(&self.track) {
-            model.forest.bin(&row, &mut self.bins, place);
+    /// Scores the next line, or lets it wait in the block.
+    fn score_next(&mut self, model: &LineModel, explains: bool) {
+        let Scorer { track, walk, block, scored } = self;
+        let Some(line) = track.lines().get(walk.at()) else { return };
+        walk.arrive(track);
+        let first = walk.first(track);
+        let through = match line.cues.hit() {
+            0 => model.sieve.lets_through(&first),
+            _ => None,
+        };
+        match through {
+            Some(logit) => {
+                scored.push_back(Likelihood { value: probability(logit), ..Default::default() })
+            }
+            None => {
+                let rest = walk.rest(track);
+                model.forest.bin(first.into_iter().chain(rest), &mut block.bins, block.count);
+                block.places[block.count] = scored.len();
+                block.count += 1;
+                scored.push_back(Likelihood::default());
+            }
+        }
+        walk.depart(track);
+        if self.block.count == BLOCK {
+            self.end_block(model, explains);
         }
     }
 
-    /// Sets the likelihoods of the block at their places among `all`.
-    fn block_into(
-        &self,
-        model: &LineModel,
-        places: &[usize],
-        explains: bool,
-        all: &mut VecDeque<Likelihood>,
-    ) {
-        if !places.is_empty() {
-            let block = self.block(model, places.len(), explains);
-            places.iter().zip(block).for_each(|(at, likelihood)| all[*at] = likelihood);
+    /// Evaluates the lines that wait.
+    fn end_block(&mut self, model: &LineModel, explains: bool) {
+        let Scorer { block, scored, .. } = self;
+        let count = std::mem::take(&mut block.count);
+        if count == 0 {
+            return;
         }
-    }
-
-    /// The likelihoods of the block, of which the first `lines` count.
-    fn block(&self, model: &LineModel, lines: usize, explains: bool) -> [Likelihood; BLOCK] {
-        let logits = model.forest.logits(&self.bins, model.forest.trees());
-        let values = logits.map(|logit| 1.0 / (1.0 + (-logit).exp()));
-        let explains = explains && values[..lines].iter().any(|value| *value >= EXPLAINED);
+        let values = model.forest.logits(&block.bins, model.forest.trees()).map(probability);
+        let explains = explains && values[..count].iter().any(|value| *value >= EXPLAINED);
         let grounds = match explains {
-            true => reasons::grounds(&model.forest, &self.bins),
+            true => reasons::grounds(&model.forest, &block.bins),
             false => [[None; 2]; BLOCK],
         };
-        std::array::from_fn(|at| Likelihood { value: values[at], grounds: grounds[at] })
+        for (at, place) in block.places[..count].iter().enumerate() {
+            scored[*place] = Likelihood { value: values[at], grounds: grounds[at] };
+        }
     }
+}
+
+fn probability(logit: f32) -> f32 {
+    1.0 / (1.0 + (-logit).exp())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::line_scan::LineScan;
+    use crate::model::Words;
 
     /// How many of so many lines are scored.
     fn scored(lines: usize, until: Option<usize>) -> usize {
@@ -157,10 +204,87 @@ mod tests {
     }
 
     #[test]
-    fn a_block_of_lines_waits_for_its_neighbours() {
-        assert_eq!(scored(BLOCK + REACH - 1, None), 0);
-        assert_eq!(scored(BLOCK + REACH, None), BLOCK);
+    fn a_line_waits_for_its_neighbours_and_not_much_longer() {
+        assert_eq!(scored(REACH, None), 0);
+        let most = PATIENCE.max(BLOCK) + 1;
+        assert!((1..=50).all(|more| scored(REACH + most + more, None) >= more));
         assert_eq!(scored(REACH, Some(usize::MAX)), REACH);
         assert_eq!(scored(REACH, Some(3)), 3);
+    }
+
+    /// Cues of made-up lines of many kinds.
+    fn cues_of(lines: usize) -> Vec<Cues> {
+        let mut words = Words::default();
+        let mut cues_of = |line: String| {
+            let mut cues = Cues::default();
+            words.clear();
+            let scan = LineScan::of(&line, &mut words);
+            LineModel::shared().look(&line, &scan, &words, &[], |_| unreachable!(), &mut cues);
+            cues
+        };
+        let line = |at: usize| match at {
+            90.. if at.is_multiple_of(3) => format!("Related posts {at}"),
+            90.. => "Home | News | Sports".to_owned(),
+            _ if at.is_multiple_of(13) => format!("Chapter {at}"),
+            _ => format!(
+                "The river rose {at} metres in one night, and nobody in the village could \
+                 remember anything like it since the flood of {}, when word{} was lost.",
+                at * 3,
+                at % 17
+            ),
+        };
+        (0..lines).map(|at| cues_of(line(at))).collect()
+    }
+
+    /// The likelihoods of lines, each looked at from the start by itself.
+    fn one_by_one(cues: &[Cues]) -> Vec<f32> {
+        let model = LineModel::shared();
+        let mut track = Track::default();
+        cues.iter().for_each(|cues| track.push(cues));
+        let value = |at: usize| {
+            let mut walk = Walk::new();
+            (0..at).for_each(|_| walk.skip(&track));
+            walk.arrive(&track);
+            let first = walk.first(&track);
+            if let Some(logit) = model.sieve.lets_through(&first) {
+                return probability(logit);
+            }
+            let mut bins = Bins::new();
+            let row = first.into_iter().chain(walk.rest(&track));
+            model.forest.bin(row, &mut bins, 0);
+            probability(model.forest.logits(&bins, model.forest.trees())[0])
+        };
+        (0..cues.len()).map(value).collect()
+    }
+
+    #[test]
+    fn lines_are_scored_as_if_each_were_asked_alone() {
+        let cues = cues_of(150);
+        let alone = one_by_one(&cues);
+        assert!(alone.iter().any(|value| *value > 0.5) && alone.iter().any(|value| *value < 0.05));
+        let mut scorer = Scorer::default();
+        let mut together = Vec::new();
+        for cues in &cues {
+            scorer.push(cues);
+            scorer.score(LineModel::shared(), None, false, |one| together.push(one.value));
+        }
+        scorer.score(LineModel::shared(), Some(usize::MAX), false, |one| together.push(one.value));
+        assert_eq!(together, alone);
+    }
+
+    #[test]
+    fn known_lines_are_passed_over() {
+        let cues = cues_of(150);
+        let alone = one_by_one(&cues);
+        let marked = Likelihood { value: 2.0, ..Likelihood::default() };
+        let known: Vec<Option<Likelihood>> =
+            (0..150).map(|at| (at % 40 < 30).then_some(marked)).collect();
+        let mut scorer = Scorer::default();
+        cues.iter().for_each(|cues| scorer.push(cues));
+        let all = scorer.score_unknown(LineModel::shared(), &known, false);
+        for (at, likelihood) in all.iter().enumerate() {
+            let expected = if known[at].is_some() { 2.0 } else { alone[at] };
+            assert_eq!(likelihood.value, expected, "line {at}");
+        }
     }
 }

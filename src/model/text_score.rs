@@ -9,13 +9,11 @@
 //! Counter-example: a heading of the article that is also a menu word (`Videos`); the windows over
 //! the scores of its neighbours mend most of them.
 
-use super::cues::{Cues, First, UNIT, Words, mix};
+use super::cues::{Cues, UNIT, Words};
+use crate::line_scan::{First, LineScan};
 
 /// Bits of a token's place in the table.
 pub(super) const BITS: u32 = 18;
-
-/// Signs that are tokens.
-const SIGNS: [&str; 12] = ["|", "@", "://", "©", "»", "→", "·", "…", "%", "$", "#", "["];
 
 /// Words of the longest line that is a token as a whole.
 const WHOLE_LINE_WORDS: usize = 8;
@@ -34,71 +32,81 @@ impl TextScore {
         TextScore { weights, step, bias }
     }
 
-    /// The score of a line whose tokens are given, in [`UNIT`]s.
-    pub(super) fn of(&self, tokens: &[u32]) -> i32 {
-        if tokens.is_empty() {
-            return 0;
-        }
-        let weight = |token: &u32| self.weights.get(*token as usize).copied().unwrap_or(0);
-        let sum: i32 = tokens.iter().map(|token| i32::from(weight(token))).sum();
-        let logit = self.bias + self.step * sum as f32 / (tokens.len() as f32).sqrt();
-        (logit * UNIT as f32).round() as i32
+    /// The score of a line, in [`UNIT`]s.
+    pub(super) fn of(&self, line: &str, scan: &LineScan, cues: &Cues, words: &Words) -> i32 {
+        let (mut sum, mut count) = (0, 0);
+        tokens(line, scan, cues, words, |token| {
+            sum += i32::from(self.weights.get(token as usize).copied().unwrap_or(0));
+            count += 1;
+        });
+        let logit = self.bias + self.step * sum as f32 / (count as f32).sqrt();
+        let score = logit * UNIT as f32;
+        (score + 0.5f32.copysign(score)) as i32
     }
 }
 
-/// Adds the tokens of a line: places in the table.
-pub(super) fn tokens(line: &str, cues: &Cues, words: &Words, tokens: &mut Vec<u32>) {
-    tokens.clear();
-    let mut add = |kind: u32, value: u32| {
-        tokens.push(mix(value ^ kind.wrapping_mul(0x9e37_79b9)) >> (32 - BITS));
-    };
+/// The place in the table of a token of some kind that is made of one or two words.
+#[inline]
+fn place(kind: u32, one: u32, two: u32) -> u32 {
+    // Multiplicative hashing, Knuth, TAOCP 6.4; the kind picks another function of the family.
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let words = u64::from(one) | u64::from(two) << 32;
+    let kind = u64::from(kind).wrapping_mul(0x2435_08d3_1319_8a2f);
+    let product = (words ^ kind).wrapping_mul(FACTOR);
+    ((product ^ product >> 32).wrapping_mul(FACTOR) >> (64 - BITS)) as u32
+}
+
+/// Calls `add` with each token of a line: a place in the table. There is at least one.
+#[inline]
+pub(super) fn tokens(
+    line: &str,
+    scan: &LineScan,
+    cues: &Cues,
+    words: &Words,
+    mut add_token: impl FnMut(u32),
+) {
+    let mut add = |kind: u32, one: u32, two: u32| add_token(place(kind, one, two));
     let class = match words.count {
         0..=3 => 0,
         4..=8 => 1,
         9..=20 => 2,
         _ => 3,
     };
-    let pair = |a: u32, b: u32| mix(a ^ b.rotate_left(11));
     let head = words.head();
     let mut before = None;
     for word in head.iter().copied().chain(words.tail()) {
-        add(1 + class, word);
+        add(1 + class, word, 0);
         if let Some(before) = before.replace(word) {
-            add(5, pair(before, word));
+            add(5, before, word);
         }
     }
     if let Some(first) = head.first() {
-        add(6, *first);
+        add(6, *first, 0);
     }
     if let [first, second, ..] = head {
-        add(7, pair(*first, *second));
+        add(7, *first, *second);
     }
     if let Some(last) = words.last() {
-        add(8, last);
+        add(8, last, 0);
     }
     if words.count <= WHOLE_LINE_WORDS {
-        add(9, words.line());
+        add(9, words.line(), 0);
     }
-    add(10, (cues.length * 2 / UNIT) as u32);
+    add(10, (cues.length * 2 / UNIT) as u32, 0);
     let text = line.trim_end();
     let is_cut = text.ends_with('…') || text.ends_with("...");
     let ends = [cues.is_terminated(), cues.ends_sentence, is_cut, cues.ends_question];
-    add(11, ends.iter().fold(class, |bits, end| bits * 2 + u32::from(*end)));
+    add(11, ends.iter().fold(class, |bits, end| bits * 2 + u32::from(*end)), 0);
     let first = match cues.first {
         First::Other => 0,
         First::Upper => 1,
         First::Lower => 2,
         First::Digit => 3,
     };
-    add(12, first * 4 + class);
-    let bytes = text.as_bytes();
-    for (kind, sign) in SIGNS.into_iter().enumerate() {
-        let holds = match sign.as_bytes() {
-            [byte] => bytes.contains(byte),
-            _ => (sign.is_ascii() || !text.is_ascii()) && text.contains(sign),
-        };
-        if holds {
-            add(13, kind as u32 * 4 + class);
-        }
+    add(12, first * 4 + class, 0);
+    let mut signs = scan.signs;
+    while signs != 0 {
+        add(13, signs.trailing_zeros() * 4 + class, 0);
+        signs &= signs - 1;
     }
 }

@@ -5,14 +5,20 @@
 use std::collections::{HashMap, HashSet};
 
 use super::cues::{Cues, Words};
-use super::features::{NAMES, Track, Walk};
+use super::features::{FIRST_FEATURES, NAMES, Walk};
 use super::text_score;
-use crate::facts::Facts;
+use super::track::Track;
+use crate::line_scan::LineScan;
 use crate::rules::{Hit, PatternSet, RuleSet, Scratch};
 
 /// Names of the features, in their order.
 pub fn feature_names() -> &'static [&'static str] {
     NAMES
+}
+
+/// How many of them, from the first on, the sieve may ask for.
+pub fn first_feature_count() -> usize {
+    FIRST_FEATURES
 }
 
 /// Looks at lines with the built-in rules.
@@ -65,9 +71,11 @@ impl Extractor {
         let mut all = Vec::new();
         let mut cues = Cues::default();
         for line in lines(text) {
-            cues.fill(line, &Facts::of(line), &mut self.words);
+            self.words.clear();
+            let scan = LineScan::of(line, &mut self.words);
+            cues.fill(&scan, &self.words);
             let mut tokens = Vec::new();
-            text_score::tokens(line, &cues, &self.words, &mut tokens);
+            text_score::tokens(line, &scan, &cues, &self.words, |token| tokens.push(token));
             all.push(tokens);
         }
         all
@@ -81,7 +89,8 @@ impl Extractor {
         let mut cues = Cues::default();
         let mut hits: Vec<Hit> = Vec::new();
         for (line, score) in lines(text).zip(scores) {
-            cues.fill(line, &Facts::of(line), &mut self.words);
+            self.words.clear();
+            cues.fill(&LineScan::of(line, &mut self.words), &self.words);
             self.patterns.matches(line, None, &mut self.scratch, &mut hits, |_, _| {});
             hits.retain(|hit| match self.sites.get(&(hit.rule, hit.phrase)) {
                 Some(sites) => sites.iter().any(|other| other != site),
@@ -94,7 +103,7 @@ impl Extractor {
         let mut walk = Walk::new();
         let mut rows = Vec::new();
         while let Some(row) = walk.next(&track) {
-            rows.push(row.to_vec());
+            rows.push(row);
         }
         rows
     }

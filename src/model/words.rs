@@ -2,92 +2,74 @@
 
 use std::sync::LazyLock;
 
-use crate::rules::without_accent;
+use crate::line_scan::{LineScan, TakeWords, Word};
 
-use super::cues::mix;
-
-/// The folded form of a character of a word; `\0` for what vanishes; `None` between words.
-pub(super) fn fold_word_char(c: char) -> Option<char> {
-    if c.is_ascii() {
-        return match c {
-            'a'..='z' => Some(c),
-            'A'..='Z' => Some(c.to_ascii_lowercase()),
-            '0'..='9' => Some('0'),
-            _ => None,
-        };
-    }
-    match c {
-        '\u{AD}' | '\u{300}'..='\u{36F}' | '\u{200B}'..='\u{200D}' => Some('\0'),
-        _ if !c.is_alphanumeric() => None,
-        _ if c.is_numeric() => Some('0'),
-        _ => {
-            let lower = c.to_lowercase().next().unwrap_or(c);
-            Some(if lower == 'ñ' { 'n' } else { without_accent(lower) })
-        }
-    }
-}
-
-/// Whether a character is a word of its own: Han, kana, Hangul, Thai and their kin, which are
-/// written without spaces (Hangul is not, but its words change their endings).
-pub(super) fn is_ideograph(c: char) -> bool {
-    matches!(c, '\u{0E00}'..='\u{0E7F}' | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}'
-        | '\u{AC00}'..='\u{D7AF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
-}
-
-/// The commonest function words, as hashes.
+/// The commonest function words, as a table by hash.
 pub(super) struct FunctionWords {
-    /// Sorted; whether each is Spanish, and English.
-    words: Vec<(u32, bool, bool)>,
-    /// Which low bytes occur at all.
-    low: [bool; 1024],
+    /// Each word at the first free place from that of its hash on: the hash, its lowest bits
+    /// [`SPANISH`] and [`ENGLISH`]; 0 where there is none.
+    places: Box<[u32; PLACES]>,
 }
+
+/// Nearly three times as many as there are words: most that are looked up meet an empty place first.
+const PLACES: usize = 1024;
+
+pub(super) const SPANISH: u32 = 1;
+pub(super) const ENGLISH: u32 = 2;
+
+/// The bits of a hash that are compared.
+const COMPARED: u32 = !(SPANISH | ENGLISH);
 
 impl FunctionWords {
     pub(super) fn shared() -> &'static FunctionWords {
         static SHARED: LazyLock<FunctionWords> = LazyLock::new(|| {
-            let mut words: Vec<(u32, bool, bool)> = Vec::new();
-            let mut language = "";
+            let mut words = FunctionWords { places: Box::new([0; PLACES]) };
+            let mut language = 0;
             for line in include_str!("data/function-words.txt").lines() {
-                match line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-                    Some(name) => language = name,
-                    None if line.starts_with('#') => {}
-                    None => {
-                        for word in line.split_whitespace() {
-                            let hash = word_hash(word);
-                            let (es, en) = (language == "es", language == "en");
-                            match words.iter_mut().find(|(known, ..)| *known == hash) {
-                                Some(known) => {
-                                    known.1 |= es;
-                                    known.2 |= en;
-                                }
-                                None => words.push((hash, es, en)),
-                            }
-                        }
+                match line {
+                    "[es]" => language = SPANISH,
+                    "[en]" => language = ENGLISH,
+                    _ if line.starts_with('#') => {}
+                    _ => {
+                        LineScan::of(line, &mut Reader { words: &mut words, language });
                     }
                 }
             }
-            words.sort_unstable();
-            let mut low = [false; 1024];
-            words.iter().for_each(|(hash, ..)| low[*hash as usize % 1024] = true);
-            FunctionWords { words, low }
+            words
         });
         &SHARED
     }
 
-    /// Whether a word is a function word of Spanish, and of English.
-    pub(super) fn languages(&self, hash: u32) -> (bool, bool) {
-        if !self.low[hash as usize % 1024] {
-            return (false, false);
+    /// Where a word stands or would stand.
+    #[inline]
+    fn place(&self, hash: u32) -> usize {
+        let mut place = hash as usize >> 2;
+        loop {
+            place %= PLACES;
+            let other = self.places[place];
+            if other == 0 || (other ^ hash) & COMPARED == 0 {
+                return place;
+            }
+            place += 1;
         }
-        match self.words.binary_search_by_key(&hash, |(known, ..)| *known) {
-            Ok(at) => (self.words[at].1, self.words[at].2),
-            Err(_) => (false, false),
-        }
+    }
+
+    /// In which of the two languages a word is a function word.
+    #[inline]
+    pub(super) fn languages(&self, hash: u32) -> u32 {
+        self.places[self.place(hash)] & !COMPARED
     }
 }
 
-/// The hash of a word that stands alone.
-fn word_hash(word: &str) -> u32 {
-    let folded = word.chars().filter_map(fold_word_char).filter(|c| *c != '\0');
-    mix(folded.fold(0x811c_9dc5, |hash: u32, c| (hash ^ c as u32).wrapping_mul(0x0100_0193)))
+/// Reads the list.
+struct Reader<'w> {
+    words: &'w mut FunctionWords,
+    language: u32,
+}
+
+impl TakeWords for Reader<'_> {
+    fn take(&mut self, word: Word) {
+        let place = self.words.place(word.hash);
+        self.words.places[place] |= word.hash & COMPARED | self.language;
+    }
 }

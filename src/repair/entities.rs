@@ -57,7 +57,8 @@ pub(crate) fn is_address_of(before: &str, reference: &str) -> bool {
         && htmlize::unescape(name) == name
 }
 
-/// Longest reference that HTML reads without a semicolon: `&Ccedil`, 7 bytes.
+/// Shortest and longest reference that HTML reads without a semicolon: `&lt`, and `&Ccedil`, 7 bytes.
+const SHORTEST_OPEN_REFERENCE: usize = 3;
 const LONGEST_OPEN_REFERENCE: usize = 7;
 
 /// How far back the beginning of an address is looked for.
@@ -68,14 +69,14 @@ const LOOK_BACK_BYTES: usize = 200;
 ///
 /// Counter-example: `cut&copy` and `&not` for "not" are left alone, at the price of `Acme&copy`.
 pub(crate) fn open_entity(before: &str, tail: &str, next: Option<char>) -> Option<(usize, String)> {
-    if next == Some('=') || is_in_address(before) {
+    if tail.len() < SHORTEST_OPEN_REFERENCE || next == Some('=') || is_in_address(before) {
         return None;
     }
     if let Some(number) = tail.strip_prefix("&#") {
         return open_number(number);
     }
     let longest = tail.len().min(LONGEST_OPEN_REFERENCE);
-    let (length, c) = (3..=longest).rev().find_map(|length| {
+    let (length, c) = (SHORTEST_OPEN_REFERENCE..=longest).rev().find_map(|length| {
         let reference = tail.get(..length)?;
         let decoded = htmlize::unescape(reference);
         let mut chars = decoded.chars();

@@ -10,6 +10,7 @@
 mod characters;
 mod entities;
 mod hyphens;
+mod look;
 pub(crate) mod mojibake;
 mod normalize;
 
@@ -17,7 +18,8 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use crate::line::{Edits, MojibakeSpan};
-use crate::repair::mojibake::{Mojibake, Outcome};
+use crate::repair::look::Look;
+use crate::repair::mojibake::{Care, Mojibake, Observed, Outcome};
 use crate::repair::normalize::Normalizer;
 use crate::settings::{Hyphens, Normalization};
 use crate::split::{MAX_LINE_BYTES, Piece};
@@ -31,6 +33,10 @@ const HELD_BYTES: usize = 64 * 1024;
 /// Most bytes that may wait behind a line with an entity: markup further down would say that the
 /// entity is to stay.
 const HELD_BYTES_FOR_MARKUP: usize = 256 * 1024;
+
+/// Lines whose room is kept for later ones, and how much room one of them may have.
+const SPARE_LINES: usize = 1024;
+const SPARE_BYTES: usize = 1024;
 
 /// Rounds of mojibake and normalisation after which a line is left as it is. Real text needs two.
 const MAX_ROUNDS: usize = 4;
@@ -67,6 +73,8 @@ pub(crate) struct Repairer {
     holds_markup: bool,
     held: VecDeque<Held>,
     held_bytes: usize,
+    /// Room of lines that waited.
+    spare: Vec<String>,
     joins_hyphens: bool,
     /// A repaired line that ends in a divided word.
     divided: Option<Divided>,
@@ -89,6 +97,9 @@ struct Held {
     holds_entity: bool,
     /// What the document had shown when the line was last asked.
     asked_at: Option<(u64, bool)>,
+    look: Look,
+    /// The work that it was worth when it came.
+    care: Care,
 }
 
 impl Held {
@@ -106,6 +117,7 @@ impl Repairer {
             holds_markup: false,
             held: VecDeque::new(),
             held_bytes: 0,
+            spare: Vec::new(),
             joins_hyphens: settings.normalization.is_some_and(|how| how.hyphens == Hyphens::Join),
             divided: None,
         }
@@ -125,29 +137,54 @@ impl Repairer {
         piece: Piece<'_>,
         mut take: impl FnMut(Repaired<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        if let Some(mojibake) = self.mojibake {
-            mojibake.observe(piece.text, &mut self.memory);
-        }
-        if self.normalizer.is_some() && !self.holds_markup {
+        let look = Look::at(piece.text, self.mojibake);
+        if self.normalizer.is_some() && !self.holds_markup && look.has_markup_sign {
             self.holds_markup = entities::holds_markup(piece.text);
         }
-        let holds_entity = !self.holds_markup
+        let holds_entity = look.has_ampersand
+            && !self.holds_markup
             && self.normalizer.is_some_and(|how| how.depends_on_markup(piece.text));
-        if self.held.is_empty()
-            && !holds_entity
-            && let Some(repair) = self.repair(piece, true)
-        {
-            return self.hand_on(piece, repair, &mut take);
+        let may_go = self.held.is_empty() && !holds_entity;
+        let mut observed = Observed { care: Care::Full, outcome: None };
+        if let Some(mojibake) = self.mojibake.filter(|_| look.is_suspicious) {
+            observed = mojibake.observe(piece.text, &mut self.memory, may_go);
+        } else {
+            self.memory.count_sound(look.accented, piece.text.len());
+        }
+        let (known, told) = ((look.is_suspicious, observed.care), observed.outcome);
+        if may_go {
+            let repair = if self.leaves_alone(&look) {
+                Some(Repair::none(self.trimmed(piece)))
+            } else {
+                self.repair(piece, true, Some(known), told)
+            };
+            if let Some(repair) = repair {
+                return self.hand_on(piece, repair, &mut take);
+            }
         }
         self.held_bytes += held_size(piece.text);
+        let mut text = self.spare.pop().unwrap_or_default();
+        text.push_str(piece.text);
         self.held.push_back(Held {
-            text: piece.text.to_owned(),
+            text,
             starts: piece.starts,
             ends: piece.ends,
             holds_entity,
             asked_at: None,
+            look,
+            care: observed.care,
         });
         self.release(false, &mut take)
+    }
+
+    /// Whether a line that looks like this stays as it is, but for white space at its end.
+    fn leaves_alone(&self, look: &Look) -> bool {
+        !look.is_suspicious && self.normalizer.is_none_or(|how| how.leaves_alone(look))
+    }
+
+    /// The text of a piece without the white space at the end of its line.
+    fn trimmed<'t>(&self, piece: Piece<'t>) -> &'t str {
+        if piece.ends && self.normalizer.is_some() { piece.text.trim_end() } else { piece.text }
     }
 
     /// The input is over: what waits is decided with what is known.
@@ -206,7 +243,7 @@ impl Repairer {
     /// Whether a line would stay as it is: where words are joined, there must be nothing new to repair.
     fn is_repaired(&self, line: &str) -> bool {
         let piece = Piece { text: line, starts: true, ends: true };
-        self.repair(piece, false).is_some_and(|repair| repair.text == line)
+        self.repair(piece, false, None, None).is_some_and(|repair| repair.text == line)
     }
 
     fn release<E>(
@@ -228,26 +265,51 @@ impl Repairer {
                 return Ok(());
             }
             let Some(mut front) = self.held.pop_front() else { return Ok(()) };
-            let Some(repair) = self.repair(front.piece(), may_wait) else {
+            let repair = if self.leaves_alone(&front.look) {
+                Some(Repair::none(self.trimmed(front.piece())))
+            } else {
+                let known = (front.look.is_suspicious, front.care);
+                self.repair(front.piece(), may_wait, Some(known), None)
+            };
+            let Some(repair) = repair else {
                 front.asked_at = shown;
                 self.held.push_front(front);
                 return Ok(());
             };
             self.held_bytes -= held_size(&front.text);
             self.hand_on(front.piece(), repair, take)?;
+            if front.text.capacity() <= SPARE_BYTES && self.spare.len() < SPARE_LINES {
+                front.text.clear();
+                self.spare.push(front.text);
+            }
         }
     }
 
     /// Repairs one line; `None` if later lines may tell how and waiting is allowed.
-    fn repair<'t>(&self, piece: Piece<'t>, may_wait: bool) -> Option<Repair<'t>> {
+    ///
+    /// What is known of the line is not found out again: whether it is suspicious, the care that it is
+    /// worth, and what the mojibake repair has `told` already.
+    fn repair<'t>(
+        &self,
+        piece: Piece<'t>,
+        may_wait: bool,
+        known: Option<(bool, Care)>,
+        mut told: Option<Outcome>,
+    ) -> Option<Repair<'t>> {
+        let care = known.map_or(Care::Full, |(_, care)| care);
+        let mut is_suspicious = known.map(|(is_suspicious, _)| is_suspicious);
         let mut edits = Edits::default();
         let mut spans = Vec::new();
         let mut text = Cow::Borrowed(piece.text);
         for round in 0..MAX_ROUNDS {
             if let Some(mojibake) = self.mojibake
-                && Mojibake::is_suspicious(&text)
+                && is_suspicious.take().unwrap_or_else(|| mojibake.is_suspicious(&text))
             {
-                match mojibake.repair(&text, &self.memory, may_wait && round == 0) {
+                let may_wait = may_wait && round == 0;
+                let outcome = told
+                    .take()
+                    .unwrap_or_else(|| mojibake.repair(&text, &self.memory, care, may_wait));
+                match outcome {
                     Outcome::Unchanged => {}
                     Outcome::Undecided => return None,
                     Outcome::Repaired(repaired) => {
@@ -289,6 +351,11 @@ fn held_size(text: &str) -> usize {
 }
 
 impl<'t> Repair<'t> {
+    /// A text in which there was nothing to repair.
+    fn none(text: &'t str) -> Repair<'t> {
+        Repair { text: Cow::Borrowed(text), edits: Edits::default(), mojibake: Vec::new() }
+    }
+
     fn of(self, original: &'t str, starts: bool, ends: bool) -> Repaired<'t> {
         let Repair { text, edits, mojibake } = self;
         Repaired { original, text, edits, mojibake, starts, ends }

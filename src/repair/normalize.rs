@@ -8,7 +8,6 @@
 //! Lines that need none of it, which is nearly all of them, are recognised by their bytes.
 
 use std::borrow::Cow;
-use std::iter::Peekable;
 use std::str::Chars;
 
 use unicode_normalization::char::canonical_combining_class;
@@ -17,6 +16,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick, is
 use crate::line::Edits;
 use crate::repair::characters as is;
 use crate::repair::entities;
+use crate::repair::look::Look;
 use crate::settings::{
     Bidi, Dashes, Emoji, Entities, Form, Normalization, Quotes, Spaces, ZeroWidth,
 };
@@ -40,6 +40,20 @@ impl Normalizer {
     /// Whether the line holds an entity whose fate depends on markup elsewhere in the document.
     pub(crate) fn depends_on_markup(&self, line: &str) -> bool {
         self.how.entities == Entities::Auto && entities::holds_entity(line)
+    }
+
+    /// Whether a line that looks like this certainly stays as it is.
+    pub(super) fn leaves_alone(&self, look: &Look) -> bool {
+        let is_folded = self.how.form == Form::Nfkc || self.folds_punctuation();
+        let may_hold_entity = look.has_ampersand && self.how.entities != Entities::Keep;
+        !look.has_controls && !may_hold_entity && (look.is_ascii || look.is_plain && !is_folded)
+    }
+
+    /// Whether marks that are plain by default are changed.
+    fn folds_punctuation(&self) -> bool {
+        self.how.quotes == Quotes::Straight
+            || self.how.dashes == Dashes::Ascii
+            || self.how.emoji == Emoji::Strip
     }
 
     /// Normalises one line; `holds_markup` is about the document, `starts` says that this is not a
@@ -67,6 +81,10 @@ impl Normalizer {
             pass.run(&text);
             edits.controls += pass.dropped;
             edits.entities += pass.entities;
+            if self.is_plain(&pass.out) {
+                text = Cow::Owned(pass.out);
+                break;
+            }
             let next = self.formed(pass.out, starts);
             if next == *text {
                 break;
@@ -98,9 +116,7 @@ impl Normalizer {
         if self.how.form == Form::Nfkc && !line.is_ascii() {
             return false;
         }
-        let folds_punctuation = self.how.quotes == Quotes::Straight
-            || self.how.dashes == Dashes::Ascii
-            || self.how.emoji == Emoji::Strip;
+        let folds_punctuation = self.folds_punctuation();
         let ampersand = if self.how.entities == Entities::Keep { 0x7f } else { b'&' };
         let bytes = line.as_bytes();
         let mut at = 0;
@@ -134,7 +150,7 @@ const WORD_BYTES: usize = 16;
 
 /// How many bytes the character beyond ASCII at the start of `bytes` takes if it never changes; 0
 /// for all others. By lead byte; the ranges were read off Unicode 15.
-fn plain_width(bytes: &[u8]) -> usize {
+pub(super) fn plain_width(bytes: &[u8]) -> usize {
     let second = bytes.get(1).copied().unwrap_or(0);
     let third = bytes.get(2).copied().unwrap_or(0);
     match (bytes[0], second) {
@@ -218,21 +234,34 @@ impl Pass {
     }
 
     fn run(&mut self, line: &str) {
-        let mut chars = line.chars().peekable();
+        let mut chars = line.chars();
         let mut strings_end = true;
-        while let Some(c) = chars.next() {
-            let next = chars.peek().copied();
+        loop {
+            if self.ampersand.is_none() {
+                self.take_plain(&mut chars);
+            }
+            let Some(c) = chars.next() else { break };
+            let next = chars.clone().next();
             if is::escape_introducer(c) {
                 skip_escape_sequence(c, &mut chars, &mut strings_end);
                 self.dropped += 1;
             } else if c == BACKSPACE && self.overstrikes(next) {
-                chars.next_if_eq(&'_');
+                next_if(&mut chars, |c| c == '_');
                 self.dropped += 1;
             } else {
                 self.take(c, next);
             }
         }
         self.decode_open_entity(None);
+    }
+
+    /// Takes what stands before the next character that something may happen to.
+    fn take_plain(&mut self, chars: &mut Chars<'_>) {
+        let rest = chars.as_str();
+        let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != b'&';
+        let length = rest.bytes().position(|byte| !is_plain(&byte)).unwrap_or(rest.len());
+        self.out.push_str(&rest[..length]);
+        *chars = rest[length..].chars();
     }
 
     /// Whether a backspace made the character before it bold (`a\u{8}a`) or underlined (`_\u{8}a`,
@@ -359,23 +388,23 @@ impl Pass {
 /// string: it is not searched again, so that many introducers cost no more than one.
 ///
 /// Source: ECMA-48, 5.4 (control sequences) and 5.6 (control strings).
-fn skip_escape_sequence(introducer: char, chars: &mut Peekable<Chars<'_>>, strings_end: &mut bool) {
-    let kind = if introducer == '\u{9b}' { Some('[') } else { chars.peek().copied() };
+fn skip_escape_sequence(introducer: char, chars: &mut Chars<'_>, strings_end: &mut bool) {
+    let kind = if introducer == '\u{9b}' { Some('[') } else { chars.clone().next() };
     match kind {
         Some('[') => {
             if introducer != '\u{9b}' {
                 chars.next();
             }
-            while chars.next_if(|c| matches!(c, '0'..='?')).is_some() {}
-            while chars.next_if(|c| matches!(c, ' '..='/')).is_some() {}
-            chars.next_if(|c| matches!(c, '@'..='~'));
+            while next_if(chars, |c| matches!(c, '0'..='?')) {}
+            while next_if(chars, |c| matches!(c, ' '..='/')) {}
+            next_if(chars, |c| matches!(c, '@'..='~'));
         }
         Some(']' | 'P' | 'X' | '^' | '_') => {
             // A control string ends at BEL or ESC \; one that does not end is no string.
             let mut ahead = chars.clone();
             while *strings_end && let Some(c) = ahead.next() {
                 let is_end = matches!(c, '\u{7}' | '\u{9c}')
-                    || c == '\u{1b}' && ahead.next_if_eq(&'\\').is_some();
+                    || c == '\u{1b}' && next_if(&mut ahead, |c| c == '\\');
                 if is_end {
                     *chars = ahead;
                     return;
@@ -386,13 +415,22 @@ fn skip_escape_sequence(introducer: char, chars: &mut Peekable<Chars<'_>>, strin
         }
         Some('(' | ')' | '#' | '%') => {
             chars.next();
-            chars.next_if(|c| c.is_ascii_alphanumeric());
+            next_if(chars, |c| c.is_ascii_alphanumeric());
         }
         Some('=' | '>' | '7' | '8' | 'c' | 'D' | 'E' | 'H' | 'M' | 'N' | 'O' | 'Z') => {
             chars.next();
         }
         _ => {}
     }
+}
+
+/// Takes the next character if it passes a test.
+fn next_if(chars: &mut Chars<'_>, test: impl Fn(char) -> bool) -> bool {
+    let passes = chars.clone().next().is_some_and(test);
+    if passes {
+        chars.next();
+    }
+    passes
 }
 
 #[cfg(test)]

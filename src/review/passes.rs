@@ -49,8 +49,8 @@ impl FirstLook {
     }
 }
 
-/// Lines that must stay after a line before it leaves. With the 32 that the model sees ahead, and
-/// the block of 16 that it takes at a time, a paragraph leaves a pipe 64 lines later.
+/// Lines that must stay after a line before it leaves. With the 32 that the model sees ahead, a
+/// paragraph leaves a pipe 48 lines later, or up to 32 lines after that where the model doubts.
 const QUIET_AHEAD: usize = 16;
 
 /// So many lines in a row that stay end the wait for the end of the document.
@@ -305,7 +305,8 @@ impl Review<'_> {
             Some(Decision::Trim(found)) => {
                 pass.decide(None);
                 let mut entry = std::mem::take(self.window.entry_mut(place));
-                trims::add(&entry.text, &mut entry.trims, found);
+                let waiting = &mut *entry;
+                trims::add(&waiting.text, &mut waiting.trims, found);
                 entry.rest = Some(trims::rest_of(&entry.text, &entry.trims));
                 self.look(&mut entry);
                 *self.window.entry_mut(place) = entry;
@@ -339,11 +340,12 @@ fn decide(pipeline: &Pipeline, view: View<'_>, memory: &mut Memory) -> Option<De
     }
     let decision = ask(pipeline, view, memory)?;
     let line = view.line();
+    let stays = !matches!(decision, Decision::Drop(_));
     for judge in pipeline.judges() {
-        judge.decided(line.number, line.facts, memory);
+        judge.decided(line.number, line.facts, stays, memory);
     }
-    if !matches!(decision, Decision::Drop(_)) {
-        memory.keep(line.number, line.facts, line.hits);
+    if stays {
+        memory.keep(line.facts, line.hits);
     }
     Some(decision)
 }

@@ -84,7 +84,9 @@ impl<'p> File<'p> {
     fn read(path: &'p Path, text: &str) -> File<'p> {
         let (entries, errors) = load::read(path, text);
         let mut file = File { path, lines: HashMap::new(), entries, errors };
-        if file.entries.is_empty() && file.errors.is_empty() {
+        let says_none =
+            || toml::from_str::<toml::Table>(text).is_ok_and(|table| table.contains_key("rule"));
+        if file.entries.is_empty() && file.errors.is_empty() && !says_none() {
             file.errors.push(Error::invalid("no rule in this file").at_path(path).at_line(1));
         }
         file
@@ -267,11 +269,14 @@ impl<'p> File<'p> {
     }
 
     fn run_examples(&mut self, rule: &Rule) {
+        let lines = &self.lines[&rule.id];
+        if lines.examples.is_empty() && lines.counter_examples.is_empty() {
+            return;
+        }
         let Ok(patterns) = PatternSet::of(std::slice::from_ref(rule)) else { return };
         let mut scratch = Scratch::default();
         let mut hits = Vec::new();
         let site = rule.sites.first().and_then(|site| patterns.site(site));
-        let lines = &self.lines[&rule.id];
         let mut faults = Vec::new();
         for (example, line) in &lines.examples {
             patterns.matches(example, site, &mut scratch, &mut hits, |_, _| {});

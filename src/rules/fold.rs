@@ -8,6 +8,8 @@
 
 use unicode_normalization::char::decompose_canonical;
 
+use super::block::{self, BLOCK, Block};
+
 /// What is forgotten when a line is compared with a phrase; all of it by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fold {
@@ -47,10 +49,22 @@ pub(crate) enum Digits {
 impl Folded {
     /// Folds `text` in place of what was held.
     pub(crate) fn fill(&mut self, text: &str, how: Fold, digits: Digits) {
-        self.bytes.clear();
         self.origin.clear();
+        if how == Fold::default() && digits == Digits::Any {
+            return Folding::new(&mut self.bytes, &mut (), false).run(text);
+        }
+        self.bytes.clear();
         self.bytes.reserve(text.len());
         fold(text, how, digits, &mut self.bytes);
+    }
+
+    /// Folds `text` as phrases are, and finds the places where a phrase may begin: behind what is no
+    /// letter, and at signs. Letters beyond ASCII are taken for none here; patterns look at the
+    /// boundary again. `in_word` says that the text goes on with a word, which is no beginning.
+    pub(crate) fn fill_with_places(&mut self, text: &str, in_word: bool, places: &mut Places) {
+        self.origin.clear();
+        places.clear(text.len());
+        Folding::new(&mut self.bytes, places, in_word).run(text);
     }
 
     /// Works out the way back for the text that was folded last, which begins at byte `base` of
@@ -81,6 +95,227 @@ impl Folded {
         self.origin[at] as usize
     }
 }
+
+/// Places in a folded text, in order; a buffer that is used from line to line.
+#[derive(Default)]
+pub(crate) struct Places {
+    /// Longer than the places that are held.
+    room: Vec<u32>,
+    held: usize,
+}
+
+impl Places {
+    pub(crate) fn all(&self) -> &[u32] {
+        &self.room[..self.held]
+    }
+
+    /// Forgets the places, and makes room for those of a text of so many bytes.
+    fn clear(&mut self, bytes: usize) {
+        self.held = 0;
+        self.make_room(bytes);
+    }
+
+    fn make_room(&mut self, places: usize) {
+        let needed = self.held + places + BLOCK;
+        if self.room.len() < needed {
+            self.room.resize(needed, 0);
+        }
+    }
+}
+
+/// Takes the places where a phrase may begin, in order.
+trait TakePlaces {
+    fn push(&mut self, place: usize);
+
+    /// Adds the places of the bytes in the mask of a block that begins `from` there.
+    fn push_mask(&mut self, from: usize, mask: u64);
+}
+
+/// Where places do not matter.
+impl TakePlaces for () {
+    fn push(&mut self, _: usize) {}
+
+    fn push_mask(&mut self, _: usize, _: u64) {}
+}
+
+impl TakePlaces for Places {
+    fn push(&mut self, place: usize) {
+        if self.held >= self.room.len() {
+            self.make_room(BLOCK);
+        }
+        self.room[self.held] = place as u32;
+        self.held += 1;
+    }
+
+    /// Two are written at a time, because processors never expect how many there are.
+    #[inline(always)]
+    fn push_mask(&mut self, from: usize, mut mask: u64) {
+        let Some(room) = self.room.get_mut(self.held..self.held + BLOCK) else {
+            self.make_room(BLOCK);
+            return self.push_mask(from, mask);
+        };
+        self.held += block::count(mask);
+        for two in room.as_chunks_mut::<2>().0 {
+            for place in two {
+                *place = (from + block::first_in(mask)) as u32;
+                mask &= mask.wrapping_sub(1);
+            }
+            if mask == 0 {
+                break;
+            }
+        }
+    }
+}
+
+/// A text on its way to be folded as phrases are.
+struct Folding<'f, P> {
+    /// Longer than what was written.
+    bytes: &'f mut Vec<u8>,
+    written: usize,
+    places: &'f mut P,
+    /// Whether a word, and a space, was written last.
+    in_word: bool,
+    after_space: bool,
+}
+
+impl<'f, P: TakePlaces> Folding<'f, P> {
+    fn new(bytes: &'f mut Vec<u8>, places: &'f mut P, in_word: bool) -> Folding<'f, P> {
+        Folding { bytes, written: 0, places, in_word, after_space: false }
+    }
+
+    fn run(&mut self, text: &str) {
+        let bytes = text.as_bytes();
+        self.bytes.resize(bytes.len() + BLOCK, 0);
+        let mut at = 0;
+        while at < bytes.len() {
+            at += self.plain_blocks(&bytes[at..]);
+            let mut block = [0; BLOCK];
+            let rest = &bytes[at..bytes.len().min(at + BLOCK)];
+            block[..rest.len()].copy_from_slice(rest);
+            at += self.block(Block::of(block), rest.len());
+            if at < bytes.len() {
+                at = self.char(text, at);
+            }
+        }
+        self.bytes.truncate(self.written);
+    }
+
+    /// Takes the blocks that a text begins with and that are plain as a whole: ASCII without digits,
+    /// no second space. Returns their length.
+    fn plain_blocks(&mut self, bytes: &[u8]) -> usize {
+        let blocks = bytes.as_chunks::<BLOCK>().0;
+        for (number, bytes) in blocks.iter().enumerate() {
+            let block = Block::of(*bytes);
+            if block.others | self.second_spaces(block) != 0 {
+                return number * BLOCK;
+            }
+            self.take(block, BLOCK);
+        }
+        blocks.len() * BLOCK
+    }
+
+    /// Takes the plain bytes that a block of so many begins with. Returns their number.
+    fn block(&mut self, block: Block, len: usize) -> usize {
+        let plain = block::first_in(block.others | self.second_spaces(block)).min(len);
+        if plain > 0 {
+            self.take(block, plain);
+        }
+        plain
+    }
+
+    #[inline]
+    fn second_spaces(&self, block: Block) -> u64 {
+        block.spaces & block::after(block.spaces, self.after_space)
+    }
+
+    /// Takes the first bytes of a block, which are plain.
+    #[inline(always)]
+    fn take(&mut self, block: Block, plain: usize) {
+        let inside = block.letters & block::after(block.letters, self.in_word);
+        let begins = !(inside | block.spaces) & block::first(plain);
+        self.places.push_mask(self.written, begins);
+        self.write(block.lower, plain);
+        self.in_word = block::is_in(block.letters, plain - 1);
+        self.after_space = block::is_in(block.spaces, plain - 1);
+    }
+
+    /// Writes the first bytes of a block.
+    #[inline(always)]
+    fn write(&mut self, block: [u8; BLOCK], len: usize) {
+        match self.bytes[self.written..].first_chunk_mut() {
+            Some(room) => *room = block,
+            // Few characters get longer when they are folded.
+            None => {
+                self.bytes.truncate(self.written);
+                self.bytes.extend_from_slice(&block);
+            }
+        }
+        self.written += len;
+    }
+
+    fn write_byte(&mut self, byte: u8) {
+        let mut block = [0; BLOCK];
+        block[0] = byte;
+        self.write(block, 1);
+    }
+
+    /// Takes the character, or the number, at a byte of the text. Returns where it ends.
+    fn char(&mut self, text: &str, at: usize) -> usize {
+        let bytes = text.as_bytes();
+        match bytes[at] {
+            b' ' | b'\t' => {
+                self.space();
+                at + 1
+            }
+            b'0'..=b'9' => {
+                self.push(b"0");
+                number_end(bytes, at)
+            }
+            byte @ 0..=0x7F => {
+                self.push(&[byte]);
+                at + 1
+            }
+            0xC3 if LATIN[usize::from(bytes[at + 1] & 0x3F)] != 0 => {
+                self.push(&[LATIN[usize::from(bytes[at + 1] & 0x3F)]]);
+                at + 2
+            }
+            _ => {
+                let Some(c) = text[at..].chars().next() else { return text.len() };
+                match fold_char(c, Fold::default()) {
+                    Char::Nothing => {}
+                    Char::Space => self.space(),
+                    Char::Text(text) => self.push(text.as_bytes()),
+                    Char::One(c) => self.push(c.encode_utf8(&mut [0; 4]).as_bytes()),
+                }
+                at + c.len_utf8()
+            }
+        }
+    }
+
+    fn space(&mut self) {
+        if !self.after_space {
+            self.write_byte(b' ');
+        }
+        (self.after_space, self.in_word) = (true, false);
+    }
+
+    /// Writes what is no space.
+    fn push(&mut self, folded: &[u8]) {
+        for byte in folded {
+            let is_word = byte.is_ascii_alphanumeric();
+            if !(is_word && self.in_word) && byte & 0xC0 != 0x80 {
+                self.places.push(self.written);
+            }
+            self.write_byte(*byte);
+            self.in_word = is_word;
+        }
+        self.after_space = false;
+    }
+}
+
+/// The base letters of U+00C0 to U+00FF, as they are folded by default; 0 for what has none.
+const LATIN: [u8; 64] = *b"aaaaaa\0ceeeeiiii\0\0ooooo\0\0uuuuy\0\0\
+    aaaaaa\0ceeeeiiii\0\0ooooo\0\0uuuuy\0y";
 
 /// Takes the folded text as it comes, with the place where each character or run begins.
 trait Sink {
@@ -196,6 +431,16 @@ fn fold_char(c: char, how: Fold) -> Char {
     }
     let c = if how.case { lower(c) } else { c };
     Char::One(if how.accents { without_accent(c) } else { c })
+}
+
+/// The letter that a character is folded to, by default; `None` for what is folded to something
+/// else, or together with what stands beside it.
+pub(super) fn letter(c: char) -> Option<char> {
+    match fold_char(c, Fold::default()) {
+        // Marks before a line are not folded with it, though some show letters.
+        Char::One(letter) if letter.is_alphabetic() && !is_leading_mark(c) => Some(letter),
+        _ => None,
+    }
 }
 
 /// The first character of bytes that begin with a whole one.
@@ -336,6 +581,63 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(fold(text), want, "{text}");
+        }
+    }
+
+    /// Where a phrase may begin, byte by byte.
+    fn plain_places(folded: &[u8], in_word: bool) -> Vec<u32> {
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric();
+        let before = std::iter::once(in_word).chain(folded.iter().map(|byte| is_word(*byte)));
+        let begins = |(after_word, byte): (bool, &u8)| {
+            !(after_word && is_word(*byte)) && *byte != b' ' && byte & 0xC0 != 0x80
+        };
+        before
+            .zip(folded)
+            .map(begins)
+            .zip(0..)
+            .filter(|(begins, _)| *begins)
+            .map(|(_, at)| at)
+            .collect()
+    }
+
+    #[track_caller]
+    fn both_ways(text: &str, in_word: bool) {
+        let (mut fast, mut places) = (Folded::default(), Places::default());
+        fast.fill_with_places(text, in_word, &mut places);
+        let mut plain = Vec::new();
+        super::fold(text, Fold::default(), Digits::Any, &mut plain);
+        assert_eq!(fast.bytes, plain, "{text:?}");
+        assert_eq!(places.all(), plain_places(&plain, in_word), "{text:?}");
+    }
+
+    #[test]
+    fn letters_with_accents_fold_the_same_both_ways() {
+        for c in '\u{80}'..='\u{24F}' {
+            both_ways(&format!("{c} a{c}{c}b ({c})"), false);
+        }
+        for c in "\u{300}\u{200b}\u{a0}…“—\u{2003}\u{ad}ⱥȺİ\u{1F600}\0\u{7f}\u{85}中".chars()
+        {
+            both_ways(&format!("{c}a {c} {c}{c}b"), true);
+        }
+    }
+
+    #[test]
+    fn what_is_plain_may_end_anywhere_in_a_block() {
+        for before in 0..40 {
+            for text in ["  two", " 2,400 x", "é", "\t", "", ", ", "… a"] {
+                both_ways(&format!("{}{text}Tail", "aB ".repeat(before)), before % 2 == 0);
+                both_ways(&format!("{}{text}", "!".repeat(before)), before % 2 == 0);
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn blocks_fold_as_characters_do(
+            text in "\\PC{0,60}|[a-zA-Z ,.]{0,80}|([A-Za-z]{1,9}|  ?|[0-9]{1,3}[.,]?|[ñáÉü…“’]|\t){0,30}",
+            in_word in proptest::bool::ANY,
+        ) {
+            both_ways(&text, in_word);
         }
     }
 

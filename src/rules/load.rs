@@ -9,6 +9,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::plain_toml;
 use super::rule::{Fold, Needed, Needs, Place, Reach, Rest, Rule, Seen};
 use crate::Error;
 use crate::lang::Language;
@@ -184,17 +185,20 @@ pub(super) fn read(path: &Path, text: &str) -> (Vec<Entry>, Vec<Error>) {
         errors: Vec::new(),
         rule: None,
     };
-    let (root, faults) = DeTable::parse_recoverable(text);
-    for fault in faults {
-        let line = reader.line_at(fault.span().map_or(0, |span| span.start));
-        let message = fault.message().lines().collect::<Vec<_>>().join(", ");
-        reader.errors.push(Error::invalid(message).at_path(path).at_line(line));
-    }
+    let root = plain_toml::parse(text).unwrap_or_else(|| {
+        let (root, faults) = DeTable::parse_recoverable(text);
+        for fault in faults {
+            let line = reader.line_at(fault.span().map_or(0, |span| span.start));
+            let message = fault.message().lines().collect::<Vec<_>>().join(", ");
+            reader.errors.push(Error::invalid(message).at_path(path).at_line(line));
+        }
+        root.into_inner()
+    });
     if !reader.errors.is_empty() {
         return (Vec::new(), reader.errors);
     }
     let mut entries = Vec::new();
-    for (key, value) in root.get_ref() {
+    for (key, value) in &root {
         match &**key.get_ref() {
             "rule" => match value.get_ref() {
                 DeValue::Array(rules) => {

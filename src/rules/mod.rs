@@ -10,13 +10,17 @@
 //! assert_eq!(rule.category, limpio::Category::Comments);
 //! ```
 
+mod block;
 mod check;
+mod edges;
 mod fold;
 mod key_index;
 pub(crate) mod line_form;
 mod load;
 mod pattern;
 mod pattern_set;
+mod plain_toml;
+mod required;
 mod rule;
 mod rule_set;
 mod shape;

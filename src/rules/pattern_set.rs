@@ -11,12 +11,12 @@
 use memchr::memmem;
 
 use super::RuleSet;
-use super::fold::{self, Digits, Fold, Folded};
+use super::fold::{self, Digits, Fold, Folded, Places};
 use super::key_index::KeyIndex;
 use super::line_form::FormScratch;
 use super::pattern::Pattern;
 use super::rule::Rule;
-use super::shape::{Bytes, Shape};
+use super::shape::Shapes;
 use super::site_index::{SiteIndex, SiteKey};
 use crate::Error;
 
@@ -39,7 +39,7 @@ pub(crate) struct PatternSet {
     heads: KeyIndex<Pattern>,
     /// Keys inside the line or at its end.
     inner: KeyIndex<Pattern>,
-    shapes: Vec<Shape>,
+    shapes: Shapes,
     /// What holds on some sites only.
     sites: SiteIndex,
 }
@@ -62,7 +62,7 @@ pub(crate) struct Hit {
 pub(crate) struct Scratch {
     window: Folded,
     strict: Folded,
-    places: Vec<u32>,
+    places: Places,
     candidates: Vec<Candidate>,
     form: FormScratch,
 }
@@ -87,7 +87,6 @@ impl PatternSet {
     pub(super) fn of(rules: &[Rule]) -> Result<PatternSet, Error> {
         let mut heads = Vec::new();
         let mut inner = Vec::new();
-        let mut shapes = Vec::new();
         let mut sites = SiteIndex::default();
         for (index, rule) in rules.iter().enumerate() {
             sites.take_rule(rule, index);
@@ -103,12 +102,9 @@ impl PatternSet {
                     if pattern.is_at_head() { &mut heads } else { &mut inner }.push(pattern);
                 }
             }
-            for (number, _) in rule.shapes.iter().enumerate() {
-                shapes.push(Shape::new(rule, index, (rule.phrases.len() + number) as u32));
-            }
         }
-        let (heads, inner) = (KeyIndex::new(heads)?, KeyIndex::new(inner)?);
-        Ok(PatternSet { heads, inner, shapes, sites })
+        let (heads, inner) = (KeyIndex::new(heads), KeyIndex::new(inner));
+        Ok(PatternSet { heads, inner, shapes: Shapes::of(rules), sites })
     }
 
     /// Whether some rule names a site.
@@ -146,13 +142,8 @@ impl PatternSet {
             let from = char_floor(line, line.len() - TAIL_BYTES).max(to);
             self.look_through(line, (from, line.len()), false, scratch, hits, &mut show);
         }
-        let chars = line.chars().count();
-        let bytes = Bytes::of(line);
-        for shape in &self.shapes {
-            if shape.may_stand_in(line, chars, &bytes) {
-                shape.find(line, head, hits);
-            }
-        }
+        let folded = (line.len() <= WHOLE_LINE_BYTES).then_some(&*scratch.window.bytes);
+        self.shapes.find(line, head, folded, hits);
         self.sites.find(line, site, &mut scratch.form, hits);
         hits.sort_unstable_by_key(|hit| (hit.start, hit.rule, hit.phrase, hit.end));
         hits.dedup();
@@ -169,30 +160,17 @@ impl PatternSet {
     ) {
         let Scratch { window, strict, places, candidates, .. } = scratch;
         let text = &line[from..to];
-        window.fill(text, Fold::default(), Digits::Any);
+        // A window that is cut inside a word begins with its next one.
+        let in_word = !is_head && line[..from].ends_with(char::is_alphanumeric);
+        window.fill_with_places(text, in_word, places);
         candidates.clear();
         if is_head {
             self.heads.prefixes_of(&window.bytes, |pattern, len| {
                 candidates.push(Candidate { pattern, is_inner: false, start: 0, end: len });
             });
         }
-        // Where a phrase may begin: behind what is no letter, and at signs. Letters beyond ASCII are
-        // taken for none here; the pattern looks at the boundary again. A window that is cut inside
-        // a word begins with its next one. Written without branches: words end unpredictably.
-        places.clear();
-        places.resize(window.bytes.len(), 0);
-        let mut count = 0;
-        let mut before =
-            if is_head || !line[..from].ends_with(char::is_alphanumeric) { b' ' } else { b'a' };
-        for (at, byte) in window.bytes.iter().copied().enumerate() {
-            places[count] = at as u32;
-            let in_word = WORD[usize::from(before)] & WORD[usize::from(byte)];
-            count += usize::from(!in_word & (byte != b' ') & (byte & 0xC0 != 0x80));
-            before = byte;
-        }
-        places.truncate(count);
-        show(&window.bytes, places);
-        for at in places.iter().map(|at| *at as usize) {
+        show(&window.bytes, places.all());
+        for at in places.all().iter().map(|at| *at as usize) {
             self.inner.prefixes_of(&window.bytes[at..], |pattern, len| {
                 candidates.push(Candidate { pattern, is_inner: true, start: at, end: at + len });
             });
@@ -232,17 +210,6 @@ impl PatternSet {
     }
 }
 
-/// Which ASCII bytes words are made of.
-const WORD: [bool; 256] = {
-    let mut word = [false; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        word[byte] = (byte as u8).is_ascii_alphanumeric();
-        byte += 1;
-    }
-    word
-};
-
 /// The last character boundary at or before byte `at`.
 fn char_floor(line: &str, at: usize) -> usize {
     let mut at = at.min(line.len());
@@ -254,6 +221,11 @@ fn char_floor(line: &str, at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use regex::Regex;
+
+    use super::super::key_index::Keyed;
+    use super::super::rule::Place;
+    use super::super::shape::compile_shape;
     use super::*;
 
     /// The spans that the rules of a file find in a line, as `id:text`.
@@ -473,7 +445,138 @@ mod tests {
         }
     }
 
+    /// What every phrase and shape finds that is looked for by itself, at every place of the line.
+    struct Plain {
+        patterns: Vec<Pattern>,
+        shapes: Vec<(Hit, Place, Regex)>,
+    }
+
+    impl Plain {
+        fn of(rules: &[Rule]) -> Plain {
+            let mut plain = Plain { patterns: Vec::new(), shapes: Vec::new() };
+            for (index, rule) in rules.iter().enumerate() {
+                for (number, phrase) in rule.phrases.iter().enumerate() {
+                    let patterns = Pattern::compile(rule, index as u32, number as u32, phrase);
+                    plain.patterns.extend(patterns.unwrap_or_else(|_| panic!("{phrase}")));
+                }
+                for (number, shape) in (rule.phrases.len()..).zip(&rule.shapes) {
+                    let hit = Hit { rule: index, phrase: number as u32, start: 0, end: 0 };
+                    let regex = compile_shape(shape, rule.at).expect("a sound shape");
+                    plain.shapes.push((hit, rule.at, regex));
+                }
+            }
+            plain
+        }
+
+        fn find(&self, rules: &[Rule], line: &str) -> Vec<Hit> {
+            let mut hits = Vec::new();
+            let head = fold::leading_marks(line);
+            if line.len() <= WHOLE_LINE_BYTES {
+                self.phrases(line, (head, line.len()), true, &mut hits);
+            } else {
+                let to = char_floor(line, head + HEAD_BYTES);
+                self.phrases(line, (head, to), true, &mut hits);
+                let from = char_floor(line, line.len() - TAIL_BYTES).max(to);
+                self.phrases(line, (from, line.len()), false, &mut hits);
+            }
+            for (hit, place, regex) in &self.shapes {
+                let rule = &rules[hit.rule];
+                let has_sign = |sign: &str| match sign {
+                    "{n}" => line.contains(|c: char| c.is_ascii_digit()),
+                    sign => line.contains(sign),
+                };
+                let is_looked_at =
+                    rule.signs.is_empty() || rule.signs.iter().any(|sign| has_sign(sign));
+                if !is_looked_at || line.chars().count() > rule.max_chars as usize {
+                    continue;
+                }
+                let whole = (line.len() - line.trim_start().len(), line.trim());
+                let inner = (head, fold::without_trailing_marks(&line[head..]));
+                let (from, text) = match place {
+                    Place::Anywhere => (0, line),
+                    Place::LineEnd => (0, line.trim_end()),
+                    _ if regex.is_match(whole.1) => whole,
+                    _ => inner,
+                };
+                let found =
+                    regex.find_iter(text).map(|found| (from + found.start(), from + found.end()));
+                hits.extend(found.map(|(start, end)| Hit { start, end, ..*hit }));
+            }
+            hits.sort_by_key(|hit| (hit.start, hit.rule, hit.phrase, hit.end));
+            hits.dedup();
+            hits
+        }
+
+        fn phrases(
+            &self,
+            line: &str,
+            (from, to): (usize, usize),
+            is_head: bool,
+            hits: &mut Vec<Hit>,
+        ) {
+            let (mut window, mut strict) = (Folded::default(), Folded::default());
+            window.fill(&line[from..to], Fold::default(), Digits::Any);
+            window.locate(&line[from..to], from, Fold::default(), Digits::Any);
+            let follows_word = !is_head && line[..from].ends_with(char::is_alphanumeric);
+            for pattern in &self.patterns {
+                let key = pattern.key();
+                let last =
+                    if pattern.is_at_head() { usize::from(is_head) } else { window.bytes.len() };
+                for start in (0..last).filter(|start| window.bytes[*start..].starts_with(key)) {
+                    // Inside a word of ASCII no phrase begins.
+                    let is_word = |at: usize| window.bytes[at].is_ascii_alphanumeric();
+                    let after_word = if start == 0 { follows_word } else { is_word(start - 1) };
+                    if after_word && is_word(start) && !pattern.is_at_head() {
+                        continue;
+                    }
+                    let place = (start, start + key.len());
+                    let found =
+                        pattern.verify(line, &window, place, is_head.then_some(0), &mut strict);
+                    hits.extend(found.map(|(start, end)| Hit {
+                        rule: pattern.rule as usize,
+                        phrase: pattern.phrase,
+                        start: window.original(start),
+                        end: window.original(end),
+                    }));
+                }
+            }
+        }
+    }
+
     proptest::proptest! {
+        #[test]
+        fn a_line_holds_what_every_rule_finds_that_is_looked_at_by_itself(
+            pieces in proptest::collection::vec(
+                (proptest::arbitrary::any::<proptest::sample::Index>(), 0..12_u8, 0..5_u8), 0..5),
+            padding in 0..60_usize,
+        ) {
+            use std::sync::LazyLock;
+            static ALL: LazyLock<(RuleSet, Plain, Vec<String>)> = LazyLock::new(|| {
+                let rules = RuleSet::builtin();
+                let texts = rules.rules().iter().flat_map(|rule| {
+                    let phrases = rule.phrases.iter().map(|phrase| phrase.replace(['{', '}'], "A"));
+                    let examples = rule.examples.iter().chain(&rule.counter_examples);
+                    phrases.chain(examples.map(|example| example.to_string())).collect::<Vec<_>>()
+                });
+                let texts = texts.collect();
+                let plain = Plain::of(rules.rules());
+                (rules, plain, texts)
+            });
+            let (rules, plain, texts) = &*ALL;
+            let mut line = "El río ".repeat(if padding > 50 { padding } else { padding % 4 });
+            for (text, between, writing) in pieces {
+                let text = text.get(texts);
+                line.push_str(["", " ", ": ", ". ", " » ", "  ", " “", ", ", " 2,400 ", "\u{a0}", "(", "s "][usize::from(between)]);
+                line.push_str(&match writing {
+                    0 => text.to_uppercase(),
+                    1 => text.to_lowercase(),
+                    2 => text.chars().take(20).collect(),
+                    _ => text.clone(),
+                });
+            }
+            assert_eq!(built_in(&line), plain.find(rules.rules(), &line), "{line:?}");
+        }
+
         #[test]
         fn no_line_makes_it_panic_and_every_hit_lies_between_characters(line in "\\PC{0,300}") {
             for hit in built_in(&line) {

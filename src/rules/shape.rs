@@ -1,114 +1,241 @@
 //! Shapes: regular expressions for what is no phrase, such as dates and placeholders.
 //!
-//! A shape runs only on lines that are short enough and hold one of its signs, and is compiled when
-//! the first such line comes: clean text never pays for it.
+//! A shape is compiled, and run, only where all that is cheaper to ask says that it may match: the
+//! line is short enough; the bytes of one of its signs stand in the line, which is read once for
+//! all shapes; the line begins and ends as a match does ([`Edges`]); a sign stands in it (all signs
+//! of a rule at once); and so do the words that every match holds ([`Required`]). So prose costs a look at each byte.
 
 use std::sync::OnceLock;
 
-use memchr::memmem;
+use aho_corasick::packed::Searcher;
 use regex::{Regex, RegexBuilder};
 
+use super::edges::Edges;
 use super::fold;
 use super::pattern_set::Hit;
+use super::required::Required;
 use super::rule::{Place, Rule};
 
 /// Compiled regular expressions are at most this large.
 const SHAPE_BYTES: usize = 1 << 20;
 
-/// A regular expression of a rule, compiled when its sign is first seen.
-pub(super) struct Shape {
+/// The shapes of a set of rules.
+pub(super) struct Shapes {
+    /// By the longest line that they look at, those for longer lines first.
+    groups: Vec<Group>,
+    /// The bit of each byte that stands in a sign. Bytes may share one.
+    bits: [u64; 256],
+}
+
+/// The bit of digits; no other byte shares it.
+const DIGIT: u64 = 1;
+
+/// The shapes of one rule.
+struct Group {
     rule: usize,
-    phrase: u32,
     place: Place,
-    max_chars: u32,
-    text: Box<str>,
-    signs: Vec<memmem::Finder<'static>>,
-    /// Whether any digit is a sign.
+    max_chars: usize,
+    signs: Vec<Box<str>>,
+    /// The bits of each sign.
+    bits: Vec<u64>,
+    /// Whether a line with digits, or any line, may match.
     digits: bool,
+    any: bool,
+    /// All signs, to be looked for at once.
+    finder: OnceLock<Option<Searcher>>,
+    shapes: Vec<Shape>,
+}
+
+/// A regular expression of a rule, compiled when a line comes that may match.
+struct Shape {
+    phrase: u32,
+    text: Box<str>,
+    edges: OnceLock<Option<Edges>>,
+    required: OnceLock<Required>,
     regex: OnceLock<Option<Regex>>,
 }
 
-impl Shape {
-    pub(super) fn new(rule: &Rule, index: usize, number: u32) -> Shape {
-        Shape {
-            rule: index,
-            phrase: number,
-            place: rule.at,
-            max_chars: rule.max_chars,
-            text: rule.phrase(number).into(),
-            signs: rule
-                .signs
-                .iter()
-                .filter(|sign| &***sign != "{n}")
-                .map(|sign| memmem::Finder::new(sign.as_bytes()).into_owned())
-                .collect(),
-            digits: rule.signs.iter().any(|sign| &**sign == "{n}"),
-            regex: OnceLock::new(),
-        }
-    }
+/// The parts of a line that a shape may be.
+struct Parts<'l> {
+    line: &'l str,
+    /// The whole line, folded, if it is at hand.
+    folded: Option<&'l [u8]>,
+    /// Without white space at both ends, and where that begins.
+    whole: &'l str,
+    spaces: usize,
+    /// Without marks at both ends, and where that begins.
+    inner: &'l str,
+    head: usize,
+}
 
-    pub(super) fn find(&self, line: &str, head: usize, hits: &mut Vec<Hit>) {
-        let Some(regex) = self.regex.get_or_init(|| compile_shape(&self.text, self.place).ok())
-        else {
-            return;
-        };
-        let (from, text) = match self.place {
-            Place::Anywhere => (0, line),
-            Place::LineEnd => (0, line.trim_end()),
-            // A shape says itself which marks it begins with.
-            Place::Line | Place::LineStart => {
-                let spaces = line.len() - line.trim_start().len();
-                let whole = line[spaces..].trim_end();
-                let inner = fold::without_trailing_marks(&line[head..]);
-                if inner.len() == whole.len() || regex.is_match(whole) {
-                    (spaces, whole)
-                } else {
-                    (head, inner)
-                }
+impl Shapes {
+    /// The shapes of some rules, none of them compiled.
+    pub(super) fn of(rules: &[Rule]) -> Shapes {
+        let mut shapes = Shapes { groups: Vec::new(), bits: [0; 256] };
+        for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| !rule.shapes.is_empty()) {
+            shapes.groups.push(Group::of(rule, index));
+        }
+        shapes.groups.sort_by_key(|group| std::cmp::Reverse(group.max_chars));
+        (b'0'..=b'9').for_each(|digit| shapes.bits[usize::from(digit)] = DIGIT);
+        let mut bits = (1..u64::BITS).cycle();
+        for byte in
+            shapes.groups.iter().flat_map(|group| &group.signs).flat_map(|sign| sign.bytes())
+        {
+            let known = &mut shapes.bits[usize::from(byte)];
+            if *known == 0 {
+                *known = 1 << bits.next().unwrap_or_default();
             }
-        };
-        for found in regex.find_iter(text) {
-            hits.push(Hit {
-                rule: self.rule,
-                phrase: self.phrase,
-                start: from + found.start(),
-                end: from + found.end(),
-            });
         }
+        for group in &mut shapes.groups {
+            let of_sign =
+                |sign: &str| sign.bytes().fold(0, |all, byte| all | shapes.bits[usize::from(byte)]);
+            group.bits = group.signs.iter().map(|sign| of_sign(sign)).collect();
+        }
+        shapes
     }
 
-    /// Whether the line is short enough (`chars` of them) and holds a sign.
-    pub(super) fn may_stand_in(&self, line: &str, chars: usize, bytes: &Bytes) -> bool {
-        if chars > self.max_chars as usize {
-            return false;
+    /// Adds the matches in a line whose marks end at byte `head`. `folded` is the line behind them,
+    /// if it was folded as a whole.
+    pub(super) fn find(&self, line: &str, head: usize, folded: Option<&[u8]>, hits: &mut Vec<Hit>) {
+        // A character has four bytes at most.
+        let in_reach = self.groups.partition_point(|group| group.max_chars >= line.len() / 4);
+        let groups = &self.groups[..in_reach];
+        if groups.is_empty() {
+            return;
         }
-        (self.signs.is_empty() && !self.digits)
-            || (self.digits && bytes.has_digit())
-            || self
-                .signs
-                .iter()
-                .any(|sign| bytes.holds(sign.needle()) && sign.find(line.as_bytes()).is_some())
+        let held = line.bytes().fold(0, |held, byte| held | self.bits[usize::from(byte)]);
+        let mut chars = None;
+        let mut parts = None;
+        for group in groups.iter().filter(|group| group.may_have_sign(held)) {
+            let is_short = line.len() <= group.max_chars
+                || *chars.get_or_insert_with(|| line.chars().count()) <= group.max_chars;
+            if is_short {
+                let parts = parts.get_or_insert_with(|| Parts::of(line, head, folded));
+                group.find(parts, held, hits);
+            }
+        }
     }
 }
 
-/// Which bytes stand in a text.
-pub(super) struct Bytes([bool; 256]);
-
-impl Bytes {
-    pub(super) fn of(text: &str) -> Bytes {
-        let mut bytes = [false; 256];
-        for byte in text.bytes() {
-            bytes[usize::from(byte)] = true;
+impl Group {
+    fn of(rule: &Rule, index: usize) -> Group {
+        let is_slot = |sign: &str| sign == "{n}";
+        let shape = |(number, text): (usize, &str)| Shape {
+            phrase: (rule.phrases.len() + number) as u32,
+            text: text.into(),
+            edges: OnceLock::new(),
+            required: OnceLock::new(),
+            regex: OnceLock::new(),
+        };
+        let signs = rule.signs.iter().filter(|sign| !is_slot(sign));
+        let shapes = rule.shapes.iter().map(|shape| &**shape);
+        Group {
+            rule: index,
+            place: rule.at,
+            max_chars: rule.max_chars as usize,
+            signs: signs.cloned().collect(),
+            bits: Vec::new(),
+            digits: rule.signs.iter().any(|sign| is_slot(sign)),
+            any: rule.signs.is_empty(),
+            finder: OnceLock::new(),
+            shapes: shapes.enumerate().map(shape).collect(),
         }
-        Bytes(bytes)
     }
 
-    fn holds(&self, text: &[u8]) -> bool {
-        text.iter().all(|byte| self.0[usize::from(*byte)])
+    /// Whether a sign may stand in a line that holds these bytes.
+    fn may_have_sign(&self, held: u64) -> bool {
+        self.any
+            || self.digits && held & DIGIT != 0
+            || self.bits.iter().any(|sign| held & sign == *sign)
     }
 
-    fn has_digit(&self) -> bool {
-        (b'0'..=b'9').any(|digit| self.0[usize::from(digit)])
+    /// Whether a sign stands in the line.
+    fn has_sign(&self, line: &str, held: u64) -> bool {
+        if self.any || self.digits && held & DIGIT != 0 {
+            return true;
+        }
+        let signs = || self.signs.iter().map(|sign| &**sign);
+        match self.finder.get_or_init(|| Searcher::new(signs())) {
+            Some(finder) => finder.find(line).is_some(),
+            // A processor without vectors, or very many signs.
+            None => signs().any(|sign| line.contains(sign)),
+        }
+    }
+
+    fn find(&self, parts: &Parts<'_>, held: u64, hits: &mut Vec<Hit>) {
+        let mut has_sign = None;
+        for shape in &self.shapes {
+            if shape.may_match(self.place, parts)
+                && *has_sign.get_or_insert_with(|| self.has_sign(parts.line, held))
+                && shape.holds_words(parts)
+            {
+                shape.find(self.place, parts, |start, end| {
+                    hits.push(Hit { rule: self.rule, phrase: shape.phrase, start, end });
+                });
+            }
+        }
+    }
+}
+
+impl Shape {
+    /// Whether the line begins and ends as a match does.
+    fn may_match(&self, place: Place, parts: &Parts<'_>) -> bool {
+        if place == Place::Anywhere {
+            return true;
+        }
+        let Some(edges) = self.edges.get_or_init(|| Edges::of(&self.text)) else { return true };
+        match place {
+            Place::LineStart => edges.may_start(parts.whole) || edges.may_start(parts.inner),
+            Place::LineEnd => edges.may_end(parts.line.trim_end()),
+            _ => edges.may_be(parts.whole) || edges.may_be(parts.inner),
+        }
+    }
+
+    /// Whether the line holds the words that every match does.
+    fn holds_words(&self, parts: &Parts<'_>) -> bool {
+        let required = || self.required.get_or_init(|| Required::of(&self.text));
+        parts.folded.is_none_or(|folded| required().are_in(folded))
+    }
+
+    fn find(&self, place: Place, parts: &Parts<'_>, mut found: impl FnMut(usize, usize)) {
+        let Some(regex) = self.regex.get_or_init(|| compile_shape(&self.text, place).ok()) else {
+            return;
+        };
+        // A shape says itself which marks it begins with.
+        let both = [(parts.spaces, parts.whole), (parts.head, parts.inner)];
+        match place {
+            Place::Line => {
+                if let Some((from, text)) = both.into_iter().find(|(_, text)| regex.is_match(text))
+                {
+                    found(from, from + text.len());
+                }
+            }
+            Place::LineStart => {
+                let first =
+                    both.into_iter().find_map(|(from, text)| Some((from, regex.find(text)?)));
+                if let Some((from, first)) = first {
+                    found(from + first.start(), from + first.end());
+                }
+            }
+            Place::LineEnd | Place::Anywhere => {
+                let text = if place == Place::LineEnd { parts.line.trim_end() } else { parts.line };
+                regex.find_iter(text).for_each(|one| found(one.start(), one.end()));
+            }
+        }
+    }
+}
+
+impl<'l> Parts<'l> {
+    fn of(line: &'l str, head: usize, folded: Option<&'l [u8]>) -> Parts<'l> {
+        let whole = line.trim_start();
+        Parts {
+            line,
+            folded,
+            whole: whole.trim_end(),
+            spaces: line.len() - whole.len(),
+            inner: fold::without_trailing_marks(&line[head..]),
+            head,
+        }
     }
 }
 

@@ -123,9 +123,7 @@ impl Lexicon {
     /// The built-in terms; without any if the file were broken, which a test rules out.
     pub(super) fn shared() -> &'static Lexicon {
         static SHARED: LazyLock<Lexicon> = LazyLock::new(|| {
-            Lexicon::parse(DATA)
-                .or_else(|_| Lexicon::of(Vec::new(), Vec::new()))
-                .unwrap_or_else(|_| unreachable!("an index of no terms is always made"))
+            Lexicon::parse(DATA).unwrap_or_else(|_| Lexicon::of(Vec::new(), Vec::new()))
         });
         &SHARED
     }
@@ -151,18 +149,18 @@ impl Lexicon {
         lexicon.add(&file.report.address.terms, Group::Address);
         lexicon.add(&file.report.narrative.terms, Group::Narrative);
         let Terms { offers, reports, .. } = lexicon;
-        let mut lexicon = Lexicon::of(offers, reports)?;
+        let mut lexicon = Lexicon::of(offers, reports);
         (lexicon.topics, lexicon.signs) = (topics, signs);
         Ok(lexicon)
     }
 
-    fn of(offers: Vec<Term>, reports: Vec<Term>) -> Result<Lexicon, Error> {
-        Ok(Lexicon {
-            offers: KeyIndex::new(offers)?,
-            reports: KeyIndex::new(reports)?,
+    fn of(offers: Vec<Term>, reports: Vec<Term>) -> Lexicon {
+        Lexicon {
+            offers: KeyIndex::new(offers),
+            reports: KeyIndex::new(reports),
             topics: Vec::new(),
             signs: Vec::new(),
-        })
+        }
     }
 
     /// Calls `found` with each term of an offer that begins at byte `at` of a folded text.

@@ -22,7 +22,7 @@ pub(crate) use signs::{Glance, LineSigns};
 impl LineSigns {
     /// How likely the line is spam, as the logarithm of the odds.
     pub(crate) fn log_odds(&self) -> f32 {
-        model::log_odds(self)
+        self.log_odds
     }
 
     /// The subject of spam that the line speaks of most, by number.

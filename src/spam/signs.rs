@@ -5,6 +5,7 @@
 //! [`LineSigns`], for which the line is read once more.
 
 use super::lexicon::{Found, Group, Lexicon, SIGNS, TOPICS, is_word};
+use super::model;
 use crate::facts::Facts;
 
 /// Terms of one line or passage that are told apart. More prove nothing.
@@ -161,14 +162,18 @@ impl Glance {
         if !has_terms && phrases == 0.0 && !repeats {
             return None;
         }
-        Some(LineSigns {
+        let mut signs = LineSigns {
             look: Look::of(line),
             words: self.words,
             long: self.long,
             repeated: self.repeated,
-            terms: std::mem::take(&mut self.terms),
+            // A copy is as small as can be, and the buffer grows once only.
+            terms: self.terms.clone(),
             phrases,
-        })
+            log_odds: 0.0,
+        };
+        signs.log_odds = model::log_odds(&signs);
+        Some(signs)
     }
 }
 
@@ -201,6 +206,8 @@ pub(crate) struct LineSigns {
     pub(super) repeated: u32,
     pub(super) phrases: f32,
     pub(super) look: Look,
+    /// How likely the line is spam, as the logarithm of the odds. Of a passage that is not known.
+    pub(super) log_odds: f32,
 }
 
 impl LineSigns {
@@ -246,45 +253,95 @@ pub(super) struct Look {
     pub ends_as_sentence: u32,
 }
 
+/// What is counted of the word that is being read.
+#[derive(Default)]
+struct OpenWord {
+    bytes: u32,
+    letters: u32,
+    lower: u32,
+    /// Letters of ASCII, and Greek and Cyrillic ones.
+    latin: u32,
+    other: u32,
+    has_at: bool,
+    /// Its first two bytes.
+    begins: [u8; 2],
+}
+
 impl Look {
     fn of(line: &str) -> Look {
         let mut look = Look { lines: 1, ..Look::default() };
-        let mut single_letters = 0;
-        for word in line.split_whitespace() {
-            look.see_word(word);
-            single_letters = if word.len() == 1 && word.as_bytes()[0].is_ascii_alphabetic() {
-                single_letters + 1
-            } else {
-                0
-            };
-            look.disguised += u32::from(single_letters == SPACED_LETTERS);
+        let mut word = OpenWord::default();
+        let (mut single_letters, mut digits) = (0, 0);
+        let mut chars = line.chars();
+        loop {
+            let before = chars.as_str().len();
+            let next = chars.next();
+            match next {
+                Some('0'..='9') => digits += 1,
+                Some('+' | '-' | ' ' | '(' | ')') => {}
+                _ => {
+                    look.phones += u32::from(digits >= PHONE_DIGITS);
+                    digits = 0;
+                }
+            }
+            let is_space = next
+                .is_none_or(|c| if c.is_ascii() { is_ascii_space(c) } else { c.is_whitespace() });
+            if is_space {
+                if word.bytes > 0 {
+                    let is_single = word.bytes == 1 && word.latin == 1;
+                    single_letters = if is_single { single_letters + 1 } else { 0 };
+                    look.disguised += u32::from(single_letters == SPACED_LETTERS);
+                    look.see_word(&std::mem::take(&mut word));
+                }
+                if next.is_none() {
+                    break;
+                }
+                continue;
+            }
+            let Some(c) = next else { break };
+            if let Some(place) = word.begins.get_mut(word.bytes as usize) {
+                *place = c as u8;
+            }
+            word.bytes += (before - chars.as_str().len()) as u32;
+            look.see_char(c, &mut word);
         }
-        look.phones = phones(line);
         let end = line.trim_end_matches([' ', '"', '”', '»', ')']);
         look.ends_as_sentence = u32::from(end.ends_with(['.', '?', '…', '。']));
         look
     }
 
-    fn see_word(&mut self, word: &str) {
-        let (mut letters, mut lower, mut latin, mut other) = (0, 0, 0, 0);
-        for c in word.chars() {
-            if c.is_alphabetic() {
-                letters += 1;
-                lower += u32::from(c.is_lowercase());
-                latin += u32::from(c.is_ascii());
-                other += u32::from(matches!(c, '\u{370}'..='\u{52F}'));
-            }
-            self.exclamations += u32::from(c == '!');
-            self.separators += u32::from(SEPARATORS.contains(&c));
-            self.quotes += u32::from(matches!(c, '"' | '“' | '«' | '„'));
+    #[inline]
+    fn see_char(&mut self, c: char, word: &mut OpenWord) {
+        if c.is_ascii_alphabetic() {
+            word.letters += 1;
+            word.latin += 1;
+            word.lower += u32::from(c.is_ascii_lowercase());
+            return;
         }
-        self.letters += letters;
-        self.capitals += u32::from(letters >= 3 && lower == 0 && other == 0);
-        self.disguised += u32::from(latin > 1 && other > 0);
-        let at = word.find('@');
-        self.handles += u32::from(at.is_some() && letters >= 3);
+        if !c.is_ascii() && c.is_alphabetic() {
+            word.letters += 1;
+            word.lower += u32::from(c.is_lowercase());
+            word.other += u32::from(matches!(c, '\u{370}'..='\u{52F}'));
+            return;
+        }
+        self.exclamations += u32::from(c == '!');
+        self.separators += u32::from(SEPARATORS.contains(&c));
+        self.quotes += u32::from(matches!(c, '"' | '“' | '«' | '„'));
+        word.has_at |= c == '@';
+    }
+
+    fn see_word(&mut self, word: &OpenWord) {
+        self.letters += word.letters;
+        self.capitals += u32::from(word.letters >= 3 && word.lower == 0 && word.other == 0);
+        self.disguised += u32::from(word.latin > 1 && word.other > 0);
+        self.handles += u32::from(word.has_at && word.letters >= 3);
         // A lone dash separates as a bar does.
-        self.separators += u32::from(word == "-" || word == ">>");
+        let separates = match word.bytes {
+            1 => word.begins[0] == b'-',
+            2 => word.begins == *b">>",
+            _ => false,
+        };
+        self.separators += u32::from(separates);
     }
 
     fn add(&mut self, other: &Look) {
@@ -304,20 +361,9 @@ impl Look {
 /// Letters one by one from which a word is spelt round filters: `v i a g r a`.
 const SPACED_LETTERS: u32 = 4;
 
-/// Telephone numbers in a line.
-fn phones(line: &str) -> u32 {
-    let (mut phones, mut digits) = (0, 0);
-    for c in line.chars() {
-        match c {
-            '0'..='9' => digits += 1,
-            '+' | '-' | ' ' | '(' | ')' => {}
-            _ => {
-                phones += u32::from(digits >= PHONE_DIGITS);
-                digits = 0;
-            }
-        }
-    }
-    phones + u32::from(digits >= PHONE_DIGITS)
+/// White space of ASCII, as [`char::is_whitespace`] has it.
+fn is_ascii_space(c: char) -> bool {
+    matches!(c, ' ' | '\t'..='\r')
 }
 
 /// Counts by group, as far as the features ask.
@@ -420,6 +466,7 @@ mod tests {
 
     #[test]
     fn long_runs_of_digits_are_telephones_and_years_are_not() {
+        let phones = |line: &str| Look::of(line).phones;
         assert_eq!(phones("call +44 (0)20 7946-0000 or 600 000 000"), 2);
         assert_eq!(phones("1914-18, 1939-45; 2.126.521.750 views"), 0);
     }

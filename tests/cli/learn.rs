@@ -218,6 +218,9 @@ fn a_few_pages_prove_nothing() {
     let run = place.run(&["learn", "crawl", "-o", "learned.toml"]).exits(0);
     run.says("nothing was learned").says("3 documents on the largest");
     assert!(rules(&place, "learned.toml").is_empty());
+    // A script that learns and then cleans goes on.
+    place.run(&["rules", "check", "learned.toml"]).exits(0);
+    place.run(&["clean", "crawl", "-o", "ruled", "--rules", "learned.toml"]).exits(0);
     place.run(&["clean", "crawl", "-o", "clean", "--learn"]).exits(0).says("nothing was learned");
     place.run(&["clean", "crawl", "-o", "plain"]).exits(0);
     let page = "faro.example/01.txt";

@@ -30,6 +30,8 @@ BINS = 63
 COPY_WEIGHT = 0.5
 RUN_WEIGHT = 0.5
 TREE_LANGS = ('en', 'es')
+SIEVE_TREES = 20
+SIEVE_LIMIT = 0.1
 
 
 def letters(line):
@@ -189,10 +191,22 @@ def train_trees(bins, corpus, rows, trees, seed=1):
     data = lightgbm.Dataset(bins[rows], label=(corpus.label[rows] == 'b').astype(int),
                             weight=line_weights(corpus)[rows],
                             params=dict(max_bin=255, min_data_in_bin=1, verbose=-1))
-    params = dict(objective='binary', num_leaves=16, learning_rate=0.12, feature_fraction=0.4,
+    params = dict(objective='binary', num_leaves=16, learning_rate=0.15, feature_fraction=0.4,
                   bagging_fraction=0.7, bagging_freq=1, min_data_in_leaf=20, lambda_l2=5,
                   seed=seed, verbose=-1, num_threads=2, deterministic=True)
     return lightgbm.train(params, data, num_boost_round=trees)
+
+
+def train_sieve(bins, corpus, rows, first, seed=1):
+    """Small trees over the first features."""
+    import lightgbm
+    data = lightgbm.Dataset(bins[rows][:, :first], label=(corpus.label[rows] == 'b').astype(int),
+                            weight=line_weights(corpus)[rows],
+                            params=dict(max_bin=255, min_data_in_bin=1, verbose=-1))
+    params = dict(objective='binary', num_leaves=8, max_depth=3, learning_rate=0.3, feature_fraction=0.8,
+                  bagging_fraction=0.7, bagging_freq=1, min_data_in_leaf=20, lambda_l2=5,
+                  seed=seed, verbose=-1, num_threads=2, deterministic=True)
+    return lightgbm.train(params, data, num_boost_round=SIEVE_TREES)
 
 
 def usable(corpus):
@@ -261,10 +275,10 @@ def curve(corpus, p):
     print('curve  ' + '  '.join(f'{a:.1f}/{b:.1f}' for a, b in out), ' mean', round(np.mean(out), 2))
 
 
-def write_model(path, text, edges, booster, typical):
+def write_model(path, text, edges, booster, sieve, typical):
     weights, step, bias = text
     with open(path, 'wb') as out:
-        out.write(b'LINEMOD1')
+        out.write(b'LINEMOD2')
         out.write(struct.pack('<ff', step, bias))
         out.write(weights.tobytes())
         out.write(struct.pack('<H', len(edges)))
@@ -292,6 +306,28 @@ def write_model(path, text, edges, booster, typical):
             for feature, threshold, mask in nodes:
                 out.write(struct.pack('<BBH', feature, threshold, mask))
             out.write(np.asarray(leaves, '<f4').tobytes())
+        out.write(struct.pack('<f', np.log(SIEVE_LIMIT / (1 - SIEVE_LIMIT))))
+        dump = sieve.dump_model()
+        out.write(struct.pack('<H', len(dump['tree_info'])))
+        for tree in dump['tree_info']:
+            # A whole tree of three levels; a leaf higher up stands for all below it.
+            nodes, leaves = [(0, 255)] * 7, [0.0] * 8
+
+            def place(node, at, depth):
+                if depth == 3:
+                    leaves[at - 8] = node['leaf_value']
+                elif 'leaf_value' in node:
+                    place(node, 2 * at, depth + 1)
+                    place(node, 2 * at + 1, depth + 1)
+                else:
+                    nodes[at - 1] = (node['split_feature'], int(np.floor(node['threshold'])))
+                    place(node['left_child'], 2 * at, depth + 1)
+                    place(node['right_child'], 2 * at + 1, depth + 1)
+
+            place(tree['tree_structure'], 1, 0)
+            for feature, threshold in nodes:
+                out.write(struct.pack('<BB', feature, threshold))
+            out.write(np.asarray(leaves, '<f4').tobytes())
 
 
 def main():
@@ -299,11 +335,14 @@ def main():
     ap.add_argument('work')
     ap.add_argument('data', nargs='+')
     ap.add_argument('--cross-validate', action='store_true')
-    ap.add_argument('--trees', type=int, default=200)
+    ap.add_argument('--trees', type=int, default=150)
     ap.add_argument('--out')
     a = ap.parse_args()
     os.makedirs(a.work, exist_ok=True)
-    names = subprocess.run([TOOL, 'names'], check=True, capture_output=True, text=True).stdout.split()
+    names = subprocess.run([TOOL, 'names'], check=True, capture_output=True, text=True).stdout
+    first = len(names.split('\n')[0].split())
+    names = names.split()
+    has_hit = [names.index('own_strong'), names.index('own_weak')]
     corpus = Corpus(a.work, a.data)
     print(f'{len(corpus.docs)} documents, {len(corpus.doc)} lines, {len(names)} features', file=sys.stderr)
     matrix = tokens_of(a.work, corpus)
@@ -330,8 +369,13 @@ def main():
         for fold in range(FOLDS):
             model = train_trees(bins, corpus, usable(corpus) & (corpus.fold != fold), a.trees)
             own = corpus.fold == fold
-            p[own] = model.predict(bins[own])
-            write_model(os.path.join(a.work, f'fold-{fold}.bin'), texts[fold], edges, model, typical)
+            sieve = train_sieve(bins, corpus, usable(corpus) & (corpus.fold != fold), first)
+            through = sieve.predict(bins[own][:, :first])
+            passes = (through < SIEVE_LIMIT) & (rows[own][:, has_hit] <= 0).all(axis=1)
+            p[own] = np.where(passes, through, model.predict(bins[own]))
+            of_pages = passes[(corpus.kind == 'page')[own] & (corpus.label == 'c')[own]]
+            print(f'{100 * of_pages.mean():.1f} % of content lines pass the sieve', file=sys.stderr)
+            write_model(os.path.join(a.work, f'fold-{fold}.bin'), texts[fold], edges, model, sieve, typical)
             print('trees, fold', fold, file=sys.stderr)
         np.save(os.path.join(a.work, 'p.npy'), p)
         curve(corpus, p)
@@ -339,7 +383,8 @@ def main():
     if a.out:
         text = train_text(matrix, corpus, for_text)
         booster = train_trees(bins, corpus, usable(corpus), a.trees)
-        write_model(a.out, text, edges, booster, typical)
+        sieve = train_sieve(bins, corpus, usable(corpus), first)
+        write_model(a.out, text, edges, booster, sieve, typical)
         gain = booster.feature_importance('gain')
         order = np.argsort(-gain)
         print('gain: ' + ', '.join(f'{names[i]} {100 * gain[i] / gain.sum():.1f}' for i in order[:40]))

@@ -36,12 +36,13 @@ pub(super) struct Edits {
 
 impl Edits {
     pub(super) fn new(text: &[char]) -> Edits {
-        let offsets = text.iter().scan(0, |offset, c| {
-            let start = *offset;
-            *offset += c.len_utf8();
-            Some(start)
-        });
-        Edits { offsets: offsets.collect(), steps: Vec::new(), lossy: 0 }
+        let mut offset = 0;
+        let start = |c: &char| {
+            let start = offset;
+            offset += c.len_utf8();
+            start
+        };
+        Edits { offsets: text.iter().map(start).collect(), steps: Vec::new(), lossy: 0 }
     }
 
     /// Adds one round; decoded characters that touch are one span.

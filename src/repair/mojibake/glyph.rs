@@ -4,6 +4,8 @@
 //! their use (`data/emoji.tsv`); everything else that is no letter is priced by its block. Letters are
 //! counted in `data/prior.bin`.
 
+use std::sync::OnceLock;
+
 use super::script::{self, ScriptId};
 use super::table;
 
@@ -59,12 +61,13 @@ pub(super) struct Glyphs {
     marks: Vec<(char, Side, f32)>,
     /// Cost, sorted by character.
     emoji: Vec<(char, f32)>,
-    /// The glyphs of all code points below [`READY`].
-    ready: Vec<Glyph>,
+    /// The glyphs of all code points below [`READY`], block by block, made when one is first asked for.
+    ready: Vec<OnceLock<Box<[Glyph]>>>,
 }
 
-/// Latin to Cyrillic and the marks of General Punctuation to Box Drawing: nearly all that is asked for.
-const READY: u32 = 0x2600;
+/// The Basic Multilingual Plane and the one with the emoji: nearly all that is asked for.
+const READY: usize = 0x20000;
+const BLOCK: usize = 0x80;
 
 impl Glyphs {
     pub(super) fn new() -> Glyphs {
@@ -73,9 +76,7 @@ impl Glyphs {
         marks.sort_unstable_by_key(|mark| mark.0);
         let mut emoji = ranked_emoji();
         emoji.sort_unstable_by_key(|entry| entry.0);
-        let mut glyphs = Glyphs { marks, emoji, ready: Vec::new() };
-        glyphs.ready = (0..READY).filter_map(char::from_u32).map(|c| glyphs.look_up(c)).collect();
-        glyphs
+        Glyphs { marks, emoji, ready: vec![OnceLock::new(); READY / BLOCK] }
     }
 
     /// Is this one of the emoji that people really use?
@@ -85,10 +86,18 @@ impl Glyphs {
 
     #[inline]
     pub(super) fn glyph(&self, c: char) -> Glyph {
-        match self.ready.get(u32::from(c) as usize) {
-            Some(glyph) => *glyph,
+        let code = u32::from(c) as usize;
+        match self.ready.get(code / BLOCK) {
+            Some(block) => block.get_or_init(|| self.block(code / BLOCK))[code % BLOCK],
             None => self.look_up(c),
         }
+    }
+
+    /// The glyphs of one block; surrogates, which are no characters, stand for U+FFFD.
+    fn block(&self, number: usize) -> Box<[Glyph]> {
+        let codes = number * BLOCK..(number + 1) * BLOCK;
+        let characters = codes.map(|code| char::from_u32(code as u32).unwrap_or('\u{FFFD}'));
+        characters.map(|c| self.look_up(c)).collect()
     }
 
     fn look_up(&self, c: char) -> Glyph {

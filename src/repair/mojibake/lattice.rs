@@ -5,7 +5,7 @@
 //! words on the same line come out right together.
 
 use super::glyph::{Glyph, Glyphs};
-use super::prior::{Context, Place};
+use super::prior::{self, Context, Costs, Place};
 use super::reader::{Read, Reads};
 
 /// States kept at a position, and how far behind the best one a state may be, in nats.
@@ -85,14 +85,23 @@ pub(super) struct Span {
     pub(super) starts_line: bool,
 }
 
+/// The states that reach a position.
+#[derive(Default)]
+struct Ahead {
+    states: Vec<State>,
+    /// Up to this total they are worth keeping.
+    limit: f32,
+}
+
 /// Room for a search, kept from one to the next.
 #[derive(Default)]
 pub(super) struct Scratch {
     nodes: Vec<State>,
-    ahead: Vec<Vec<State>>,
+    ahead: Vec<Ahead>,
     states: Vec<State>,
     own: Vec<Glyph>,
     moves: Vec<Move>,
+    costs: Option<Costs>,
 }
 
 /// Finds the best way through a span of `text`; `edge` is the price of every read, in nats.
@@ -105,19 +114,23 @@ pub(super) fn best_path(
     scratch: &mut Scratch,
 ) -> Path {
     let Span { start, end, stop, starts_line } = span;
-    let Scratch { nodes, ahead, states, own, moves } = scratch;
-    let before = context_before(glyphs, text, start, starts_line);
+    let Scratch { nodes, ahead, states, own, moves, costs } = scratch;
+    let costs = costs.get_or_insert_with(Costs::with_room);
+    let before = context_before(glyphs, costs, text, start, starts_line);
     nodes.clear();
     if ahead.len() <= stop - start {
-        ahead.resize_with(stop - start + 1, Vec::new);
+        ahead.resize_with(stop - start + 1, Ahead::default);
     }
-    ahead.iter_mut().for_each(Vec::clear);
+    for place in ahead.iter_mut() {
+        place.states.clear();
+        place.limit = f32::INFINITY;
+    }
     let first = Step { start, read: None, cost: 0.0 };
-    ahead[0].push(State { total: 0.0, context: before, parent: usize::MAX, step: first });
+    ahead[0].add(State { total: 0.0, context: before, parent: usize::MAX, step: first });
     own.clear();
     own.extend(text[start..stop].iter().map(|&c| glyphs.glyph(c)));
     for at in start..stop {
-        std::mem::swap(states, &mut ahead[at - start]);
+        std::mem::swap(states, &mut ahead[at - start].states);
         prune(states);
         moves.clear();
         moves.push(Move { glyph: own[at - start], next: at + 1, penalty: 0.0, read: None });
@@ -130,39 +143,49 @@ pub(super) fn best_path(
             }
         }
         for state in states.drain(..) {
-            let place = Place::new(state.context);
+            let place = Place::new(state.context, costs);
             let (node, total) = (nodes.len(), state.total);
             nodes.push(state);
             for Move { glyph, next, penalty, read } in moves.iter() {
+                let ahead = &mut ahead[next - start];
+                if total + penalty - prior::MOST_SAVED > ahead.limit {
+                    continue;
+                }
                 let (cost, context) = place.step(glyph);
                 let cost = cost + penalty;
                 let step = Step { start: at, read: *read, cost };
-                add(
-                    &mut ahead[next - start],
-                    State { total: total + cost, context, parent: node, step },
-                );
+                ahead.add(State { total: total + cost, context, parent: node, step });
             }
         }
     }
-    let last = ahead.get(stop - start).map_or(&[][..], Vec::as_slice);
+    let last = ahead.get(stop - start).map_or(&[][..], |place| &place.states);
     let Some(best) = last.iter().min_by(|a, b| a.total.total_cmp(&b.total)) else {
         return Path { gain: 0.0, decoded: Vec::new() };
     };
-    let gain = cost_alone(before, own) - best.total;
+    let gain = cost_alone(before, own, costs) - best.total;
     Path { gain, decoded: trace(nodes, best, gain) }
 }
 
-fn add(states: &mut Vec<State>, state: State) {
-    match states.iter_mut().find(|known| known.context == state.context) {
-        Some(known) if known.total <= state.total => {}
-        Some(known) => *known = state,
-        None => states.push(state),
+impl Ahead {
+    fn add(&mut self, state: State) {
+        // It would be pruned.
+        if state.total > self.limit {
+            return;
+        }
+        self.limit = self.limit.min(state.total + BEAM);
+        match self.states.iter_mut().find(|known| known.context == state.context) {
+            Some(known) if known.total <= state.total => {}
+            Some(known) => *known = state,
+            None => self.states.push(state),
+        }
     }
 }
 
 fn prune(states: &mut Vec<State>) {
-    states.sort_by(|a, b| a.total.total_cmp(&b.total));
-    states.truncate(MAX_STATES);
+    if states.len() > 1 {
+        states.sort_by(|a, b| a.total.total_cmp(&b.total));
+        states.truncate(MAX_STATES);
+    }
     let limit = states.first().map_or(0.0, |best| best.total) + BEAM;
     states.retain(|state| state.total <= limit);
 }
@@ -181,11 +204,11 @@ fn trace(nodes: &[State], best: &State, gain: f32) -> Vec<Decoded> {
     decoded
 }
 
-fn cost_alone(before: Context, glyphs: &[Glyph]) -> f32 {
+fn cost_alone(before: Context, glyphs: &[Glyph], costs: &Costs) -> f32 {
     let mut context = before;
     let mut total = 0.0;
     for glyph in glyphs {
-        let (cost, next) = Place::new(context).step(glyph);
+        let (cost, next) = Place::new(context, costs).step(glyph);
         total += cost;
         context = next;
     }
@@ -193,11 +216,17 @@ fn cost_alone(before: Context, glyphs: &[Glyph]) -> f32 {
 }
 
 /// What the characters just before a span say.
-fn context_before(glyphs: &Glyphs, text: &[char], start: usize, starts_line: bool) -> Context {
+fn context_before(
+    glyphs: &Glyphs,
+    costs: &Costs,
+    text: &[char],
+    start: usize,
+    starts_line: bool,
+) -> Context {
     let from = start.saturating_sub(super::segment::LEFT_CHARS);
     let before = text[from..start].iter();
     let first = if starts_line && from == 0 { Context::LINE_START } else { Context::START };
-    before.fold(first, |context, &c| Place::new(context).step(&glyphs.glyph(c)).1)
+    before.fold(first, |context, &c| Place::new(context, costs).step(&glyphs.glyph(c)).1)
 }
 
 /// The character that windows-1252 has in the place of a control U+0080..9F.

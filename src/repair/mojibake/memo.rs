@@ -1,10 +1,15 @@
 //! Readings of recent spans, because mojibake repeats the same few runs.
+//!
+//! The table has a fixed number of places; a span goes into one of the few that its hash allows, and
+//! drives out what stood there longest. So no choice of spans makes a look-up slow. Nothing here changes a
+//! result: a reading depends on its key alone.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::engine::Trust;
 use super::lattice::{Decoded, Scratch};
+use super::pages::PageSet;
+use super::reader::{Reads, Sisters};
 
 /// What one chain makes of one segment. Positions count from the start of the segment.
 pub(super) struct Reading {
@@ -16,35 +21,164 @@ pub(super) struct Reading {
     pub(super) decoded: Vec<Decoded>,
 }
 
-/// Spans kept before all are forgotten.
-const MAX_SPANS: usize = 8192;
+impl Reading {
+    /// Nothing to read.
+    pub(super) const NONE: Reading =
+        Reading { gain: 0.0, is_weak: true, depth: 0, decoded: Vec::new() };
+}
 
-/// Chain number, how far the chain was trusted, what it read.
-type Known = (u8, Trust, Arc<Reading>);
+/// Spans kept, and how many places a span may go to.
+const SPANS: usize = 8192;
+const WAYS: usize = 4;
+
+/// Bytes that spans and readings may take before all are forgotten: long spans of many chains do.
+const MAX_BYTES: usize = 4 << 20;
+
+/// A span and its surroundings, with what is known of it.
+struct Span {
+    key: Box<[u32]>,
+    /// By chain number and how far the chain was trusted.
+    readings: Vec<(u8, Trust, Arc<Reading>)>,
+    /// By page, the first page that reads it alike, once it was asked for.
+    sisters: Option<Sisters>,
+    /// Pages under which no chain reads it any deeper than the page alone.
+    shallow: PageSet,
+    bytes: usize,
+}
 
 /// Readings by span and context, chain and edge price.
-#[derive(Default)]
 pub(super) struct Memo {
-    spans: HashMap<Vec<u32>, Vec<Known>>,
-    /// Room for the search of the next reading.
+    spans: Vec<Option<Span>>,
+    /// Which place of a set is next to be given away.
+    turn: usize,
+    bytes: usize,
+    pub(super) nothing: Arc<Reading>,
+    /// Room for the key of the next span, its reads and their search.
+    pub(super) key: Vec<u32>,
+    pub(super) reads: Reads,
     pub(super) scratch: Scratch,
 }
 
+impl Default for Memo {
+    fn default() -> Memo {
+        Memo {
+            spans: Vec::new(),
+            turn: 0,
+            bytes: 0,
+            nothing: Arc::new(Reading::NONE),
+            key: Vec::new(),
+            reads: Reads::default(),
+            scratch: Scratch::default(),
+        }
+    }
+}
+
+/// Where a span is kept, until the next one is placed.
+#[derive(Clone, Copy)]
+pub(super) struct Slot(usize);
+
 impl Memo {
-    pub(super) fn get(&self, key: &[u32], chain: u8, trust: Trust) -> Option<Arc<Reading>> {
-        let readings = self.spans.get(key)?;
+    /// The place of the span whose key is in `self.key`.
+    pub(super) fn place(&mut self) -> Slot {
+        if self.spans.is_empty() || self.bytes > MAX_BYTES {
+            self.spans.clear();
+            self.spans.resize_with(SPANS, || None);
+            self.bytes = 0;
+        }
+        let first = (hash(&self.key) % (SPANS / WAYS) as u64) as usize * WAYS;
+        let is_it = |span: &Option<Span>| span.as_ref().is_some_and(|s| *s.key == *self.key);
+        let set = &self.spans[first..first + WAYS];
+        if let Some(found) = set.iter().position(is_it) {
+            return Slot(first + found);
+        }
+        let place = set.iter().position(Option::is_none).unwrap_or_else(|| {
+            self.turn = (self.turn + 1) % WAYS;
+            self.turn
+        });
+        let bytes = size_of_val(self.key.as_slice());
+        let span = Span {
+            key: self.key.as_slice().into(),
+            readings: Vec::new(),
+            sisters: None,
+            shallow: 0,
+            bytes,
+        };
+        self.bytes += bytes;
+        if let Some(old) = self.spans[first + place].replace(span) {
+            self.bytes -= old.bytes;
+        }
+        Slot(first + place)
+    }
+
+    /// By page, the first page that reads the span alike.
+    pub(super) fn sisters(&mut self, slot: Slot, find: impl FnOnce() -> Sisters) -> Sisters {
+        match &mut self.spans[slot.0] {
+            Some(span) => *span.sisters.get_or_insert_with(find),
+            None => find(),
+        }
+    }
+
+    /// Pages under which no chain reads the span any deeper than the page alone.
+    pub(super) fn shallow(&self, slot: Slot) -> PageSet {
+        self.spans[slot.0].as_ref().map_or(0, |span| span.shallow)
+    }
+
+    /// Adds a page to these.
+    pub(super) fn add_shallow(&mut self, slot: Slot, page: usize) {
+        if let Some(span) = &mut self.spans[slot.0] {
+            span.shallow |= 1 << page;
+        }
+    }
+
+    pub(super) fn get(&self, slot: Slot, chain: u8, trust: Trust) -> Option<Arc<Reading>> {
+        let readings = &self.spans[slot.0].as_ref()?.readings;
         let found = readings.iter().find(|reading| reading.0 == chain && reading.1 == trust)?;
         Some(Arc::clone(&found.2))
     }
 
-    pub(super) fn put(&mut self, key: &[u32], chain: u8, trust: Trust, reading: Arc<Reading>) {
-        if let Some(readings) = self.spans.get_mut(key) {
-            readings.push((chain, trust, reading));
-            return;
+    pub(super) fn put(&mut self, slot: Slot, chain: u8, trust: Trust, reading: Arc<Reading>) {
+        let bytes = size_of::<Reading>() + size_of_val(reading.decoded.as_slice()) + 32;
+        if let Some(span) = &mut self.spans[slot.0] {
+            span.readings.push((chain, trust, reading));
+            span.bytes += bytes;
+            self.bytes += bytes;
         }
-        if self.spans.len() >= MAX_SPANS {
-            self.spans.clear();
+    }
+}
+
+fn hash(key: &[u32]) -> u64 {
+    let mixed = key.iter().fold(0x9E37_79B9_7F4A_7C15u64, |hash, &part| {
+        (hash.rotate_left(5) ^ u64::from(part)).wrapping_mul(0xD6E8_FEB8_6659_FD93)
+    });
+    mixed >> 32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_found_again_and_bounded() {
+        let mut memo = Memo::default();
+        let place = |memo: &mut Memo, number: u32| {
+            memo.key.clear();
+            memo.key.extend([number, 7]);
+            memo.place()
+        };
+        for number in 0..100_000 {
+            let slot = place(&mut memo, number);
+            assert!(memo.get(slot, 0, Trust::Unproven).is_none(), "{number}");
+            let decoded = Vec::with_capacity(0);
+            let reading = Reading { gain: number as f32, is_weak: true, depth: 1, decoded };
+            memo.put(slot, 0, Trust::Unproven, Arc::new(reading));
+            assert!(memo.get(slot, 1, Trust::Unproven).is_none());
+            assert!(memo.get(slot, 0, Trust::Proven).is_none());
+            let again = place(&mut memo, number);
+            let found = memo.get(again, 0, Trust::Unproven).map(|reading| reading.gain);
+            assert_eq!(found, Some(number as f32));
         }
-        self.spans.insert(key.to_vec(), vec![(chain, trust, reading)]);
+        let kept = memo.spans.iter().flatten().map(|span| span.bytes);
+        assert_eq!(kept.sum::<usize>(), memo.bytes);
+        assert!(memo.bytes <= MAX_BYTES);
     }
 }

@@ -18,6 +18,7 @@ mod glyph;
 mod lattice;
 mod memo;
 mod memory;
+mod noise;
 mod pages;
 mod prior;
 mod quotes;
@@ -32,7 +33,8 @@ mod tests;
 
 use std::sync::OnceLock;
 
-pub(crate) use memory::Memory;
+pub(crate) use memory::{Care, Memory};
+pub(crate) use suspicion::{next_non_ascii, width};
 
 use crate::line::MojibakeSpan;
 
@@ -48,6 +50,13 @@ pub(crate) enum Outcome {
     /// The line has weak signs of mojibake; lines to come may prove or clear them.
     Undecided,
     Repaired(Repaired),
+}
+
+/// What a look at a suspicious line has shown.
+pub(crate) struct Observed {
+    pub(crate) care: Care,
+    /// The outcome, where later lines change nothing.
+    pub(crate) outcome: Option<Outcome>,
 }
 
 /// A line that was repaired.
@@ -78,31 +87,35 @@ impl Mojibake {
         self.engine.cost(text)
     }
 
-    /// Costs almost nothing on clean text; `false` means that there is certainly nothing to do.
-    pub(crate) fn is_suspicious(line: &str) -> bool {
-        !line.is_ascii() && suspicion::is_suspicious(&Mojibake::shared().engine.pages, line)
+    /// Whether a line may hold mojibake; `false` means that there is certainly nothing to do.
+    pub(crate) fn is_suspicious(&self, line: &str) -> bool {
+        !line.is_ascii() && suspicion::is_suspicious(&self.engine.pages, line)
     }
 
-    /// Adds what this line shows to the document's memory. Call it once per line, in order.
-    pub(crate) fn observe(&self, line: &str, memory: &mut Memory) {
-        if Mojibake::is_suspicious(line) {
-            self.engine.observe(line, memory);
-        } else if !line.is_ascii() {
-            // U+00C0 to U+024F: lead bytes C3 to C9.
-            let letters = line.bytes().filter(|byte| (0xc3..=0xc9).contains(byte)).count();
-            memory.count(letters as u64, 0);
-        }
+    /// Whether damage may begin at a character beyond ASCII of a line.
+    pub(crate) fn is_suspicious_at(&self, line: &str, at: usize) -> bool {
+        suspicion::is_suspicious_at(&self.engine.pages, line, at)
     }
 
-    /// Repairs a line that was observed before.
+    /// Adds what a suspicious line shows to the document's memory. Every line is observed or counted,
+    /// once and in order.
+    ///
+    /// If it `tells`, the answer may be there at once, and needs no [`Mojibake::repair`] any more.
+    pub(crate) fn observe(&self, line: &str, memory: &mut Memory, tells: bool) -> Observed {
+        self.engine.observe(line, memory, tells)
+    }
+
+    /// Repairs a suspicious line that was observed before, with the care that it was found worth then.
     ///
     /// With `may_wait` a weak line may answer [`Outcome::Undecided`]: ask again when
     /// [`Memory::generation`] has grown, and a last time without `may_wait`.
-    pub(crate) fn repair(&self, line: &str, memory: &Memory, may_wait: bool) -> Outcome {
-        if Mojibake::is_suspicious(line) {
-            self.engine.repair(line, memory, may_wait)
-        } else {
-            Outcome::Unchanged
-        }
+    pub(crate) fn repair(
+        &self,
+        line: &str,
+        memory: &Memory,
+        care: Care,
+        may_wait: bool,
+    ) -> Outcome {
+        self.engine.repair(line, memory, care, may_wait)
     }
 }

@@ -10,6 +10,9 @@ use encoding_rs::Encoding;
 /// Characters of any page that is tried have a slot; see [`slot`].
 const SLOTS: usize = 0x680 + 0x60 + 0x600 + 3;
 
+/// Pages that are tried.
+pub(super) const PAGES: usize = 20;
+
 /// Bit `1 << n` stands for the page number n of [`Pages`].
 pub(super) type PageSet = u32;
 
@@ -57,6 +60,8 @@ pub(super) struct Chain {
 pub(super) struct Pages {
     pub(super) pages: Vec<Page>,
     pub(super) chains: Vec<Chain>,
+    /// Pages under which a character may be read although its lead is lost to sight.
+    pub(super) leadless: PageSet,
     roles: Vec<Roles>,
 }
 
@@ -113,7 +118,7 @@ const fn full(name: &'static str, prior: f32) -> Recipe {
 /// windows-1252 covers latin-1, and windows-1254 covers iso-8859-9: they differ in 80..9F only. Priors
 /// in nats: measured on synthetic mojibake, 2026-11; they only settle ties between pages that explain
 /// a text equally well.
-const RECIPES: [Recipe; 20] = [
+const RECIPES: [Recipe; PAGES] = [
     windows("windows-1252", 0.0),
     windows("windows-1250", 1.5),
     windows("windows-1251", 1.0),
@@ -220,7 +225,10 @@ impl Pages {
                 }
             }
         }
-        Pages { pages, chains, roles }
+        let is_leadless = |(_, page): &(usize, &Page)| page.soft_hyphen == Some(0xF0);
+        let leadless = pages.iter().enumerate().filter(is_leadless);
+        let leadless = leadless.fold(0, |set, (number, _)| set | 1 << number);
+        Pages { pages, chains, leadless, roles }
     }
 
     #[inline]

@@ -7,7 +7,7 @@
 //!
 //! Neighbour costs were set while looking at real and synthetic mojibake, 2026-11.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use super::glyph::{Glyph, Kind, Letter, Side};
 use super::glyph::{is_emoji, is_joint, is_regional, is_skin_tone, is_text_style, is_vowel_sign};
@@ -16,6 +16,9 @@ use super::table::{self, Key};
 
 /// Stands for the blank before and after a word.
 const BLANK: u32 = 0;
+
+/// Stands for a letter that no n-gram holds.
+const UNKNOWN: u32 = u32::MAX;
 
 /// What the word so far says of the case of its next letter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,22 +44,49 @@ pub(super) struct Context {
 }
 
 /// A context made ready for many next characters. What costs a look-up is found out when it is asked for.
-pub(super) struct Place {
+pub(super) struct Place<'c> {
     context: Context,
     after_letter: bool,
-    /// Script of the letter before.
-    script: Option<ScriptId>,
-    /// By suffix of the context, the longest first.
-    suffixes: [Suffix; 3],
+    /// The letter before.
+    letter: Option<char>,
+    /// Key of the context.
+    key: Key,
     /// Cost of a word that ends here.
     end: OnceCell<f32>,
+    costs: &'c Costs,
 }
 
+/// Costs that were looked up of late: text comes back to the same few words.
+///
+/// One place for each key, by its own bits; the last one stays. A cost depends on its key alone.
 #[derive(Default)]
-struct Suffix {
-    key: Key,
-    /// Cost of leaving it for a shorter one.
-    back_off: OnceCell<f32>,
+pub(super) struct Costs {
+    known: Vec<Cell<(Key, Cost)>>,
+}
+
+/// Cost of a symbol after the longest suffix that knows it, or the cost of leaving them all.
+type Cost = Result<f32, f32>;
+
+/// Costs that are kept.
+const KNOWN: usize = 8192;
+
+impl Costs {
+    /// Room for costs; the default has none, and looks up whatever is asked for.
+    pub(super) fn with_room() -> Costs {
+        Costs { known: vec![Cell::new((0, Ok(0.0))); KNOWN] }
+    }
+
+    #[inline]
+    fn get(&self, key: Key, look_up: impl FnOnce() -> Cost) -> Cost {
+        let Some(known) = self.known.get(key as usize % KNOWN) else { return look_up() };
+        let (found, cost) = known.get();
+        if found == key {
+            return cost;
+        }
+        let cost = look_up();
+        known.set((key, cost));
+        cost
+    }
 }
 
 /// Cost of a letter or of anything else where no word is open.
@@ -74,6 +104,8 @@ const CLOSING_AFTER_BLANK: f32 = 2.5;
 /// Pictures stand before headings and items. Measured on 4,701 READMEs of npm, crates.io and PyPI, 2026-11:
 /// 0.38 % of lines begin with one, seven times what their share elsewhere would make.
 const EMOJI_AT_LINE_START: f32 = 2.0;
+/// No step costs less than this below zero.
+pub(super) const MOST_SAVED: f32 = EMOJI_AT_LINE_START;
 /// A combining accent on a digit or a mark of ASCII: `$̶4̶9̶`, `(ง'̀⌣'́)ง`.
 const ACCENT_ON_MARK: f32 = 14.0;
 /// A second blank: text is seldom spaced twice, but a no-break space beside a space often was.
@@ -103,25 +135,18 @@ impl Context {
     }
 }
 
-impl Place {
-    pub(super) fn new(context: Context) -> Place {
-        let length = usize::from(context.length);
-        let symbols = &context.symbols[..length];
-        let after_letter = length > 1 || symbols[0] != BLANK;
-        let mut suffixes: [Suffix; 3] = Default::default();
-        for (start, suffix) in suffixes.iter_mut().enumerate().take(length) {
-            suffix.key = symbols[start..]
-                .iter()
-                .fold(table::EMPTY, |key, &symbol| table::extend(key, symbol));
-        }
+impl<'c> Place<'c> {
+    pub(super) fn new(context: Context, costs: &'c Costs) -> Place<'c> {
+        let symbols = &context.symbols[..usize::from(context.length)];
+        let after_letter = symbols.len() > 1 || symbols[0] != BLANK;
         let last = symbols.last().copied().filter(|_| after_letter).and_then(char::from_u32);
-        Place {
-            context,
-            after_letter,
-            script: last.map(script::of),
-            suffixes,
-            end: OnceCell::new(),
-        }
+        let key = table::key(symbols);
+        Place { context, after_letter, letter: last, key, end: OnceCell::new(), costs }
+    }
+
+    /// Script of the letter before.
+    fn script(&self) -> Option<ScriptId> {
+        self.letter.map(script::of)
     }
 
     fn end(&self) -> f32 {
@@ -129,11 +154,6 @@ impl Place {
             true => self.after_suffixes(BLANK).unwrap_or_else(|left| left + WORD_END),
             false => OTHER_AFTER_OTHER,
         })
-    }
-
-    fn back_off(&self, start: usize) -> f32 {
-        let symbols = &self.context.symbols[start..usize::from(self.context.length)];
-        *self.suffixes[start].back_off.get_or_init(|| table::back_off(symbols))
     }
 
     /// Cost of `c` here, and the context after it.
@@ -145,26 +165,30 @@ impl Place {
         }
     }
 
-    /// Cost of a symbol after the longest suffix that knows it, or the cost of leaving them all.
-    fn after_suffixes(&self, symbol: u32) -> Result<f32, f32> {
+    fn after_suffixes(&self, symbol: u32) -> Cost {
+        self.costs.get(table::extend(self.key, symbol), || self.look_up(symbol))
+    }
+
+    fn look_up(&self, symbol: u32) -> Cost {
         let mut left = 0.0;
-        for start in 0..usize::from(self.context.length) {
-            if let Some(entry) = table::find(table::extend(self.suffixes[start].key, symbol)) {
+        let mut symbols = &self.context.symbols[..usize::from(self.context.length)];
+        while !symbols.is_empty() {
+            let key = table::key(symbols);
+            let is_known = symbol != UNKNOWN;
+            if let Some(entry) = table::find(table::extend(key, symbol)).filter(|_| is_known) {
                 return Ok(left + entry.cost);
             }
-            left += self.back_off(start);
+            left += table::back_off(symbols, key);
+            symbols = &symbols[1..];
         }
         Err(left)
     }
 
     fn step_letter(&self, c: char, letter: &Letter) -> (f32, Context) {
-        let known = if letter.is_counted {
-            self.after_suffixes(letter.small)
-        } else {
-            Err((0..usize::from(self.context.length)).map(|start| self.back_off(start)).sum())
-        };
+        let symbol = if letter.is_counted { letter.small } else { UNKNOWN };
+        let known = self.after_suffixes(symbol);
         let mut cost = known.unwrap_or_else(|left| {
-            let script_cost = match self.script {
+            let script_cost = match self.script() {
                 Some(before) => script::step_cost(before, letter.script),
                 None => script::start_cost(letter.script),
             };
@@ -253,7 +277,7 @@ impl Place {
                 Some(7.0)
             }
             '\u{300}'..='\u{36F}' => Some(14.0),
-            _ if is_vowel_sign(c) && self.script == Some(script::of(c)) => Some(3.5),
+            _ if is_vowel_sign(c) && self.script() == Some(script::of(c)) => Some(3.5),
             _ => None,
         }
     }
@@ -280,13 +304,27 @@ mod tests {
 
     fn cost(text: &str) -> f32 {
         let glyphs = Glyphs::new();
+        let costs = Costs::with_room();
         let mut context = Context::START;
         let steps = text.chars().map(|c| {
-            let (cost, next) = Place::new(context).step(&glyphs.glyph(c));
+            let (cost, next) = Place::new(context, &costs).step(&glyphs.glyph(c));
             context = next;
             cost
         });
         steps.sum()
+    }
+
+    #[test]
+    fn kept_costs_are_those_of_the_table() {
+        let (glyphs, none, kept) = (Glyphs::new(), Costs::default(), Costs::with_room());
+        let text = "El año pasado, Привет, ƒƱ 日本語 “el año”: mañana, Íñigo ".repeat(40);
+        let mut context = Context::START;
+        for c in text.chars() {
+            let glyph = glyphs.glyph(c);
+            let (cost, next) = Place::new(context, &none).step(&glyph);
+            assert_eq!(Place::new(context, &kept).step(&glyph), (cost, next), "{c}");
+            context = next;
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! Strict and lossy reads stand side by side; the lattice chooses.
 
 use super::glyph::{Glyphs, is_letter};
-use super::pages::{Chain, Page, Pages, residue};
+use super::pages::{Chain, PAGES, Page, Pages, residue};
 
 /// One character that may have stood where the damaged ones stand now.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,22 +23,77 @@ pub(super) struct Read {
     pub(super) is_lossy: bool,
 }
 
-/// Reads by position, for the positions `start..stop` of a text.
+/// Lists of reads by position, one after the other.
+#[derive(Default)]
+struct Layer {
+    reads: Vec<Read>,
+    /// Where the list of each position ends.
+    ends: Vec<usize>,
+}
+
+impl Layer {
+    fn clear(&mut self) {
+        self.reads.clear();
+        self.ends.clear();
+    }
+
+    /// Adds the list of the next position.
+    fn push(&mut self, reads: impl Iterator<Item = Read>) {
+        self.reads.extend(reads);
+        self.ends.push(self.reads.len());
+    }
+
+    /// Whether a read may be followed by another one.
+    fn touches(&self, start: usize) -> bool {
+        let at = |position: usize| self.at(position);
+        (0..self.ends.len()).any(|position| {
+            let reads = at(position);
+            // Of so many, which ones are kept depends on the chain.
+            reads.len() >= MAX_LOSSY_READS
+                || reads.iter().any(|read| !at(read.next - start).is_empty())
+        })
+    }
+
+    fn at(&self, position: usize) -> &[Read] {
+        let Some(&end) = self.ends.get(position) else { return &[] };
+        let start = position.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.reads[start..end]
+    }
+}
+
+/// Reads by position, for the positions `start..stop` of a text; the room is used again by the next text.
+#[derive(Default)]
 pub(super) struct Reads {
     start: usize,
-    by_position: Vec<Vec<Read>>,
+    found: Layer,
     /// The deepest layer in which anything was read; 0 is nothing at all.
     pub(super) depth: u8,
+    /// Whether another chain of the same outermost page may read deeper.
+    pub(super) may_be_deeper: bool,
+    layers: [Layer; MAX_LAYERS],
+    room: Room,
+}
+
+/// Room for what is half read.
+#[derive(Default)]
+struct Room {
+    here: Vec<Read>,
+    ranked: Vec<(f32, Read)>,
+    partials: Vec<Partial>,
+    longer: Vec<Partial>,
+    lows: Vec<Partial>,
+    inner: Vec<(u32, Read)>,
+    longer_inner: Vec<(u32, Read)>,
 }
 
 impl Reads {
     pub(super) fn at(&self, position: usize) -> &[Read] {
-        position
-            .checked_sub(self.start)
-            .and_then(|at| self.by_position.get(at))
-            .map_or(&[], Vec::as_slice)
+        position.checked_sub(self.start).map_or(&[], |at| self.found.at(at))
     }
 }
+
+/// Wrong decodings that a chain holds at most.
+const MAX_LAYERS: usize = 3;
 
 /// Penalties in nats for a byte that is not in the text. Source: set on synthetic losses, 2026-11.
 const BYTE_DROPPED: f32 = 1.5;
@@ -74,45 +129,101 @@ struct Partial {
     inserted: u8,
 }
 
-/// Reads `text[start..stop]` through `chain`.
+/// Reads `text[start..stop]` through `chain`, into `reads`.
 pub(super) fn read(
     pages: &Pages,
     chain: &Chain,
     glyphs: &Glyphs,
     text: &[char],
-    start: usize,
-    stop: usize,
-) -> Reads {
-    let Some((&first, inner)) = chain.pages.split_first() else {
-        return Reads { start, by_position: Vec::new(), depth: 0 };
-    };
+    (start, stop): (usize, usize),
+    reads: &mut Reads,
+) {
+    let Reads { found, layers, room, depth, .. } = reads;
+    reads.start = start;
+    *depth = 0;
+    found.clear();
+    layers.iter_mut().for_each(Layer::clear);
+    let Some((&first, inner)) = chain.pages.split_first() else { return };
     let outer = Outer { page: &pages.pages[first], glyphs, text, stop };
-    let is_nested = !inner.is_empty();
-    let mut layer: Vec<Vec<Read>> = (start..stop).map(|at| outer.read(at, is_nested)).collect();
-    if !is_nested {
-        layer.iter_mut().for_each(|reads| reads.retain(is_plausible));
-        let depth = u8::from(layer.iter().any(|reads| !reads.is_empty()));
-        return Reads { start, by_position: layer, depth };
+    for at in start..stop {
+        outer.read(at, !inner.is_empty(), room);
+        layers[0].push(room.here.drain(..));
     }
-    let mut all: Vec<Vec<Read>> =
-        layer.iter().map(|reads| reads.iter().copied().filter(is_plausible).collect()).collect();
-    let mut depth = u8::from(all.iter().any(|reads| !reads.is_empty()));
-    for (number, &page) in inner.iter().enumerate() {
-        let next: Vec<Vec<Read>> = (0..layer.len())
-            .map(|at| {
-                read_inner(&pages.pages[page], glyphs, number + 1 < inner.len(), &layer, start, at)
-            })
-            .collect();
-        if next.iter().all(Vec::is_empty) {
+    *depth = u8::from(layers[0].reads.iter().any(is_plausible));
+    reads.may_be_deeper = layers[0].touches(start);
+    let mut used = 1;
+    for (number, &page) in inner.iter().enumerate().take(MAX_LAYERS - 1) {
+        let (above, below) = layers.split_at_mut(number + 1);
+        let (above, below) = (&above[number], &mut below[0]);
+        if above.reads.len() < 2 {
             break;
         }
-        for (reads, found) in all.iter_mut().zip(&next) {
-            reads.extend(found.iter().copied().filter(is_plausible));
+        let is_nested = number + 1 < inner.len();
+        for at in 0..stop - start {
+            read_inner(&pages.pages[page], glyphs, is_nested, above, (start, at), room);
+            below.push(room.here.drain(..));
         }
-        layer = next;
-        depth = number as u8 + 2;
+        if below.reads.is_empty() {
+            break;
+        }
+        used += 1;
+        *depth = number as u8 + 2;
     }
-    Reads { start, by_position: all, depth }
+    for at in 0..stop - start {
+        for layer in &layers[..used] {
+            found.reads.extend(layer.at(at).iter().copied().filter(is_plausible));
+        }
+        found.ends.push(found.reads.len());
+    }
+}
+
+/// By page number, the lowest number of a page that reads a text alike.
+pub(super) type Sisters = [u8; PAGES];
+
+/// Finds the pages that read the same complete sequences in a text, if these take all characters beyond
+/// ASCII; other pages have no sister but themselves.
+pub(super) fn sisters(pages: &Pages, text: &[char]) -> Sisters {
+    let mut sisters: Sisters = std::array::from_fn(|page| page as u8);
+    let readings: [Option<u64>; PAGES] =
+        std::array::from_fn(|page| pages.pages.get(page).and_then(|page| complete(page, text)));
+    for page in 0..PAGES {
+        let is_alike =
+            |&other: &usize| readings[page].is_some() && readings[other] == readings[page];
+        if let Some(sister) = (0..page).find(is_alike) {
+            sisters[page] = sister as u8;
+        }
+    }
+    sisters
+}
+
+/// A digest of what a page reads in a text without guessing, if that leaves nothing beyond ASCII, and
+/// nothing can be read in two ways.
+fn complete(page: &Page, text: &[char]) -> Option<u64> {
+    let continued = |c: char| match page.bytes_of(c) {
+        [byte @ 0x80..0xC0, 0] => Some(byte),
+        _ => None,
+    };
+    let mut digest = 0u64;
+    let mut at = 0;
+    while let Some(&c) = text.get(at) {
+        at += 1;
+        if c.is_ascii() {
+            continue;
+        }
+        let [first, 0] = page.bytes_of(c) else { return None };
+        let (mut code, length) = lead(first)?;
+        for index in 1..length {
+            let byte = continued(*text.get(at)?)?;
+            if index == 1 && !follows(first, byte) {
+                return None;
+            }
+            code = code << 6 | u32::from(byte & 0x3F);
+            at += 1;
+        }
+        digest = (digest ^ u64::from(code) ^ (at as u64) << 32).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+        digest ^= digest >> 29;
+    }
+    (digest != 0).then_some(digest)
 }
 
 /// Clean text holds no control characters, and nothing is guessed into U+FFFD.
@@ -130,52 +241,56 @@ struct Outer<'a> {
 }
 
 impl Outer<'_> {
-    fn read(&self, at: usize, is_nested: bool) -> Vec<Read> {
-        let mut reads = Vec::new();
+    /// What may have stood at a position, into `room.here`.
+    fn read(&self, at: usize, is_nested: bool, room: &mut Room) {
         let c = self.text[at];
         if c.is_ascii() {
-            return reads;
+            return;
         }
         if self.page.is_residue {
             let read = |target| Read { target, next: at + 1, cost: 0.0, depth: 1, is_lossy: false };
-            reads.extend(residue(c).map(read));
-            return reads;
+            room.here.extend(residue(c).map(read));
+            return;
         }
-        let mut partials = Vec::new();
         for byte in self.page.bytes_of(c) {
             let Some((code, length)) = lead(byte) else {
                 continue;
             };
-            self.sequences(byte, code, length, at + 1, &mut partials);
-            for &partial in &partials {
+            self.sequences(byte, code, length, at + 1, &mut room.partials, &mut room.longer);
+            for &partial in &room.partials {
                 if (0xD800..0xDC00).contains(&partial.code) {
-                    self.join_surrogates(partial, &mut reads);
+                    let (lows, longer) = (&mut room.lows, &mut room.longer);
+                    self.join_surrogates(partial, &mut room.here, lows, longer);
                 } else {
-                    push(&mut reads, partial);
+                    push(&mut room.here, partial);
                 }
             }
         }
         if self.page.soft_hyphen == Some(0xF0) {
-            self.read_without_lead(at, &mut reads);
+            self.read_without_lead(at, room);
         }
-        settle(&mut reads, self.glyphs, is_nested);
-        reads
+        settle(&mut room.here, self.glyphs, is_nested, &mut room.ranked);
     }
 
     /// All ways to complete a sequence, into `found`.
-    fn sequences(&self, lead: u8, code: u32, length: usize, next: usize, found: &mut Vec<Partial>) {
+    fn sequences(
+        &self,
+        lead: u8,
+        code: u32,
+        length: usize,
+        next: usize,
+        found: &mut Vec<Partial>,
+        longer: &mut Vec<Partial>,
+    ) {
         found.clear();
         found.push(Partial { code, next, cost: 0.0, inserted: 0 });
-        let mut longer = Vec::new();
         for index in 1..length {
             longer.clear();
             for &partial in found.iter() {
-                self.extend(lead, index, length, partial, &mut longer);
+                self.extend(lead, index, length, partial, longer);
             }
-            std::mem::swap(found, &mut longer);
-            if found.len() > MAX_PARTIAL {
-                found.truncate(MAX_PARTIAL);
-            }
+            std::mem::swap(found, longer);
+            found.truncate(MAX_PARTIAL);
             if found.is_empty() {
                 return;
             }
@@ -256,16 +371,21 @@ impl Outer<'_> {
     }
 
     /// Characters beyond U+FFFF that were written as two surrogates of three bytes each (CESU-8).
-    fn join_surrogates(&self, high: Partial, reads: &mut Vec<Read>) {
+    fn join_surrogates(
+        &self,
+        high: Partial,
+        reads: &mut Vec<Read>,
+        lows: &mut Vec<Partial>,
+        longer: &mut Vec<Partial>,
+    ) {
         let Some(&c) = self.text.get(high.next).filter(|_| high.next < self.stop) else {
             return;
         };
         if !self.page.bytes_of(c).contains(&0xED) {
             return;
         }
-        let mut lows = Vec::new();
-        self.sequences(0xED, 0x0D, 3, high.next + 1, &mut lows);
-        for low in lows.into_iter().filter(|low| (0xDC00..0xE000).contains(&low.code)) {
+        self.sequences(0xED, 0x0D, 3, high.next + 1, lows, longer);
+        for &low in lows.iter().filter(|low| (0xDC00..0xE000).contains(&low.code)) {
             let code = 0x10000 + ((high.code - 0xD800) << 10) + (low.code - 0xDC00);
             push(
                 reads,
@@ -280,11 +400,13 @@ impl Outer<'_> {
     }
 
     /// An emoji whose lead F0 showed as a soft hyphen (cp850) and is gone.
-    fn read_without_lead(&self, at: usize, reads: &mut Vec<Read>) {
-        let mut partials = vec![Partial { code: 0, next: at, cost: LEAD_LOST, inserted: 1 }];
+    fn read_without_lead(&self, at: usize, room: &mut Room) {
+        let Room { here, partials, longer, .. } = room;
+        partials.clear();
+        partials.push(Partial { code: 0, next: at, cost: LEAD_LOST, inserted: 1 });
         for index in 1..4 {
-            let mut longer = Vec::new();
-            for partial in &partials {
+            longer.clear();
+            for partial in partials.iter() {
                 let Some(&c) = self.text.get(partial.next).filter(|_| partial.next < self.stop)
                 else {
                     continue;
@@ -296,37 +418,34 @@ impl Outer<'_> {
                     }
                 }
             }
-            partials = longer;
+            std::mem::swap(partials, longer);
         }
-        for partial in partials {
-            push(reads, partial);
-        }
+        partials.iter().for_each(|&partial| push(here, partial));
     }
 }
 
-/// Layers below: the characters read by the layer above, as bytes of `page`. Never lossy by itself.
+/// Layers below: the characters read by the layer above, as bytes of `page`, into `room.here`. Never
+/// lossy by itself.
 fn read_inner(
     page: &Page,
     glyphs: &Glyphs,
     is_nested: bool,
-    above: &[Vec<Read>],
-    start: usize,
-    at: usize,
-) -> Vec<Read> {
-    let mut reads = Vec::new();
-    for first in &above[at] {
+    above: &Layer,
+    (start, at): (usize, usize),
+    room: &mut Room,
+) {
+    let Room { here, inner: partials, longer_inner: longer, .. } = room;
+    for first in above.at(at) {
         for byte in page.bytes_of(first.target) {
             let Some((code, length)) = lead(byte) else {
                 continue;
             };
-            let mut partials = vec![(code, *first)];
+            partials.clear();
+            partials.push((code, *first));
             for index in 1..length {
-                let mut longer = Vec::new();
-                for (code, read) in &partials {
-                    let Some(found) = above.get(read.next - start) else {
-                        continue;
-                    };
-                    for more in found {
+                longer.clear();
+                for (code, read) in partials.iter() {
+                    for more in above.at(read.next - start) {
                         for byte in page.bytes_of(more.target) {
                             if (0x80..0xC0).contains(&byte)
                                 && (index > 1 || follows(first_byte(code, length, index), byte))
@@ -344,15 +463,14 @@ fn read_inner(
                     }
                 }
                 longer.truncate(MAX_PARTIAL);
-                partials = longer;
+                std::mem::swap(partials, longer);
             }
-            reads.extend(partials.into_iter().filter_map(|(code, read)| {
-                Some(Read { target: char::from_u32(code)?, depth: first.depth + 1, ..read })
+            here.extend(partials.iter().filter_map(|(code, read)| {
+                Some(Read { target: char::from_u32(*code)?, depth: first.depth + 1, ..*read })
             }));
         }
     }
-    settle(&mut reads, glyphs, is_nested);
-    reads
+    settle(here, glyphs, is_nested, &mut room.ranked);
 }
 
 /// The lead byte again, from the bits that it gave (only asked before the second byte).
@@ -399,7 +517,7 @@ fn push(reads: &mut Vec<Read>, partial: Partial) {
 }
 
 /// Prices lossy reads beside lossless ones, and cuts their list by rarity.
-fn settle(reads: &mut Vec<Read>, glyphs: &Glyphs, is_nested: bool) {
+fn settle(reads: &mut Vec<Read>, glyphs: &Glyphs, is_nested: bool, ranked: &mut Vec<(f32, Read)>) {
     if reads.len() < 2 && reads.iter().all(|read| !read.is_lossy) {
         return;
     }
@@ -420,21 +538,21 @@ fn settle(reads: &mut Vec<Read>, glyphs: &Glyphs, is_nested: bool) {
         }
     };
     if reads.len() > MAX_LOSSY_READS {
-        let mut ranked: Vec<(f32, Read)> = reads.iter().map(|read| (rarity(read), *read)).collect();
+        ranked.clear();
+        ranked.extend(reads.iter().map(|read| (rarity(read), *read)));
         ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
         ranked.truncate(MAX_LOSSY_READS);
         reads.clear();
-        reads.extend(ranked.into_iter().map(|(_, read)| read));
+        reads.extend(ranked.iter().map(|(_, read)| *read));
     }
 }
 
-/// One read per target and end.
+/// One read per target and end, the cheapest first.
 fn keep_cheapest(reads: &mut Vec<Read>) {
-    reads.sort_by(|a, b| {
-        (a.target, a.next).cmp(&(b.target, b.next)).then(a.cost.total_cmp(&b.cost))
-    });
-    reads.dedup_by_key(|read| (read.target, read.next));
-    reads.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+    let place = |read: &Read| (u64::from(u32::from(read.target)) << 32) + read.next as u64;
+    reads.sort_unstable_by(|a, b| place(a).cmp(&place(b)).then(a.cost.total_cmp(&b.cost)));
+    reads.dedup_by_key(|read| place(read));
+    reads.sort_unstable_by(|a, b| a.cost.total_cmp(&b.cost).then(place(a).cmp(&place(b))));
 }
 
 #[cfg(test)]
@@ -447,7 +565,8 @@ mod tests {
         let chain =
             pages.chains.iter().find(|c| c.name == chain).expect("the chain is in the table");
         let text: Vec<char> = text.chars().collect();
-        let reads = read(&pages, chain, &glyphs, &text, 0, text.len());
+        let mut reads = Reads::default();
+        read(&pages, chain, &glyphs, &text, (0, text.len()), &mut reads);
         reads.at(0).iter().filter(|read| read.depth == depth).map(|read| read.target).collect()
     }
 
@@ -467,6 +586,27 @@ mod tests {
         assert!(targets("iso-8859-13", "ā“ ", 1).contains(&'❓'));
         assert!(targets("cp850", "ƒôê", 1).contains(&'📈'));
         assert!(targets("windows-1252", "Ã s", 1).contains(&'à'));
+    }
+
+    #[test]
+    fn sisters_read_the_same_sequences() {
+        let pages = Pages::new();
+        let number = |name| pages.pages.iter().position(|page| page.name == name);
+        let sister = |name, text: &str| {
+            let text: Vec<char> = text.chars().collect();
+            number(name).map(|page| usize::from(sisters(&pages, &text)[page]))
+        };
+        for (page, text, same) in [
+            ("windows-1254", "maÃ±ana", "windows-1252"),
+            ("iso-8859-15", "itâ€™s", "iso-8859-15"),
+            ("iso-8859-15", "maÃ±ana", "windows-1252"),
+            // Two bytes under one of the pages, a rest, and another character.
+            ("iso-8859-15", "trÃšs", "iso-8859-15"),
+            ("windows-1254", "maÃ±ana é", "windows-1254"),
+            ("macintosh", "maÃ±ana", "macintosh"),
+        ] {
+            assert_eq!(sister(page, text), number(same), "{page} {text}");
+        }
     }
 
     #[test]

@@ -12,19 +12,47 @@ pub(super) fn is_suspicious(pages: &Pages, line: &str) -> bool {
     let bytes = line.as_bytes();
     let mut at = 0;
     while let Some(next) = next_non_ascii(bytes, at) {
-        let mut characters = line[next..].chars();
-        let Some(first) = characters.next() else {
-            return false;
-        };
-        at = next + first.len_utf8();
-        let before = || line[..next].chars().next_back();
-        let second = characters.next();
-        let third = || characters.clone().next();
-        if begins_damage(pages, before, first, second, third) {
+        if is_suspicious_at(pages, line, next) {
             return true;
         }
+        at = next + width(bytes[next]);
     }
     false
+}
+
+/// Bytes of the character beyond ASCII that begins with `lead`.
+#[inline]
+pub(crate) fn width(lead: u8) -> usize {
+    match lead {
+        0..0xe0 => 2,
+        0xe0..0xf0 => 3,
+        _ => 4,
+    }
+}
+
+/// Can a damaged sequence begin at a character beyond ASCII?
+#[inline]
+pub(super) fn is_suspicious_at(pages: &Pages, line: &str, at: usize) -> bool {
+    // What Spanish and its neighbours are full of: a letter or a mark before ASCII.
+    let is_ascii = |byte: Option<&u8>| byte.is_none_or(|byte| *byte < 0x80);
+    let is_usual = match *line.as_bytes().get(at..).unwrap_or_default() {
+        [0xc3, 0xa0..=0xbf | 0x81 | 0x89 | 0x8d | 0x91 | 0x93 | 0x9a | 0x9c, ref rest @ ..]
+        | [0xc2, 0xa1..=0xbf, ref rest @ ..]
+        | [0xe2, 0x80, 0x93 | 0x94 | 0x99 | 0x9c | 0x9d | 0xa2 | 0xa6, ref rest @ ..] => {
+            is_ascii(rest.first())
+        }
+        _ => false,
+    };
+    !is_usual && is_suspicious_beyond(pages, line, at)
+}
+
+#[inline(never)]
+fn is_suspicious_beyond(pages: &Pages, line: &str, at: usize) -> bool {
+    let mut characters = line.get(at..).unwrap_or_default().chars();
+    let Some(first) = characters.next() else { return false };
+    let before = || line[..at].chars().next_back();
+    let second = characters.next();
+    begins_damage(pages, before, first, second, || characters.clone().next())
 }
 
 /// The same for a part of a line, `start..end`.
@@ -57,15 +85,17 @@ fn begins_damage(
 
 /// Position of the first byte at or after `from` that is not ASCII.
 #[inline]
-fn next_non_ascii(bytes: &[u8], mut from: usize) -> Option<usize> {
-    const WORD: usize = 16;
-    while let Some(word) = bytes.get(from..from + WORD) {
-        if word.iter().fold(0, |all, byte| all | byte) >= 0x80 {
-            break;
+pub(crate) fn next_non_ascii(bytes: &[u8], mut from: usize) -> Option<usize> {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let (words, _) = bytes.get(from..)?.as_chunks::<8>();
+    for word in words {
+        let high = u64::from_le_bytes(*word) & HIGH;
+        if high != 0 {
+            return Some(from + high.trailing_zeros() as usize / 8);
         }
-        from += WORD;
+        from += 8;
     }
-    bytes.get(from..)?.iter().position(|byte| *byte >= 0x80).map(|at| from + at)
+    bytes[from..].iter().position(|byte| *byte >= 0x80).map(|at| from + at)
 }
 
 /// A character with ASCII on its right.

@@ -7,8 +7,10 @@
 
 use std::sync::OnceLock;
 
-const FILE: &[u8] = include_bytes!("data/prior.bin");
-const ENTRY_BYTES: usize = 4;
+/// The file in parts of 4 bytes: the number of single letters, their entries, the hash table.
+const FILE: &[[u8; 4]] = include_bytes!("data/prior.bin").as_chunks().0;
+const SINGLES: &[[u8; 4]] = FILE.split_at(1).1.split_at(u32::from_le_bytes(FILE[0]) as usize).0;
+const SLOTS: &[[u8; 4]] = FILE.split_at(1 + SINGLES.len()).1;
 const NATS_PER_STEP: f32 = 1.0 / 12.0;
 
 /// What the table knows of an n-gram; costs in nats.
@@ -44,27 +46,24 @@ pub(super) fn single(symbol: u32) -> Option<Entry> {
 
 fn look_up(symbol: u32) -> Option<Entry> {
     let symbol = u16::try_from(symbol).ok()?;
-    let (mut low, mut high) = (0, singles());
-    while low < high {
-        let middle = (low + high) / 2;
-        let at = (middle + 1) * ENTRY_BYTES;
-        let entry = FILE.get(at..at + ENTRY_BYTES)?;
-        match u16::from_le_bytes([entry[0], entry[1]]).cmp(&symbol) {
-            std::cmp::Ordering::Equal => return Some(Entry::new(entry[2], entry[3])),
-            std::cmp::Ordering::Less => low = middle + 1,
-            std::cmp::Ordering::Greater => high = middle,
-        }
-    }
-    None
+    let code = |entry: &[u8; 4]| u16::from_le_bytes([entry[0], entry[1]]);
+    let at = SINGLES.binary_search_by_key(&symbol, code).ok()?;
+    Some(Entry::new(SINGLES[at][2], SINGLES[at][3]))
 }
 
-/// Cost of leaving a context, in nats; nothing for one that the table does not know.
-pub(super) fn back_off(context: &[u32]) -> f32 {
+/// Cost of leaving a context, in nats; nothing for one that the table does not know. `key` is its key.
+pub(super) fn back_off(context: &[u32], key: Key) -> f32 {
     let entry = match context {
         [symbol] => single(*symbol),
-        _ => find(context.iter().fold(EMPTY, |key, &symbol| extend(key, symbol))),
+        _ => find(key),
     };
     entry.map_or(0.0, |entry| entry.back_off)
+}
+
+/// The key of an n-gram.
+#[inline]
+pub(super) fn key(symbols: &[u32]) -> Key {
+    symbols.iter().fold(EMPTY, |key, &symbol| extend(key, symbol))
 }
 
 /// Key of an n-gram; grows symbol by symbol.
@@ -83,24 +82,18 @@ pub(super) fn extend(key: Key, symbol: u32) -> Key {
 /// Looks up an n-gram of two to four symbols.
 #[inline]
 pub(super) fn find(key: Key) -> Option<Entry> {
-    let table = FILE.get((singles() + 1) * ENTRY_BYTES..)?;
-    let slots = table.len() / ENTRY_BYTES;
     let fingerprint = ((key & 0xFFFF) as u16).max(1);
-    let mut slot = (((key >> 32) * slots as u64) >> 32) as usize;
+    let mut slot = (((key >> 32) * SLOTS.len() as u64) >> 32) as usize;
     // The table has free slots, so the walk ends; the bound only guards against a damaged file.
-    for _ in 0..slots {
-        let entry = table.get(slot * ENTRY_BYTES..(slot + 1) * ENTRY_BYTES)?;
+    for _ in 0..SLOTS.len() {
+        let entry = SLOTS.get(slot)?;
         match u16::from_le_bytes([entry[0], entry[1]]) {
             0 => return None,
             found if found == fingerprint => return Some(Entry::new(entry[2], entry[3])),
-            _ => slot = if slot + 1 == slots { 0 } else { slot + 1 },
+            _ => slot = if slot + 1 == SLOTS.len() { 0 } else { slot + 1 },
         }
     }
     None
-}
-
-fn singles() -> usize {
-    FILE.first_chunk().map_or(0, |count| u32::from_le_bytes(*count) as usize)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use encoding_rs::{Encoding, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1254, WINDOWS_1257};
 use proptest::prelude::*;
 
-use super::{Memory, Mojibake, Outcome};
+use super::{Care, Memory, Mojibake, Outcome};
 use crate::line::MojibakeSpan;
 
 /// A line that waits: its number, and the generation of the memory when it was last asked.
@@ -18,35 +18,48 @@ struct Held {
 const MAX_HELD: usize = 64;
 
 fn repaired(document: &str) -> String {
-    let mojibake = Mojibake::shared();
     let mut memory = Memory::default();
     let mut lines: Vec<String> = document.split('\n').map(str::to_owned).collect();
     let mut held: VecDeque<Held> = VecDeque::new();
+    let mut cares = Vec::new();
     for line in 0..lines.len() {
-        mojibake.observe(&lines[line], &mut memory);
+        cares.push(observe(&lines[line], &mut memory));
         let generation = memory.generation();
         if held.len() == MAX_HELD {
             let first = held.pop_front().expect("the queue is full");
-            settle(&mut lines[first.line], &memory, false);
+            settle(&mut lines[first.line], &memory, cares[first.line], false);
         }
         held.retain_mut(|waiting| {
             let is_new = waiting.generation < generation;
             waiting.generation = generation;
-            !(is_new && settle(&mut lines[waiting.line], &memory, true))
+            !(is_new && settle(&mut lines[waiting.line], &memory, cares[waiting.line], true))
         });
-        if !settle(&mut lines[line], &memory, true) {
+        if !settle(&mut lines[line], &memory, cares[line], true) {
             held.push_back(Held { line, generation });
         }
     }
     for waiting in held {
-        settle(&mut lines[waiting.line], &memory, false);
+        settle(&mut lines[waiting.line], &memory, cares[waiting.line], false);
     }
     lines.join("\n")
 }
 
+fn observe(line: &str, memory: &mut Memory) -> Care {
+    if Mojibake::shared().is_suspicious(line) {
+        Mojibake::shared().observe(line, memory, false).care
+    } else {
+        let letters = line.chars().filter(|c| ('\u{c0}'..'\u{250}').contains(c));
+        memory.count_sound(letters.count() as u64, line.len());
+        Care::Full
+    }
+}
+
 /// Repairs a line in its place; `false` when it is undecided.
-fn settle(line: &mut String, memory: &Memory, may_wait: bool) -> bool {
-    match Mojibake::shared().repair(line, memory, may_wait) {
+fn settle(line: &mut String, memory: &Memory, care: Care, may_wait: bool) -> bool {
+    if !Mojibake::shared().is_suspicious(line) {
+        return true;
+    }
+    match Mojibake::shared().repair(line, memory, care, may_wait) {
         Outcome::Unchanged => true,
         Outcome::Undecided => {
             assert!(may_wait, "undecided although it may not wait: {line}");
@@ -62,8 +75,8 @@ fn settle(line: &mut String, memory: &Memory, may_wait: bool) -> bool {
 fn steps(line: &str) -> Vec<MojibakeSpan> {
     let mut memory = Memory::default();
     let mojibake = Mojibake::shared();
-    mojibake.observe(line, &mut memory);
-    match mojibake.repair(line, &memory, false) {
+    observe(line, &mut memory);
+    match mojibake.repair(line, &memory, Care::Full, false) {
         Outcome::Repaired(repaired) => repaired.steps,
         _ => Vec::new(),
     }
@@ -113,6 +126,7 @@ fn accents_survive_next_to_mojibake() {
         ("Grüße aus dem Ĺžehir", "Grüße aus dem Şehir"),
         ("Así asц╜ que", "Así así que"),
         ("la página √Ösa Østby", "la página Åsa Østby"),
+        ("Β£49.99 (β‰\u{88} β‚¬ αλημέρα, είπε η Ελένη", "£49.99 (≈ € αλημέρα, είπε η Ελένη"),
     ] {
         assert_eq!(repaired(damaged), clean);
     }
@@ -175,11 +189,11 @@ fn a_weak_line_waits_for_proof() {
     assert_eq!(repaired(document), "\u{a0}\n\n🚀 Llama: a “sale-leaseback” model\n");
     let mut memory = Memory::default();
     let mojibake = Mojibake::shared();
-    mojibake.observe("CAFĀ®", &mut memory);
-    assert!(matches!(mojibake.repair("CAFĀ®", &memory, true), Outcome::Undecided));
-    assert!(matches!(mojibake.repair("CAFĀ®", &memory, false), Outcome::Unchanged));
+    observe("CAFĀ®", &mut memory);
+    assert!(matches!(mojibake.repair("CAFĀ®", &memory, Care::Full, true), Outcome::Undecided));
+    assert!(matches!(mojibake.repair("CAFĀ®", &memory, Care::Full, false), Outcome::Unchanged));
     let before = memory.generation();
-    mojibake.observe("šŸš€ ā€œsale-leasebackā€ šŸ“Œ", &mut memory);
+    observe("šŸš€ ā€œsale-leasebackā€ šŸ“Œ", &mut memory);
     assert!(memory.generation() > before);
 }
 
@@ -228,6 +242,9 @@ fn proof_never_takes_a_repair_away() {
 #[test]
 fn a_control_of_a_sequence_is_never_read_by_itself() {
     assert_eq!(repaired("Ã\u{88} stato generato"), "È stato generato");
+    // What a control stood for may lead a sequence, which is read in the same run.
+    let once = repaired(" ״¹\u{fffd}„\u{fffd}\u{8a}\u{fffd}ƒ");
+    assert_eq!(repaired(&once), once);
     let undecided = "“Ñ\u{9b}” ŽŽ Ñ\u{9b}";
     assert!(!repaired(undecided).contains('›'), "{}", repaired(undecided));
 }
@@ -258,6 +275,26 @@ fn hostile_lines_come_to_an_end() {
         let once = repaired(&line);
         assert_eq!(repaired(&once), once, "{unit}");
     }
+}
+
+#[test]
+fn noise_is_left_alone_until_text_makes_up_for_it() {
+    // Complete sequences of characters that no text holds.
+    let noise = "ΓÖ¤ЁЯÖ¤ ŮŻ«đź¤ Ðß¤ŮŻ«Í× ".repeat(6);
+    let mut memory = Memory::default();
+    let lines_until = |memory: &mut Memory, line: &str, care: Care| {
+        (0..100_000).take_while(|_| observe(line, memory) != care || memory.care() != care).count()
+    };
+    let patience = lines_until(&mut memory, &noise, Care::None);
+    assert!((10..100).contains(&patience), "{patience}");
+    assert_eq!(observe("maÃ±ana", &mut memory), Care::None);
+    let recovery = (0..100_000).take_while(|_| {
+        observe("A sound line of a page that is long enough to say something.", &mut memory);
+        memory.care() != Care::Full
+    });
+    let recovery = recovery.count();
+    assert!((1_000..10_000).contains(&recovery), "{recovery}");
+    assert_eq!(observe("maÃ±ana", &mut memory), Care::Full);
 }
 
 /// Text of several languages, as it may stand on a page.
@@ -332,8 +369,13 @@ fn document() -> impl Strategy<Value = String> {
     prop::collection::vec(line, 1..6).prop_map(|lines| lines.join("\n"))
 }
 
+/// Cases of each property; `PROPTEST_CASES` asks for more.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(96)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn twice_is_once(document in document()) {
