@@ -165,8 +165,16 @@ fn lines_of(text: &str) -> Vec<String> {
     lines
 }
 
+/// As many cases as `PROPTEST_CASES` says, or 192: whole pipelines take their time.
+fn config() -> ProptestConfig {
+    match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => ProptestConfig::default(),
+        None => ProptestConfig { cases: 192, ..ProptestConfig::default() },
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn any_bytes_come_out_as_text_whatever_the_reads(

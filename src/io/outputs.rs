@@ -268,7 +268,6 @@ mod tests {
 
     use super::*;
     use crate::io::inputs::Filter;
-    use std::fs;
 
     fn refused(folder: &Path, roots: &[&str], output: &str) -> Option<String> {
         let roots = roots.iter().map(|root| Root::of(folder.join(root)).unwrap()).collect();
