@@ -146,7 +146,15 @@ impl Repairer {
             && self.normalizer.is_some_and(|how| how.depends_on_markup(piece.text));
         let may_go = self.held.is_empty() && !holds_entity;
         let mut observed = Observed { care: Care::Full, outcome: None };
-        if let Some(mojibake) = self.mojibake.filter(|_| look.is_suspicious) {
+        // What the line shows of the document is what it will show once its controls are gone.
+        let bare = self.without_controls(piece.text, &look);
+        if let Some(bare) = &bare
+            && let Some(mojibake) = self.mojibake.filter(|mojibake| mojibake.is_suspicious(bare))
+        {
+            observed = mojibake.observe(bare, &mut self.memory, false);
+        } else if let Some(mojibake) =
+            self.mojibake.filter(|_| bare.is_none() && look.is_suspicious)
+        {
             observed = mojibake.observe(piece.text, &mut self.memory, may_go);
         } else {
             self.memory.count_sound(look.accented, piece.text.len());
@@ -175,6 +183,14 @@ impl Repairer {
             care: observed.care,
         });
         self.release(false, &mut take)
+    }
+
+    /// A line without the controls of ASCII that normalisation takes out, if it holds any beside
+    /// other letters.
+    fn without_controls(&self, line: &str, look: &Look) -> Option<String> {
+        let goes = look.has_controls && !look.is_ascii && self.normalizer.is_some();
+        let stays = |c: &char| *c == '\t' || !c.is_ascii_control();
+        goes.then(|| line.chars().filter(stays).collect())
     }
 
     /// Whether a line that looks like this stays as it is, but for white space at its end.
@@ -380,5 +396,32 @@ mod tests {
             assert_eq!(pushed, Ok(()));
         }
         assert!(taken > 50_000, "{} lines wait", repairer.held.len());
+    }
+
+    #[test]
+    fn a_line_shows_what_it_shows_without_its_controls() {
+        let clean = |text: &str| {
+            let normalization = Some(Normalization::default());
+            let mut repairer = Repairer::new(RepairSettings { mojibake: true, normalization });
+            let mut clean = String::new();
+            for text in text.lines() {
+                let piece = Piece { text, starts: true, ends: true };
+                let mut take = |line: Repaired<'_>| {
+                    clean += &line.text;
+                    clean.push('\n');
+                    Ok::<(), ()>(())
+                };
+                assert_eq!(repairer.push(piece, &mut take), Ok(()));
+            }
+            let finished = repairer.finish(|line| {
+                clean += &line.text;
+                clean.push('\n');
+                Ok::<(), ()>(())
+            });
+            assert_eq!(finished, Ok(()));
+            clean
+        };
+        let once = clean("e\u{e23}ie\ne\u{e23}\u{1}aa\n");
+        assert_eq!(clean(&once), once);
     }
 }
