@@ -115,7 +115,7 @@ def main():
     parser.add_argument('--files', help='a folder of small files: its copy by `cp -r` is the peer')
     parser.add_argument('--only', default='')
     args = parser.parse_args()
-    work = tempfile.mkdtemp(prefix='limpio-peers-')
+    work = tempfile.mkdtemp(prefix='limpio-peers-', dir=os.path.dirname(os.path.abspath(args.files)) if args.files else None)
     clean = [args.limpio, 'clean']
     size = os.path.getsize(args.text)
     wanted = [name for name in args.only.split(',') if name]
