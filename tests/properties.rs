@@ -167,9 +167,10 @@ fn lines_of(text: &str) -> Vec<String> {
 
 /// As many cases as `PROPTEST_CASES` says, or 192: whole pipelines take their time.
 fn config() -> ProptestConfig {
+    let config = ProptestConfig { max_global_rejects: 1 << 20, ..ProptestConfig::default() };
     match std::env::var_os("PROPTEST_CASES") {
-        Some(_) => ProptestConfig::default(),
-        None => ProptestConfig { cases: 192, ..ProptestConfig::default() },
+        Some(_) => config,
+        None => ProptestConfig { cases: 192, ..config },
     }
 }
 
