@@ -1,5 +1,7 @@
 //! A hash that is the same on every machine and in every version.
 
+use crate::swar::eight_at;
+
 /// FNV-1a, 64 bits.
 ///
 /// Used where the value is written down or decides something (rule-set hash, shards, repeated
@@ -36,15 +38,6 @@ const FACTOR: u64 = 0x2435_08d3_1319_8a2f;
 pub(crate) fn fold_in(hash: u64, eight: u64) -> u64 {
     let product = u128::from(hash ^ eight) * u128::from(FACTOR);
     product as u64 ^ (product >> 64) as u64
-}
-
-/// Eight bytes from `at` on, as a number with the first one lowest; zeros behind the end.
-#[inline]
-pub(crate) fn eight_at(bytes: &[u8], at: usize) -> u64 {
-    match bytes[at..].first_chunk::<8>() {
-        Some(eight) => u64::from_le_bytes(*eight),
-        None => bytes[at..].iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
-    }
 }
 
 /// A quick hash of some bytes, for tables that do not outlive the run.

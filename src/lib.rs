@@ -84,6 +84,7 @@ mod sink;
 mod spam;
 mod split;
 mod stages;
+mod swar;
 mod trims;
 mod verdict;
 mod window;

@@ -8,8 +8,9 @@
 use std::sync::LazyLock;
 
 use crate::facts::Facts;
-use crate::hash::{SEED, eight_at, fold_in};
+use crate::hash::{SEED, fold_in};
 use crate::rules::without_accent;
+use crate::swar::{CASE, eight_at, letters, run};
 
 /// What a line is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -104,8 +105,8 @@ static ASCII: [u16; 128] = {
             b'a'..=b'z' | b'A'..=b'Z' => class::LETTER,
             b'0'..=b'9' => class::DIGIT,
             b'.' | b'!' | b'?' => class::END,
-            b'"' | b')' | b']' => class::CLOSING,
             b'\'' => class::CLOSING | class::APOSTROPHE,
+            _ if is_closing(c as char) => class::CLOSING,
             b'-' => class::HYPHEN,
             b',' => class::COMMA,
             _ => 0,
@@ -184,25 +185,14 @@ impl WordHash {
     }
 
     fn value(self) -> u32 {
-        let sum = if self.bits > 0 { fold_in(self.sum, self.open) } else { self.sum };
-        (sum ^ sum >> 32) as u32
+        halved(if self.bits > 0 { fold_in(self.sum, self.open) } else { self.sum })
     }
 }
 
-const ONES: u64 = 0x0101_0101_0101_0101;
-
-/// The bit that ASCII letters have where they are small.
-const SMALL: u64 = 0x20 * ONES;
-const HIGH: u64 = 0x80 * ONES;
-
-/// How many ASCII letters eight bytes begin with.
+/// The hash of a word whose bytes were all mixed in.
 #[inline]
-fn letters_of(eight: u64) -> u32 {
-    let seven = (eight | SMALL) & !HIGH;
-    let at_least_a = seven + (0x80 - u64::from(b'a')) * ONES;
-    let beyond_z = seven + (0x7F - u64::from(b'z')) * ONES;
-    let letters = at_least_a & !beyond_z & !eight & HIGH;
-    (letters ^ HIGH).trailing_zeros() / 8
+fn halved(sum: u64) -> u32 {
+    (sum ^ sum >> 32) as u32
 }
 
 impl<'t, W: TakeWords> Walk<'t, W> {
@@ -227,39 +217,35 @@ impl<'t, W: TakeWords> Walk<'t, W> {
     fn ascii_word(&mut self) -> bool {
         let bytes = self.text.as_bytes();
         let first = eight_at(bytes, self.at);
-        let mut letters = letters_of(first);
-        if letters == 0 {
+        let mut count = run(letters(first));
+        if count == 0 {
             return false;
         }
-        let mut sum = SEED;
-        let mut last = first;
-        while letters.is_multiple_of(8) {
-            sum = fold_in(sum, last | SMALL);
-            last = match self.at + letters as usize {
-                end if end < bytes.len() => eight_at(bytes, end),
-                _ => 0,
-            };
-            letters += letters_of(last);
-            if letters_of(last) == 0 {
-                break;
-            }
+        let (mut sum, mut last, mut whole) = (SEED, first, count == 8);
+        while whole {
+            sum = fold_in(sum, last | CASE);
+            last = eight_at(bytes, self.at + count);
+            let more = run(letters(last));
+            count += more;
+            whole = more == 8;
         }
-        let end = self.at + letters as usize;
+        let end = self.at + count;
         let next = bytes.get(end).copied().unwrap_or(b' ');
         if !next.is_ascii() || next.is_ascii_digit() || next == b'\'' {
             return false;
         }
-        if !letters.is_multiple_of(8) {
-            let mask = u64::MAX >> (64 - 8 * (letters % 8));
-            sum = fold_in(sum, (last | SMALL) & mask);
+        if !count.is_multiple_of(8) {
+            let mask = u64::MAX >> (64 - 8 * (count % 8));
+            sum = fold_in(sum, (last | CASE) & mask);
         }
+        let letters = count as u32;
         let is_capital = first & 0x20 == 0;
         if std::mem::take(&mut self.before_letter) {
             self.scan.facts.starts_upper = is_capital;
         }
         self.first_of_word(if is_capital { First::Upper } else { First::Lower });
         self.words.take(Word {
-            hash: (sum ^ sum >> 32) as u32,
+            hash: halved(sum),
             chars: letters,
             is_capital,
             is_ideograph: false,
@@ -369,13 +355,11 @@ impl<'t, W: TakeWords> Walk<'t, W> {
     fn word_char(&mut self, folded: char, is_upper: bool) {
         let is_digit = folded == '0';
         self.scan.half_letters += if is_digit { 0 } else { 2 };
-        if self.before_word {
-            self.first_of_word(match is_digit {
-                true => First::Digit,
-                false if is_upper => First::Upper,
-                false => First::Lower,
-            });
-        }
+        self.first_of_word(match is_digit {
+            true => First::Digit,
+            false if is_upper => First::Upper,
+            false => First::Lower,
+        });
         let word = &mut self.word;
         if word.chars == 0 {
             word.is_capital = is_upper && !is_digit;
@@ -412,21 +396,10 @@ impl<'t, W: TakeWords> Walk<'t, W> {
             return self.space();
         }
         self.scan.commas += u32::from(matches!(c, '，' | '、'));
-        let sign = match c {
-            '©' => 3,
-            '»' => 4,
-            '→' => 5,
-            '·' => 6,
-            '…' => 7,
-            _ => 16,
-        };
-        self.scan.signs |= 1u16.checked_shl(sign).unwrap_or(0);
-        self.mark(
-            matches!(c, '…' | '।'),
-            matches!(c, '。' | '！' | '？'),
-            matches!(c, '”' | '»' | '」' | '』'),
-            false,
-        );
+        if let Some(sign) = SIGNS.iter().position(|sign| sign.chars().eq([c])) {
+            self.scan.signs |= 1 << sign;
+        }
+        self.mark(matches!(c, '…' | '।'), matches!(c, '。' | '！' | '？'), is_closing(c), false);
     }
 
     fn letter_or_number(&mut self, c: char) {
@@ -472,6 +445,11 @@ impl<'t, W: TakeWords> Walk<'t, W> {
         facts.see_ends(self.text);
         self.scan
     }
+}
+
+/// Whether a mark may stand between the end of a sentence and the space.
+pub(crate) const fn is_closing(c: char) -> bool {
+    matches!(c, '"' | ')' | ']' | '\'' | '’' | '”' | '»' | '」' | '』')
 }
 
 /// Whether a character is a word of its own: Han, kana, Hangul, Thai and their kin, which are

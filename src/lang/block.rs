@@ -1,18 +1,13 @@
 //! Blocks: sixteen bytes of a line looked at together, to see a whole word at once.
 //!
-//! Arithmetic on a wide integer does for all bytes of it what a loop would do one by one; the high bit of each byte
-//! holds the answer. A word that is made of ASCII letters, the accented letters of Spanish and inner
+//! A word that is made of ASCII letters, the accented letters of Spanish and inner
 //! apostrophes, and is no longer than a block, is found, folded to lower case and hashed without a look at
 //! single characters. Any other word is left to `tokens.rs`.
 
 use super::model::word_key;
 use super::script::is_outside;
 use super::tokens::Case;
-
-const ONES: u64 = 0x0101_0101_0101_0101;
-/// ASCII letters are small where this bit is set, and so are the second bytes of `À` to `þ`.
-const CASE: u64 = 0x20 * ONES;
-const HIGH: u64 = 0x80 * ONES;
+use crate::swar::{CASE, HIGH, eight_at, letters, run};
 
 /// The second bytes of `á é í ñ ó ú ü`, whose first is 0xC3, counted from 0xA0. Other letters speak against
 /// Spanish and English and take the long way.
@@ -34,45 +29,10 @@ pub(super) struct Seen {
     pub next: u8,
 }
 
-/// The bytes from here on, filled up with zeros.
-#[inline(always)]
-fn eight(text: &[u8], at: usize) -> u64 {
-    match text.get(at..at + 8) {
-        Some(&[a, b, c, d, e, f, g, h]) => u64::from_le_bytes([a, b, c, d, e, f, g, h]),
-        _ => last(text, at),
-    }
-}
-
-/// The same where less than eight bytes are left.
-#[inline(always)]
-fn last(text: &[u8], at: usize) -> u64 {
-    let left = text.len().saturating_sub(at);
-    match text.last_chunk() {
-        _ if left == 0 => 0,
-        Some(bytes) => u64::from_le_bytes(*bytes) >> (64 - 8 * left),
-        None => text[at..].iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
-    }
-}
-
-/// The high bit of every byte that is an ASCII letter.
-#[inline(always)]
-fn letters(block: u64) -> u64 {
-    let seven = (block | CASE) & !HIGH;
-    let at_least_a = seven + (0x80 - u64::from(b'a')) * ONES;
-    let beyond_z = seven + (0x7F - u64::from(b'z')) * ONES;
-    at_least_a & !beyond_z & !block & HIGH
-}
-
-/// The number of bytes before the first one without its high bit.
-#[inline(always)]
-fn run(high: u64) -> usize {
-    ((high ^ HIGH).trailing_zeros() / 8) as usize
-}
-
 /// The word of one to seven ASCII letters that starts here, which most words are.
 #[inline(always)]
 pub(super) fn short_word(text: &[u8], at: usize) -> Option<Seen> {
-    let block = eight(text, at);
+    let block = eight_at(text, at);
     let bytes = run(letters(block) | block & HIGH);
     if bytes == 0 || bytes == 8 {
         return None;
@@ -99,7 +59,7 @@ pub(super) fn short_word(text: &[u8], at: usize) -> Option<Seen> {
 /// The word of eight to fifteen ASCII letters that starts here.
 #[inline(always)]
 pub(super) fn medium_word(text: &[u8], at: usize) -> Option<Seen> {
-    let (low, high) = (eight(text, at), eight(text, at + 8));
+    let (low, high) = (eight_at(text, at), eight_at(text, at + 8));
     let bytes = run(letters(high) | high & HIGH);
     if letters(low) != HIGH || bytes == 8 {
         return None;
@@ -124,7 +84,7 @@ pub(super) fn medium_word(text: &[u8], at: usize) -> Option<Seen> {
 /// The word that starts here, with accents and apostrophes, if fifteen bytes hold it.
 pub(super) fn long_word(line: &str, at: usize) -> Option<Seen> {
     let wide = |low: u64, high: u64| u128::from(high) << 64 | u128::from(low);
-    let (low, high) = (eight(line.as_bytes(), at), eight(line.as_bytes(), at + 8));
+    let (low, high) = (eight_at(line.as_bytes(), at), eight_at(line.as_bytes(), at + 8));
     let (block, ascii) = (wide(low, high), wide(letters(low), letters(high)));
     let beyond = block & wide(HIGH, HIGH);
     let apostrophes = apostrophes(block);

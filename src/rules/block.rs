@@ -1,15 +1,11 @@
 //! Eight bytes at a time: which of them are letters, spaces, or need a closer look.
 //!
-//! The bytes lie in one number, and additions carry each into its highest bit if it is at least
-//! some value: a few of them classify all eight at once (Lamport, "Multiple byte processing with
-//! full-word instructions", 1975). The bits of a mask are the highest ones of its bytes.
+//! The bits of a mask are the highest ones of its bytes: see [`crate::swar`].
+
+use crate::swar::{HIGH, LOW, letters};
 
 /// Bytes of a block.
 pub(super) const BLOCK: usize = 8;
-
-/// The highest bit of each byte, and the lowest.
-const HIGH: u64 = 0x8080_8080_8080_8080;
-const LOW: u64 = 0x0101_0101_0101_0101;
 
 /// What the bytes of a block are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,12 +29,13 @@ impl Block {
         // Where a byte below 0x80 is at least this much.
         let at_least = |bytes: u64, least: u8| bytes + LOW * u64::from(0x80 - least);
         let between = |bytes, from, past| (at_least(bytes, from) ^ at_least(bytes, past)) & ascii;
-        // The letters of both cases differ in one bit.
-        let upper = between(low, b'A', b'Z' + 1) >> 2;
+        let letters = letters(bytes);
+        // Those without the bit of small letters get it.
+        let upper = (letters & !(bytes << 2)) >> 2;
         let printable = at_least(low, b' ') & ascii;
         Block {
             lower: (bytes | upper).to_le_bytes(),
-            letters: between(low | upper, b'a', b'z' + 1),
+            letters,
             spaces: between(low, b' ', b' ' + 1),
             others: !printable & HIGH | between(low, b'0', b'9' + 1),
         }
