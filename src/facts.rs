@@ -1,7 +1,7 @@
 //! What can be seen of a line without knowing its language or any phrase.
 
 use crate::hash::hash_of;
-use crate::line_scan::LineScan;
+use crate::line_scan::{LineScan, is_closing};
 
 /// Letters from which a line with a sentence end is a paragraph.
 ///
@@ -69,8 +69,6 @@ impl Facts {
     /// What can be seen of the line's ends, once it is known whether it ends a sentence, and of the
     /// line as a whole.
     pub(crate) fn see_ends(&mut self, text: &str) {
-        let is_closing =
-            |c: char| matches!(c, '"' | ')' | ']' | '”' | '»' | '」' | '』' | '\'' | '’');
         self.ends_question =
             self.ends_sentence && text.trim_end_matches(is_closing).ends_with(['?', '？']);
         self.ends_with_colon = text.ends_with([':', '：']);

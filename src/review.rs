@@ -198,10 +198,10 @@ impl<'p> Review<'p> {
         entry.blank_before = if starts { std::mem::take(&mut self.blank_before) } else { 0 };
         // Where nothing judges, nothing need be known of the line.
         let is_whole = line.starts && line.ends;
-        entry.is_judged = self.pipeline.judges_lines() && is_whole && !text.trim().is_empty();
+        let is_blank = text.trim().is_empty();
+        entry.is_judged = self.pipeline.judges_lines() && is_whole && !is_blank;
         entry.facts = Facts::default();
-        let is_blank = is_whole && text.trim().is_empty();
-        if is_blank && self.spaces.len() < SPACES {
+        if is_whole && is_blank && self.spaces.len() < SPACES {
             self.spaces.push(entry);
             return Ok(());
         }

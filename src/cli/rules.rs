@@ -307,13 +307,7 @@ fn problems(path: &Path) -> Result<Vec<String>, Failure> {
             return Ok(vec![format!("{}:{line}: invalid UTF-8", path.display())]);
         }
     };
-    let mut found: Vec<String> = check(path, &text).iter().map(ToString::to_string).collect();
-    if found.is_empty() {
-        found.extend(
-            read_rules(path).err().and_then(|failure| failure.message().map(str::to_owned)),
-        );
-    }
-    Ok(found)
+    Ok(check(path, &text).iter().map(ToString::to_string).collect())
 }
 
 #[cfg(test)]

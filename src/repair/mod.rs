@@ -148,14 +148,13 @@ impl Repairer {
         let mut observed = Observed { care: Care::Full, outcome: None };
         // What the line shows of the document is what it will show once its controls are gone.
         let bare = self.without_controls(piece.text, &look);
-        if let Some(bare) = &bare
-            && let Some(mojibake) = self.mojibake.filter(|mojibake| mojibake.is_suspicious(bare))
-        {
-            observed = mojibake.observe(bare, &mut self.memory, false);
-        } else if let Some(mojibake) =
-            self.mojibake.filter(|_| bare.is_none() && look.is_suspicious)
-        {
-            observed = mojibake.observe(piece.text, &mut self.memory, may_go);
+        let is_suspicious = |mojibake: &&Mojibake| match &bare {
+            Some(bare) => mojibake.is_suspicious(bare),
+            None => look.is_suspicious,
+        };
+        if let Some(mojibake) = self.mojibake.filter(is_suspicious) {
+            let seen = bare.as_deref().unwrap_or(piece.text);
+            observed = mojibake.observe(seen, &mut self.memory, may_go && bare.is_none());
         } else {
             self.memory.count_sound(look.accented, piece.text.len());
         }

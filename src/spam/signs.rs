@@ -256,54 +256,41 @@ pub(super) struct Look {
 /// What is counted of the word that is being read.
 #[derive(Default)]
 struct OpenWord {
-    bytes: u32,
     letters: u32,
     lower: u32,
     /// Letters of ASCII, and Greek and Cyrillic ones.
     latin: u32,
     other: u32,
     has_at: bool,
-    /// Its first two bytes.
-    begins: [u8; 2],
 }
 
 impl Look {
     fn of(line: &str) -> Look {
         let mut look = Look { lines: 1, ..Look::default() };
-        let mut word = OpenWord::default();
+        let (mut word, mut word_start) = (OpenWord::default(), 0);
         let (mut single_letters, mut digits) = (0, 0);
-        let mut chars = line.chars();
-        loop {
-            let before = chars.as_str().len();
-            let next = chars.next();
-            match next {
-                Some('0'..='9') => digits += 1,
-                Some('+' | '-' | ' ' | '(' | ')') => {}
+        // The end of the line ends words and numbers as a line feed does.
+        for (at, c) in line.char_indices().chain([(line.len(), '\n')]) {
+            match c {
+                '0'..='9' => digits += 1,
+                '+' | '-' | ' ' | '(' | ')' => {}
                 _ => {
                     look.phones += u32::from(digits >= PHONE_DIGITS);
                     digits = 0;
                 }
             }
-            let is_space = next
-                .is_none_or(|c| if c.is_ascii() { is_ascii_space(c) } else { c.is_whitespace() });
-            if is_space {
-                if word.bytes > 0 {
-                    let is_single = word.bytes == 1 && word.latin == 1;
-                    single_letters = if is_single { single_letters + 1 } else { 0 };
-                    look.disguised += u32::from(single_letters == SPACED_LETTERS);
-                    look.see_word(&std::mem::take(&mut word));
-                }
-                if next.is_none() {
-                    break;
-                }
+            if !c.is_whitespace() {
+                look.see_char(c, &mut word);
                 continue;
             }
-            let Some(c) = next else { break };
-            if let Some(place) = word.begins.get_mut(word.bytes as usize) {
-                *place = c as u8;
+            let text = &line[word_start..at];
+            if !text.is_empty() {
+                let is_single = text.len() == 1 && word.latin == 1;
+                single_letters = if is_single { single_letters + 1 } else { 0 };
+                look.disguised += u32::from(single_letters == SPACED_LETTERS);
+                look.see_word(text, &std::mem::take(&mut word));
             }
-            word.bytes += (before - chars.as_str().len()) as u32;
-            look.see_char(c, &mut word);
+            word_start = at + c.len_utf8();
         }
         let end = line.trim_end_matches([' ', '"', '”', '»', ')']);
         look.ends_as_sentence = u32::from(end.ends_with(['.', '?', '…', '。']));
@@ -330,18 +317,13 @@ impl Look {
         word.has_at |= c == '@';
     }
 
-    fn see_word(&mut self, word: &OpenWord) {
+    fn see_word(&mut self, text: &str, word: &OpenWord) {
         self.letters += word.letters;
         self.capitals += u32::from(word.letters >= 3 && word.lower == 0 && word.other == 0);
         self.disguised += u32::from(word.latin > 1 && word.other > 0);
         self.handles += u32::from(word.has_at && word.letters >= 3);
         // A lone dash separates as a bar does.
-        let separates = match word.bytes {
-            1 => word.begins[0] == b'-',
-            2 => word.begins == *b">>",
-            _ => false,
-        };
-        self.separators += u32::from(separates);
+        self.separators += u32::from(text == "-" || text == ">>");
     }
 
     fn add(&mut self, other: &Look) {
@@ -360,11 +342,6 @@ impl Look {
 
 /// Letters one by one from which a word is spelt round filters: `v i a g r a`.
 const SPACED_LETTERS: u32 = 4;
-
-/// White space of ASCII, as [`char::is_whitespace`] has it.
-fn is_ascii_space(c: char) -> bool {
-    matches!(c, ' ' | '\t'..='\r')
-}
 
 /// Counts by group, as far as the features ask.
 pub(super) struct Counts {
