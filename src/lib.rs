@@ -60,6 +60,7 @@
 //! `default-features = false` the library is left: decoding, repair, rules and languages, in pure
 //! Rust.
 
+mod chunk;
 mod cleaner;
 mod decode;
 mod error;

@@ -2,15 +2,17 @@
 //!
 //! Facts, the line model and the text score all ask for the same things: letters, words, sentence
 //! ends, signs, and the words in a form that forgets case, accents and numbers. So a line is walked
-//! once. Words of ASCII letters, which most are, are taken eight bytes at a time; everything else
-//! goes character by character. Both ways give the same answer, which a property test holds them to.
+//! once. Where 64 bytes hold nothing but words of ASCII letters, spaces and marks, which is most
+//! everywhere, the words and marks are found in masks of all of them; everything else goes
+//! character by character. Both ways give the same answer, which a property test holds them to.
 
 use std::sync::LazyLock;
 
+use crate::chunk::{CHUNK, Chunk, Chunks};
 use crate::facts::Facts;
 use crate::hash::{SEED, fold_in};
 use crate::rules::without_accent;
-use crate::swar::{CASE, eight_at, letters, run};
+use crate::swar::{CASE, eight_at};
 
 /// What a line is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,7 +45,7 @@ pub(crate) enum First {
 pub(crate) const SIGNS: [&str; 12] = ["|", "@", "://", "©", "»", "→", "·", "…", "%", "$", "#", "["];
 
 /// A word, folded: lower case, no accents, a run of digits as one `0`; an ideograph is a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Word {
     /// Equal for equal words, on every machine.
     pub hash: u32,
@@ -56,12 +58,12 @@ pub(crate) struct Word {
 
 /// Takes the words of a line as they come.
 pub(crate) trait TakeWords {
-    fn take(&mut self, word: Word);
+    fn take(&mut self, words: &[Word]);
 }
 
 /// Where words do not matter.
 impl TakeWords for () {
-    fn take(&mut self, _: Word) {}
+    fn take(&mut self, _: &[Word]) {}
 }
 
 impl LineScan {
@@ -69,7 +71,7 @@ impl LineScan {
     pub(crate) fn of(line: &str, words: &mut impl TakeWords) -> LineScan {
         let mut walk = Walk::new(line.trim(), words);
         while walk.at < walk.text.len() {
-            if walk.word.chars > 0 || !walk.ascii_word() {
+            if walk.word.chars > 0 || !(walk.plain() || walk.latin_word()) {
                 walk.char();
             }
         }
@@ -135,6 +137,7 @@ struct Walk<'t, W> {
     at: usize,
     words: &'t mut W,
     scan: LineScan,
+    chunks: Chunks,
     /// The word that is read character by character, if one is.
     word: OpenWord,
     /// Half letters as facts count them: an ideograph has five.
@@ -174,19 +177,38 @@ impl Default for WordHash {
 impl WordHash {
     fn add(&mut self, c: char) {
         let mut bytes = [0; 4];
-        for byte in c.encode_utf8(&mut bytes).bytes() {
-            self.open |= u64::from(byte) << self.bits;
-            self.bits += 8;
-            if self.bits == 64 {
-                self.sum = fold_in(self.sum, self.open);
-                (self.open, self.bits) = (0, 0);
-            }
+        c.encode_utf8(&mut bytes).bytes().for_each(|byte| self.add_byte(byte));
+    }
+
+    #[inline]
+    fn add_byte(&mut self, byte: u8) {
+        self.open |= u64::from(byte) << self.bits;
+        self.bits += 8;
+        if self.bits == 64 {
+            self.sum = fold_in(self.sum, self.open);
+            (self.open, self.bits) = (0, 0);
         }
     }
 
     fn value(self) -> u32 {
         halved(if self.bits > 0 { fold_in(self.sum, self.open) } else { self.sum })
     }
+}
+
+/// How many letters stand right before a place in the mask of letters.
+#[inline(always)]
+fn letters_before(letters: u64, at: usize) -> usize {
+    // Places from 1 to 64 are moved to the top.
+    match at {
+        0 => 0,
+        _ => (!(letters << (CHUNK - at))).leading_zeros() as usize,
+    }
+}
+
+/// The bits of the first bytes of eight, 1 to 8 of them or more.
+#[inline(always)]
+fn low_bytes(count: usize) -> u64 {
+    u64::MAX >> (64 - 8 * count.min(8))
 }
 
 /// The hash of a word whose bytes were all mixed in.
@@ -202,6 +224,7 @@ impl<'t, W: TakeWords> Walk<'t, W> {
             at: 0,
             words,
             scan: LineScan::default(),
+            chunks: Chunks::of(text.as_bytes()),
             word: OpenWord::default(),
             wide_half_letters: 0,
             in_word: false,
@@ -212,59 +235,173 @@ impl<'t, W: TakeWords> Walk<'t, W> {
         }
     }
 
-    /// Takes the word that begins here, with the space behind it, if it is one of ASCII letters.
+    /// Takes the words, spaces and marks of ASCII that stand here, unless a word of them touches
+    /// anything else. Returns whether there are any.
     #[inline]
-    fn ascii_word(&mut self) -> bool {
+    fn plain(&mut self) -> bool {
+        if self.after_wide_end {
+            return false;
+        }
         let bytes = self.text.as_bytes();
-        let first = eight_at(bytes, self.at);
-        let mut count = run(letters(first));
+        let Chunk { letters, spaces, apostrophes, others } = self.chunks.from(bytes, self.at);
+        // At most a chunk.
+        let plain = (apostrophes | others).trailing_zeros() as usize;
+        let is_end = self.at + plain == bytes.len();
+        let count = plain - if is_end { 0 } else { letters_before(letters, plain) };
         if count == 0 {
             return false;
         }
-        let (mut sum, mut last, mut whole) = (SEED, first, count == 8);
-        while whole {
-            sum = fold_in(sum, last | CASE);
-            last = eight_at(bytes, self.at + count);
-            let more = run(letters(last));
-            count += more;
-            whole = more == 8;
+        let here = u64::MAX >> (CHUNK - count);
+        self.take_plain(letters & here, spaces & here, here, count);
+        true
+    }
+
+    /// Takes so many bytes, of which some are letters, some spaces, and all others `here` marks.
+    #[inline]
+    fn take_plain(&mut self, letters: u64, spaces: u64, here: u64, count: usize) {
+        let bytes = &self.text.as_bytes()[self.at..];
+        let starts = letters & !(letters << 1);
+        let marks = here & !(letters | spaces);
+        if marks & 1 == 0 {
+            self.scan.facts.sentences += u32::from(self.after_end) & (spaces & 1) as u32;
+            self.after_end = false;
         }
-        let end = self.at + count;
-        let next = bytes.get(end).copied().unwrap_or(b' ');
-        if !next.is_ascii() || next.is_ascii_digit() || next == b'\'' {
-            return false;
+        let joins = if marks == 0 { 0 } else { self.plain_marks(bytes, letters, spaces, marks) };
+        self.after_end &= marks >> (count - 1) != 0;
+        let joined = starts & (joins << 1 | u64::from(self.in_word));
+        self.in_word = (letters | joins) >> (count - 1) != 0;
+        self.scan.facts.words += starts.count_ones() - joined.count_ones();
+        let letter_count = letters.count_ones();
+        self.scan.half_letters += 2 * letter_count;
+        self.wide_half_letters += 2 * letter_count;
+        self.scan.chars += count as u32;
+        self.scan.facts.chars += count as u32 - spaces.count_ones();
+        if starts != 0 {
+            self.plain_words(bytes, letters, starts);
         }
-        if !count.is_multiple_of(8) {
-            let mask = u64::MAX >> (64 - 8 * (count % 8));
-            sum = fold_in(sum, (last | CASE) & mask);
+        self.at += count;
+    }
+
+    /// Takes the words of ASCII letters that start in some places.
+    #[inline]
+    fn plain_words(&mut self, bytes: &[u8], letters: u64, mut starts: u64) {
+        let mut words = [Word::default(); CHUNK / 2];
+        let mut count = 0;
+        for word in &mut words {
+            let at = starts.trailing_zeros() as usize;
+            let len = (!(letters >> at)).trailing_zeros() as usize;
+            let first = eight_at(bytes, at);
+            let mut sum = fold_in(SEED, (first | CASE) & low_bytes(len));
+            for more in (8..len).step_by(8) {
+                sum = fold_in(sum, (eight_at(bytes, at + more) | CASE) & low_bytes(len - more));
+            }
+            let is_capital = first & 0x20 == 0;
+            *word = Word { hash: halved(sum), chars: len as u32, is_capital, is_ideograph: false };
+            count += 1;
+            starts &= starts - 1;
+            if starts == 0 {
+                break;
+            }
         }
-        let letters = count as u32;
-        let is_capital = first & 0x20 == 0;
+        let is_capital = words[0].is_capital;
+        self.first_of_word(if is_capital { First::Upper } else { First::Lower });
         if std::mem::take(&mut self.before_letter) {
             self.scan.facts.starts_upper = is_capital;
         }
+        self.words.take(&words[..count]);
+    }
+
+    /// Takes the marks of ASCII that stand in some places. Returns those that join words.
+    fn plain_marks(&mut self, bytes: &[u8], letters: u64, spaces: u64, mut marks: u64) -> u64 {
+        let mut joins = 0;
+        let mut behind = 0;
+        let mut in_word = self.in_word;
+        while marks != 0 {
+            let at = marks.trailing_zeros();
+            marks &= marks - 1;
+            if at != behind {
+                // A letter or a space stands between this mark and the one before.
+                self.after_end = false;
+                in_word = letters >> (at - 1) & 1 != 0;
+            }
+            behind = at + 1;
+            let rest = &bytes[at as usize..];
+            let class = ASCII[usize::from(rest[0] & 0x7F)];
+            self.mark_of_class(class, rest.starts_with(b"://"));
+            let is_closing = class & class::CLOSING != 0;
+            self.after_end = class & class::END != 0 || self.after_end && is_closing;
+            in_word &= class & class::HYPHEN != 0;
+            joins |= u64::from(in_word) << at;
+            if spaces >> at >> 1 & 1 != 0 {
+                self.scan.facts.sentences += u32::from(self.after_end);
+                self.after_end = false;
+            }
+        }
+        joins
+    }
+
+    /// Takes the word that begins here, if it is one of letters of ASCII and such letters with an
+    /// accent, of two bytes, and touches nothing else but ASCII that ends it.
+    fn latin_word(&mut self) -> bool {
+        let bytes = self.text.as_bytes();
+        let mut hash = WordHash::default();
+        let (mut end, mut letters, mut capitals) = (self.at, 0_u32, 0_u32);
+        loop {
+            let (folded, is_upper, len) = match bytes.get(end..).unwrap_or_default() {
+                [byte, ..] if byte.is_ascii_alphabetic() => {
+                    (byte | 0x20, byte.is_ascii_uppercase(), 1)
+                }
+                [0xC3, trail, ..] => match latin(char::from(0xC0 | trail & 0x3F)) {
+                    Some(Accented { folded, is_upper }) if folded.is_ascii() => {
+                        (folded as u8, is_upper, 2)
+                    }
+                    _ => return false,
+                },
+                [b'\'' | b'0'..=b'9' | 0x80.., ..] => return false,
+                _ => break,
+            };
+            hash.add_byte(folded);
+            // A bit for the first letter.
+            capitals |= u32::from(is_upper & (letters == 0));
+            letters += 1;
+            end += len;
+        }
+        if letters == 0 {
+            return false;
+        }
+        let is_capital = capitals != 0;
         self.first_of_word(if is_capital { First::Upper } else { First::Lower });
-        self.words.take(Word {
-            hash: halved(sum),
-            chars: letters,
-            is_capital,
-            is_ideograph: false,
-        });
+        if std::mem::take(&mut self.before_letter) {
+            self.scan.facts.starts_upper = is_capital;
+        }
         let facts = &mut self.scan.facts;
-        facts.words += u32::from(!self.in_word);
         facts.chars += letters;
+        facts.words += u32::from(!self.in_word);
         facts.sentences += u32::from(self.after_wide_end);
+        (self.in_word, self.after_end, self.after_wide_end) = (true, false, false);
         self.scan.half_letters += 2 * letters;
         self.wide_half_letters += 2 * letters;
         self.scan.chars += letters;
-        (self.after_end, self.after_wide_end) = (false, false);
+        self.words.take(&[Word {
+            hash: hash.value(),
+            chars: letters,
+            is_capital,
+            is_ideograph: false,
+        }]);
         self.at = end;
-        self.in_word = next != b' ';
-        if next == b' ' && end < bytes.len() {
-            self.at += 1;
-            self.scan.chars += 1;
-        }
         true
+    }
+
+    /// Counts a mark by its class.
+    #[inline]
+    fn mark_of_class(&mut self, class: u16, begins_address: bool) {
+        self.scan.code += u32::from(class & class::CODE != 0);
+        self.scan.commas += u32::from(class & class::COMMA != 0);
+        if class >> class::SIGN != 0 {
+            self.scan.signs |= 1 << ((class >> class::SIGN) - 1);
+        } else if begins_address {
+            self.scan.signs |= 1 << 2;
+        }
     }
 
     fn first_of_word(&mut self, first: First) {
@@ -305,13 +442,7 @@ impl<'t, W: TakeWords> Walk<'t, W> {
             self.space();
             return;
         }
-        self.scan.code += u32::from(class & class::CODE != 0);
-        self.scan.commas += u32::from(class & class::COMMA != 0);
-        if class >> class::SIGN != 0 {
-            self.scan.signs |= 1 << ((class >> class::SIGN) - 1);
-        } else if c == ':' && rest.starts_with("://") {
-            self.scan.signs |= 1 << 2;
-        }
+        self.mark_of_class(class, c == ':' && rest.starts_with("://"));
         self.mark(
             class & class::END != 0,
             false,
@@ -428,12 +559,12 @@ impl<'t, W: TakeWords> Walk<'t, W> {
 
     fn close_word(&mut self, is_ideograph: bool) {
         let word = std::mem::take(&mut self.word);
-        self.words.take(Word {
+        self.words.take(&[Word {
             hash: word.hash.value(),
             chars: word.chars,
             is_capital: word.is_capital,
             is_ideograph,
-        });
+        }]);
     }
 
     fn finish(mut self) -> LineScan {
@@ -497,12 +628,12 @@ mod tests {
     use super::*;
 
     impl TakeWords for Vec<Word> {
-        fn take(&mut self, word: Word) {
-            self.push(word);
+        fn take(&mut self, words: &[Word]) {
+            self.extend_from_slice(words);
         }
     }
 
-    /// The scan and the words of a line, without looking at eight bytes together.
+    /// The scan and the words of a line, without any mask.
     fn one_by_one(line: &str) -> (LineScan, Vec<Word>) {
         let mut words = Vec::new();
         let mut walk = Walk::new(line.trim(), &mut words);
@@ -560,8 +691,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn eight_bytes_together_tell_what_one_by_one_do(
-            line in "([a-zA-Z]{1,18}|[ .,!?'’\"»)-]{1,3}|[0-9éÑ\u{301}_東。・|:/#]{1,3}|://){0,12}",
+        fn masks_tell_what_characters_one_by_one_do(
+            line in "([a-zA-Z]{1,18}|[ .,!?'’\"»)-]{1,3}|[0-9éÑ\u{301}_東。・|:/#]{1,3}|://){0,40}",
         ) {
             prop_assert_eq!(scan(&line), one_by_one(&line));
         }

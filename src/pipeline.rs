@@ -283,11 +283,11 @@ impl Pipeline {
         hits: &mut Vec<Hit>,
     ) -> Option<LineSigns> {
         if !self.stages.contains(&Stage::Spam) {
-            self.patterns.matches(line, site, scratch, hits, |_, _| {});
+            self.patterns.matches(line, site, scratch, hits, &mut ());
             return None;
         }
         glance.clear();
-        self.patterns.matches(line, site, scratch, hits, |text, places| glance.see(text, places));
+        self.patterns.matches(line, site, scratch, hits, glance);
         glance.signs(line, self.spam_phrases(hits))
     }
 
@@ -531,6 +531,10 @@ impl PipelineBuilder {
         if !self.langs.is_empty() {
             judges.push(Box::new(LanguageFilter::new(self.langs.clone())));
         }
+        let mut patterns = PatternSet::compile(&rules)?;
+        if runs_spam {
+            Glance::keys().for_each(|(key, ends_word)| patterns.admit(key, ends_word));
+        }
         Ok(Pipeline {
             spam_document_score: self.spam_document_score.filter(|_| runs_spam),
             stages: self.stages,
@@ -540,7 +544,7 @@ impl PipelineBuilder {
             langs: self.langs,
             counts_languages: self.counts_languages,
             disabled: self.disabled,
-            patterns: PatternSet::compile(&rules)?,
+            patterns,
             rules,
             judges,
             model,

@@ -42,6 +42,15 @@ pub(crate) fn letters(eight: u64) -> u64 {
     at_least_a & !beyond_z & !eight & HIGH
 }
 
+/// The high bit of every byte that is an ASCII digit.
+#[inline(always)]
+pub(crate) fn digits(eight: u64) -> u64 {
+    let seven = eight & !HIGH;
+    let at_least_0 = seven + (0x80 - u64::from(b'0')) * LOW;
+    let beyond_9 = seven + (0x7F - u64::from(b'9')) * LOW;
+    at_least_0 & !beyond_9 & !eight & HIGH
+}
+
 /// The number of bytes before the first one without its high bit.
 #[inline(always)]
 pub(crate) fn run(high: u64) -> usize {
@@ -66,12 +75,14 @@ mod tests {
     }
 
     #[test]
-    fn letters_are_told_whatever_stands_beside_them() {
+    fn letters_and_digits_are_told_whatever_stands_beside_them() {
         for byte in 0..=255 {
             for beside in [0, b'a', b'Z', 0x80, 0xFF] {
                 let eight = u64::from_le_bytes([beside, byte, beside, byte, byte, beside, 0, byte]);
                 let told = letters(eight).to_le_bytes().map(|high| high == 0x80);
                 assert_eq!(told, eight.to_le_bytes().map(|byte| byte.is_ascii_alphabetic()));
+                let told = digits(eight).to_le_bytes().map(|high| high == 0x80);
+                assert_eq!(told, eight.to_le_bytes().map(|byte| byte.is_ascii_digit()));
             }
         }
         assert_eq!((run(0), run(letters(u64::from_le_bytes(*b"abc defg"))), run(HIGH)), (0, 3, 8));

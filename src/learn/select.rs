@@ -158,7 +158,7 @@ impl Categories {
         let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
         let mut own = HashMap::new();
         for (key, line) in candidates {
-            patterns.matches(&line.text, None, &mut scratch, &mut hits, |_, _| {});
+            patterns.matches(&line.text, None, &mut scratch, &mut hits, &mut ());
             let rule = |hit: &Hit| &rules.rules()[hit.rule];
             // What a template says is no spam; a rule of the site would switch off with that stage.
             let known = hits.iter().filter(|hit| rule(hit).category != Category::Spam);

@@ -39,10 +39,13 @@ impl Vocabulary {
         &self.words[..usize::from(self.count)]
     }
 
-    fn add(&mut self, word: u16) {
+    /// Adds a word if it `is` one to add. It is written in any case: half of the words are, and a
+    /// jump would be expected wrongly as often.
+    #[inline(always)]
+    fn add_if(&mut self, is: bool, word: u16) {
         if let Some(place) = self.words.get_mut(usize::from(self.count)) {
             *place = word;
-            self.count += 1;
+            self.count += u8::from(is);
         }
     }
 }
@@ -287,15 +290,16 @@ impl Default for Words {
 }
 
 impl TakeWords for Words {
-    #[inline]
-    fn take(&mut self, word: Word) {
-        let hash = word.hash;
-        self.capitals += u32::from(word.is_capital);
-        self.last[self.count % RING] = hash;
-        if self.count < LOOKED_AT {
-            self.look_at(word);
+    fn take(&mut self, words: &[Word]) {
+        let looked_at = words.len().min(LOOKED_AT.saturating_sub(self.count));
+        self.look_at(&words[..looked_at]);
+        // Only the last ones of a line are asked for.
+        let before = words.len().saturating_sub(RING);
+        for (count, word) in (self.count + before..).zip(&words[before..]) {
+            self.last[count % RING] = word.hash;
         }
-        self.count += 1;
+        self.capitals += words.iter().map(|word| u32::from(word.is_capital)).sum::<u32>();
+        self.count += words.len();
     }
 }
 
@@ -311,52 +315,52 @@ impl Words {
     }
 
     /// What is asked of the words at the start of a line only.
-    #[inline]
-    fn look_at(&mut self, word: Word) {
-        let hash = word.hash;
-        let language = self.functions.languages(hash);
-        self.spanish += u32::from(language & SPANISH != 0);
-        self.english += u32::from(language & ENGLISH != 0);
-        if self.count < FIRST_WORDS {
-            self.first[self.count] = hash;
+    fn look_at(&mut self, words: &[Word]) {
+        if let Some(first) = self.first.get_mut(self.count..) {
+            first.iter_mut().zip(words).for_each(|(first, word)| *first = word.hash);
         }
-        // A sum does not wait for the one before; the number keeps the order.
-        let placed = u64::from(hash) | (self.count as u64) << 32;
-        self.line = self.line.wrapping_add(fold_in(0, placed));
-        if word.is_ideograph {
-            self.ideographs += 1;
-            self.see(hash, false);
-            if let Some(before) = self.ideograph_before.replace(hash) {
-                self.see_pair(mix(before ^ hash.rotate_left(7)));
+        let (mut spanish, mut english, mut distinct, mut line) = (0, 0, 0, 0_u64);
+        for (count, word) in (self.count as u64..).zip(words) {
+            let hash = word.hash;
+            let language = self.functions.languages(hash);
+            spanish += language & SPANISH;
+            english += (language & ENGLISH) / ENGLISH;
+            // A sum does not wait for the one before; the number keeps the order.
+            line = line.wrapping_add(fold_in(0, u64::from(hash) | count << 32));
+            let is_content = (word.chars >= CONTENT_WORD_CHARS) & (language == 0);
+            let is_new = self.is_new(hash);
+            distinct += u32::from(is_new);
+            self.vocabulary.add_if(is_new & is_content & !word.is_ideograph, hash as u16);
+            if word.is_ideograph | self.ideograph_before.is_some() {
+                self.see_ideograph(word);
             }
-        } else {
-            self.ideograph_before = None;
-            self.see(hash, word.chars >= CONTENT_WORD_CHARS && language == 0);
+        }
+        self.spanish += spanish;
+        self.english += english;
+        self.distinct += distinct;
+        self.line = self.line.wrapping_add(line);
+    }
+
+    /// Takes the pair of an ideograph and the one before it for a content word.
+    fn see_ideograph(&mut self, word: &Word) {
+        self.ideographs += u32::from(word.is_ideograph);
+        let this = word.is_ideograph.then_some(word.hash);
+        let before = std::mem::replace(&mut self.ideograph_before, this);
+        if let (Some(before), Some(this)) = (before, this) {
+            let pair = mix(before ^ this.rotate_left(7));
+            let is_new = self.is_new(pair);
+            self.vocabulary.add_if(is_new, pair as u16);
         }
     }
 
-    /// Counts a word among the distinct ones; two in a thousand hide behind another.
-    #[inline]
-    fn see(&mut self, hash: u32, is_content: bool) {
-        let is_new = self.is_new(hash);
-        self.distinct += u32::from(is_new);
-        if is_new && is_content {
-            self.vocabulary.add(hash as u16);
-        }
-    }
-
-    fn see_pair(&mut self, hash: u32) {
-        if self.is_new(hash) {
-            self.vocabulary.add(hash as u16);
-        }
-    }
-
-    #[inline]
+    /// Whether a word did not stand before; two in a thousand hide behind another.
+    #[inline(always)]
     fn is_new(&mut self, hash: u32) -> bool {
         // Of the upper bits: the vocabulary keeps the lower ones.
         let bit = hash as usize >> 22;
-        let is_new = self.seen[bit >> 6] >> (bit & 63) & 1 == 0;
-        self.seen[bit >> 6] |= 1 << (bit & 63);
+        let seen = &mut self.seen[bit >> 6];
+        let is_new = *seen >> (bit & 63) & 1 == 0;
+        *seen |= 1 << (bit & 63);
         is_new
     }
 

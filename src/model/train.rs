@@ -59,7 +59,7 @@ impl Extractor {
     pub fn note_phrases(&mut self, text: &str, site: &str) {
         let mut hits = Vec::new();
         for line in lines(text) {
-            self.patterns.matches(line, None, &mut self.scratch, &mut hits, |_, _| {});
+            self.patterns.matches(line, None, &mut self.scratch, &mut hits, &mut ());
             for hit in &hits {
                 self.sites.entry((hit.rule, hit.phrase)).or_default().insert(site.to_owned());
             }
@@ -91,7 +91,7 @@ impl Extractor {
         for (line, score) in lines(text).zip(scores) {
             self.words.clear();
             cues.fill(&LineScan::of(line, &mut self.words), &self.words);
-            self.patterns.matches(line, None, &mut self.scratch, &mut hits, |_, _| {});
+            self.patterns.matches(line, None, &mut self.scratch, &mut hits, &mut ());
             hits.retain(|hit| match self.sites.get(&(hit.rule, hit.phrase)) {
                 Some(sites) => sites.iter().any(|other| other != site),
                 None => true,

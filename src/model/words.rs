@@ -68,8 +68,10 @@ struct Reader<'w> {
 }
 
 impl TakeWords for Reader<'_> {
-    fn take(&mut self, word: Word) {
-        let place = self.words.place(word.hash);
-        self.words.places[place] |= word.hash & COMPARED | self.language;
+    fn take(&mut self, words: &[Word]) {
+        for word in words {
+            let place = self.words.place(word.hash);
+            self.words.places[place] |= word.hash & COMPARED | self.language;
+        }
     }
 }

@@ -279,14 +279,14 @@ impl<'p> File<'p> {
         let site = rule.sites.first().and_then(|site| patterns.site(site));
         let mut faults = Vec::new();
         for (example, line) in &lines.examples {
-            patterns.matches(example, site, &mut scratch, &mut hits, |_, _| {});
+            patterns.matches(example, site, &mut scratch, &mut hits, &mut ());
             if hits.is_empty() {
                 let example = shown(example);
                 faults.push((*line, format!("does not match its own example \"{example}\"")));
             }
         }
         for (example, line) in &lines.counter_examples {
-            patterns.matches(example, site, &mut scratch, &mut hits, |_, _| {});
+            patterns.matches(example, site, &mut scratch, &mut hits, &mut ());
             if let Some(hit) = hits.first() {
                 let (phrase, example) = (shown(rule.phrase(hit.phrase)), shown(example));
                 faults.push((

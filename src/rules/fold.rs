@@ -8,7 +8,7 @@
 
 use unicode_normalization::char::decompose_canonical;
 
-use super::block::{self, BLOCK, Block};
+use crate::chunk::{CHUNK, Chunk, Chunks};
 
 /// What is forgotten when a line is compared with a phrase; all of it by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,55 @@ pub(crate) struct Folded {
     /// For each byte of `bytes`, where its character (or run) begins in the original; one entry
     /// more for the end. Filled by [`locate`](Folded::locate) only: most lines never need it.
     origin: Vec<u32>,
+    /// What stood in the text; known after [`fill_with_places`](Folded::fill_with_places).
+    pub marks: Marks,
+}
+
+/// The bytes of a text that are neither letters of ASCII nor plain spaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Marks {
+    /// A bit for each character of ASCII.
+    ascii: u128,
+    /// Whether anything else stands in it.
+    pub beyond_ascii: bool,
+}
+
+impl Marks {
+    pub(crate) fn of(text: &str) -> Marks {
+        let mut marks = Marks::default();
+        for bytes in text.as_bytes().chunks(CHUNK) {
+            let Chunk { letters, spaces, .. } = Chunk::of(bytes);
+            marks.add_all(bytes, !(letters | spaces) & (u64::MAX >> (CHUNK - bytes.len())));
+        }
+        marks
+    }
+
+    /// Adds the bytes of a chunk that a mask names.
+    #[inline]
+    fn add_all(&mut self, bytes: &[u8], mut mask: u64) {
+        while mask != 0 {
+            self.add(bytes[mask.trailing_zeros() as usize]);
+            mask &= mask - 1;
+        }
+    }
+
+    #[inline]
+    fn add(&mut self, byte: u8) {
+        match byte {
+            0..=0x7F => self.ascii |= 1 << byte,
+            _ => self.beyond_ascii = true,
+        }
+    }
+
+    /// Those of ASCII, once each.
+    pub(crate) fn ascii(self) -> impl Iterator<Item = u8> {
+        let mut left = self.ascii;
+        std::iter::from_fn(move || {
+            let byte = (left != 0).then(|| left.trailing_zeros() as u8)?;
+            left &= left - 1;
+            Some(byte)
+        })
+    }
 }
 
 /// Whether runs of digits become `0`.
@@ -51,7 +100,8 @@ impl Folded {
     pub(crate) fn fill(&mut self, text: &str, how: Fold, digits: Digits) {
         self.origin.clear();
         if how == Fold::default() && digits == Digits::Any {
-            return Folding::new(&mut self.bytes, &mut (), false).run(text);
+            Folding::new(&mut self.bytes, &mut (), false).run(text);
+            return;
         }
         self.bytes.clear();
         self.bytes.reserve(text.len());
@@ -64,7 +114,7 @@ impl Folded {
     pub(crate) fn fill_with_places(&mut self, text: &str, in_word: bool, places: &mut Places) {
         self.origin.clear();
         places.clear(text.len());
-        Folding::new(&mut self.bytes, places, in_word).run(text);
+        self.marks = Folding::new(&mut self.bytes, places, in_word).run(text);
     }
 
     /// Works out the way back for the text that was folded last, which begins at byte `base` of
@@ -116,7 +166,7 @@ impl Places {
     }
 
     fn make_room(&mut self, places: usize) {
-        let needed = self.held + places + BLOCK;
+        let needed = self.held + places + CHUNK;
         if self.room.len() < needed {
             self.room.resize(needed, 0);
         }
@@ -127,7 +177,7 @@ impl Places {
 trait TakePlaces {
     fn push(&mut self, place: usize);
 
-    /// Adds the places of the bytes in the mask of a block that begins `from` there.
+    /// Adds the places of the bits of a mask, the lowest of which stands for `from`.
     fn push_mask(&mut self, from: usize, mask: u64);
 }
 
@@ -140,24 +190,20 @@ impl TakePlaces for () {
 
 impl TakePlaces for Places {
     fn push(&mut self, place: usize) {
-        if self.held >= self.room.len() {
-            self.make_room(BLOCK);
-        }
-        self.room[self.held] = place as u32;
-        self.held += 1;
+        self.push_mask(place, 1);
     }
 
-    /// Two are written at a time, because processors never expect how many there are.
+    /// Four are written at a time, because processors never expect how many there are.
     #[inline(always)]
     fn push_mask(&mut self, from: usize, mut mask: u64) {
-        let Some(room) = self.room.get_mut(self.held..self.held + BLOCK) else {
-            self.make_room(BLOCK);
-            return self.push_mask(from, mask);
-        };
-        self.held += block::count(mask);
-        for two in room.as_chunks_mut::<2>().0 {
-            for place in two {
-                *place = (from + block::first_in(mask)) as u32;
+        if self.room.len() < self.held + CHUNK {
+            self.make_room(CHUNK);
+        }
+        let Some(room) = self.room.get_mut(self.held..self.held + CHUNK) else { return };
+        self.held += mask.count_ones() as usize;
+        for four in room.as_chunks_mut::<4>().0 {
+            for place in four {
+                *place = (from + mask.trailing_zeros() as usize) as u32;
                 mask &= mask.wrapping_sub(1);
             }
             if mask == 0 {
@@ -176,92 +222,86 @@ struct Folding<'f, P> {
     /// Whether a word, and a space, was written last.
     in_word: bool,
     after_space: bool,
+    marks: Marks,
 }
 
 impl<'f, P: TakePlaces> Folding<'f, P> {
     fn new(bytes: &'f mut Vec<u8>, places: &'f mut P, in_word: bool) -> Folding<'f, P> {
-        Folding { bytes, written: 0, places, in_word, after_space: false }
+        Folding { bytes, written: 0, places, in_word, after_space: false, marks: Marks::default() }
     }
 
-    fn run(&mut self, text: &str) {
+    fn run(mut self, text: &str) -> Marks {
         let bytes = text.as_bytes();
-        self.bytes.resize(bytes.len() + BLOCK, 0);
+        self.bytes.resize(bytes.len() + CHUNK, 0);
+        let mut chunks = Chunks::of(bytes);
         let mut at = 0;
         while at < bytes.len() {
-            at += self.plain_blocks(&bytes[at..]);
-            let mut block = [0; BLOCK];
-            let rest = &bytes[at..bytes.len().min(at + BLOCK)];
-            block[..rest.len()].copy_from_slice(rest);
-            at += self.block(Block::of(block), rest.len());
-            if at < bytes.len() {
-                at = self.char(text, at);
+            match self.plain(&bytes[at..], chunks.from(bytes, at)) {
+                0 => at = self.char(text, at),
+                plain => at += plain,
             }
         }
         self.bytes.truncate(self.written);
+        self.marks
     }
 
-    /// Takes the blocks that a text begins with and that are plain as a whole: ASCII without digits,
-    /// no second space. Returns their length.
-    fn plain_blocks(&mut self, bytes: &[u8]) -> usize {
-        let blocks = bytes.as_chunks::<BLOCK>().0;
-        for (number, bytes) in blocks.iter().enumerate() {
-            let block = Block::of(*bytes);
-            if block.others | self.second_spaces(block) != 0 {
-                return number * BLOCK;
-            }
-            self.take(block, BLOCK);
+    /// Takes what the text begins with that is plain: ASCII without digits and controls, no second
+    /// space. Returns its length.
+    #[inline]
+    fn plain(&mut self, bytes: &[u8], chunk: Chunk) -> usize {
+        let Chunk { letters, spaces, others, .. } = chunk;
+        let second = spaces & (spaces << 1 | u64::from(self.after_space));
+        let plain = (others | second).trailing_zeros() as usize;
+        if plain == 0 {
+            return 0;
         }
-        blocks.len() * BLOCK
-    }
-
-    /// Takes the plain bytes that a block of so many begins with. Returns their number.
-    fn block(&mut self, block: Block, len: usize) -> usize {
-        let plain = block::first_in(block.others | self.second_spaces(block)).min(len);
-        if plain > 0 {
-            self.take(block, plain);
-        }
+        let here = u64::MAX >> (CHUNK - plain);
+        let inside = letters & (letters << 1 | u64::from(self.in_word));
+        let begins = !(inside | spaces) & here;
+        self.marks.add_all(bytes, !(letters | spaces) & here);
+        self.places.push_mask(self.written, begins);
+        self.write_lower(bytes, plain);
+        self.in_word = letters >> (plain - 1) & 1 != 0;
+        self.after_space = spaces >> (plain - 1) & 1 != 0;
         plain
     }
 
+    /// Writes so many bytes of ASCII, in lower case.
     #[inline]
-    fn second_spaces(&self, block: Block) -> u64 {
-        block.spaces & block::after(block.spaces, self.after_space)
-    }
-
-    /// Takes the first bytes of a block, which are plain.
-    #[inline(always)]
-    fn take(&mut self, block: Block, plain: usize) {
-        let inside = block.letters & block::after(block.letters, self.in_word);
-        let begins = !(inside | block.spaces) & block::first(plain);
-        self.places.push_mask(self.written, begins);
-        self.write(block.lower, plain);
-        self.in_word = block::is_in(block.letters, plain - 1);
-        self.after_space = block::is_in(block.spaces, plain - 1);
-    }
-
-    /// Writes the first bytes of a block.
-    #[inline(always)]
-    fn write(&mut self, block: [u8; BLOCK], len: usize) {
-        match self.bytes[self.written..].first_chunk_mut() {
-            Some(room) => *room = block,
-            // Few characters get longer when they are folded.
-            None => {
-                self.bytes.truncate(self.written);
-                self.bytes.extend_from_slice(&block);
-            }
+    fn write_lower(&mut self, bytes: &[u8], count: usize) {
+        // A whole chunk is written in any case, which is faster than to tell how much.
+        let mut chunk = [0; CHUNK];
+        match bytes.first_chunk() {
+            Some(bytes) => chunk = *bytes,
+            None => chunk[..count].copy_from_slice(&bytes[..count]),
         }
-        self.written += len;
+        self.make_room();
+        if let Some(room) = self.bytes[self.written..].first_chunk_mut() {
+            *room = chunk.map(|byte| byte.to_ascii_lowercase());
+            self.written += count;
+        }
     }
 
     fn write_byte(&mut self, byte: u8) {
-        let mut block = [0; BLOCK];
-        block[0] = byte;
-        self.write(block, 1);
+        self.make_room();
+        self.bytes[self.written] = byte;
+        self.written += 1;
+    }
+
+    /// Few characters get longer when they are folded.
+    #[inline]
+    fn make_room(&mut self) {
+        if self.bytes.len() < self.written + CHUNK {
+            self.bytes.resize(self.written + 2 * CHUNK, 0);
+        }
     }
 
     /// Takes the character, or the number, at a byte of the text. Returns where it ends.
     fn char(&mut self, text: &str, at: usize) -> usize {
         let bytes = text.as_bytes();
+        if bytes[at] != b' ' {
+            self.marks.add(bytes[at]);
+        }
         match bytes[at] {
             b' ' | b'\t' => {
                 self.space();
@@ -269,7 +309,9 @@ impl<'f, P: TakePlaces> Folding<'f, P> {
             }
             b'0'..=b'9' => {
                 self.push(b"0");
-                number_end(bytes, at)
+                let end = number_end(bytes, at);
+                bytes[at..end].iter().for_each(|byte| self.marks.add(*byte));
+                end
             }
             byte @ 0..=0x7F => {
                 self.push(&[byte]);
@@ -608,6 +650,7 @@ mod tests {
         super::fold(text, Fold::default(), Digits::Any, &mut plain);
         assert_eq!(fast.bytes, plain, "{text:?}");
         assert_eq!(places.all(), plain_places(&plain, in_word), "{text:?}");
+        assert_eq!(fast.marks, Marks::of(text), "{text:?}");
     }
 
     #[test]

@@ -135,6 +135,11 @@ impl<P: Keyed> KeyIndex<P> {
         }
     }
 
+    /// All patterns.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &P> {
+        self.patterns.iter()
+    }
+
     /// The pattern of a number that was found.
     pub(crate) fn pattern(&self, number: usize) -> &P {
         &self.patterns[number]

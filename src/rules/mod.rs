@@ -10,11 +10,11 @@
 //! assert_eq!(rule.category, limpio::Category::Comments);
 //! ```
 
-mod block;
 mod check;
 mod edges;
 mod fold;
 mod key_index;
+mod key_sieve;
 pub(crate) mod line_form;
 mod load;
 mod pattern;
@@ -29,7 +29,8 @@ mod site_index;
 pub use check::check;
 pub(crate) use fold::{Digits, Folded, without_accent};
 pub(crate) use key_index::{KeyIndex, Keyed};
-pub(crate) use pattern_set::{Hit, PatternSet, Scratch};
+pub(crate) use key_sieve::KeySieve;
+pub(crate) use pattern_set::{Hit, PatternSet, Scratch, WatchStarts};
 pub use rule::{Fold, Needed, Needs, Part, Place, Reach, Rest, Rule, Seen};
 pub use rule_set::RuleSet;
 pub use site_index::NO_SITE;

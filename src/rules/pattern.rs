@@ -206,6 +206,11 @@ impl Pattern {
         self.before.is_none() && matches!(self.place, Place::Line | Place::LineStart)
     }
 
+    /// Whether no letter follows the key in a match.
+    pub(crate) fn ends_word(&self) -> bool {
+        self.after.is_empty()
+    }
+
     /// The writing that tells two phrases of the same place apart, for shadowing.
     pub(crate) fn identity(&self) -> Vec<u8> {
         let mut identity = vec![self.before.is_some() as u8];

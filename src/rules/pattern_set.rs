@@ -12,13 +12,15 @@ use memchr::memmem;
 
 use super::RuleSet;
 use super::fold::{self, Digits, Fold, Folded, Places};
-use super::key_index::KeyIndex;
+use super::key_index::{KeyIndex, Keyed};
+use super::key_sieve::KeySieve;
 use super::line_form::FormScratch;
 use super::pattern::Pattern;
 use super::rule::Rule;
 use super::shape::Shapes;
 use super::site_index::{SiteIndex, SiteKey};
 use crate::Error;
+use crate::swar::eight_at;
 
 /// Lines up to this many bytes are looked through as a whole.
 ///
@@ -39,6 +41,8 @@ pub(crate) struct PatternSet {
     heads: KeyIndex<Pattern>,
     /// Keys inside the line or at its end.
     inner: KeyIndex<Pattern>,
+    /// Turns away most places where none of those begins, nor any other key that was admitted.
+    sieve: KeySieve,
     shapes: Shapes,
     /// What holds on some sites only.
     sites: SiteIndex,
@@ -63,8 +67,27 @@ pub(crate) struct Scratch {
     window: Folded,
     strict: Folded,
     places: Places,
+    /// Places that pass the sieve, and room for more.
+    passed: Vec<u32>,
     candidates: Vec<Candidate>,
     form: FormScratch,
+}
+
+/// Watches what is looked through for phrases, to look for something else.
+pub(crate) trait WatchStarts {
+    /// A word or sign begins with these eight bytes, folded.
+    fn begin(&mut self, eight: u64);
+
+    /// A piece of the line ends whose folded text this is. `places` are where words and signs begin
+    /// in it, `passed` those of them where a key may begin.
+    fn end_piece(&mut self, text: &[u8], places: &[u32], passed: &[u32]);
+}
+
+/// Where there is nothing else to look for.
+impl WatchStarts for () {
+    fn begin(&mut self, _: u64) {}
+
+    fn end_piece(&mut self, _: &[u8], _: &[u32], _: &[u32]) {}
 }
 
 /// A key that was found, whose pattern is still to be verified.
@@ -103,8 +126,15 @@ impl PatternSet {
                 }
             }
         }
+        let mut sieve = KeySieve::default();
+        inner.iter().for_each(|pattern| sieve.admit(pattern.key(), pattern.ends_word()));
         let (heads, inner) = (KeyIndex::new(heads), KeyIndex::new(inner));
-        Ok(PatternSet { heads, inner, shapes: Shapes::of(rules), sites })
+        Ok(PatternSet { heads, inner, sieve, shapes: Shapes::of(rules), sites })
+    }
+
+    /// Lets places pass to those who watch where one of their own keys begins.
+    pub(crate) fn admit(&mut self, key: &[u8], ends_word: bool) {
+        self.sieve.admit(key, ends_word);
     }
 
     /// Whether some rule names a site.
@@ -122,27 +152,26 @@ impl PatternSet {
     /// `line` is repaired text without its line end; `site` is the document's, if a rule names it. Hits are ordered by place and rule; they
     /// may overlap. Takes time linear in the line and allocates nothing once `scratch` has grown.
     ///
-    /// What is looked through goes to `show` as well: the folded text, and the places in it where
-    /// a phrase may begin. A long line is shown in two pieces, its two ends.
+    /// `watch` sees what is looked through as well. A long line is shown in two pieces, its two ends.
     pub(crate) fn matches(
         &self,
         line: &str,
         site: Option<SiteKey>,
         scratch: &mut Scratch,
         hits: &mut Vec<Hit>,
-        mut show: impl FnMut(&[u8], &[u32]),
+        watch: &mut impl WatchStarts,
     ) {
         hits.clear();
         let head = fold::leading_marks(line);
         if line.len() <= WHOLE_LINE_BYTES {
-            self.look_through(line, (head, line.len()), true, scratch, hits, &mut show);
+            self.look_through(line, (head, line.len()), true, scratch, hits, watch);
         } else {
             let to = char_floor(line, head + HEAD_BYTES);
-            self.look_through(line, (head, to), true, scratch, hits, &mut show);
+            self.look_through(line, (head, to), true, scratch, hits, watch);
             let from = char_floor(line, line.len() - TAIL_BYTES).max(to);
-            self.look_through(line, (from, line.len()), false, scratch, hits, &mut show);
+            self.look_through(line, (from, line.len()), false, scratch, hits, watch);
         }
-        let folded = (line.len() <= WHOLE_LINE_BYTES).then_some(&*scratch.window.bytes);
+        let folded = (line.len() <= WHOLE_LINE_BYTES).then_some(&scratch.window);
         self.shapes.find(line, head, folded, hits);
         self.sites.find(line, site, &mut scratch.form, hits);
         hits.sort_unstable_by_key(|hit| (hit.start, hit.rule, hit.phrase, hit.end));
@@ -156,9 +185,9 @@ impl PatternSet {
         is_head: bool,
         scratch: &mut Scratch,
         hits: &mut Vec<Hit>,
-        show: &mut impl FnMut(&[u8], &[u32]),
+        watch: &mut impl WatchStarts,
     ) {
-        let Scratch { window, strict, places, candidates, .. } = scratch;
+        let Scratch { window, strict, places, passed, candidates, .. } = scratch;
         let text = &line[from..to];
         // A window that is cut inside a word begins with its next one.
         let in_word = !is_head && line[..from].ends_with(char::is_alphanumeric);
@@ -169,12 +198,14 @@ impl PatternSet {
                 candidates.push(Candidate { pattern, is_inner: false, start: 0, end: len });
             });
         }
-        show(&window.bytes, places.all());
-        for at in places.all().iter().map(|at| *at as usize) {
+        let places = places.all();
+        let passed = self.sift(&window.bytes, places, passed, watch);
+        for at in passed.iter().map(|at| *at as usize) {
             self.inner.prefixes_of(&window.bytes[at..], |pattern, len| {
                 candidates.push(Candidate { pattern, is_inner: true, start: at, end: at + len });
             });
         }
+        watch.end_piece(&window.bytes, places, passed);
         if candidates.is_empty() {
             return;
         }
@@ -194,6 +225,30 @@ impl PatternSet {
                 });
             }
         }
+    }
+
+    /// The places where a key may begin. All are shown to `watch`.
+    fn sift<'p>(
+        &self,
+        text: &[u8],
+        places: &[u32],
+        passed: &'p mut Vec<u32>,
+        watch: &mut impl WatchStarts,
+    ) -> &'p [u32] {
+        if passed.len() < places.len() {
+            passed.resize(places.len(), 0);
+        }
+        let mut count = 0;
+        for place in places {
+            let eight = eight_at(text, *place as usize);
+            watch.begin(eight);
+            // Written whether it passes or not: no jump that a processor could expect wrongly.
+            if let Some(room) = passed.get_mut(count) {
+                *room = *place;
+            }
+            count += usize::from(self.sieve.passes(eight));
+        }
+        &passed[..count]
     }
 
     /// Whether a word or phrase of a rule's needs stands in the line, at word boundaries.
@@ -237,7 +292,7 @@ mod tests {
         rules.add_toml("test.toml".as_ref(), &toml).expect("a sound file");
         let set = PatternSet::compile(&rules).expect("a sound set");
         let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
-        set.matches(line, None, &mut scratch, &mut hits, |_, _| {});
+        set.matches(line, None, &mut scratch, &mut hits, &mut ());
         let name =
             |hit: &Hit| format!("{}:{}", rules.rules()[hit.rule].id, &line[hit.start..hit.end]);
         hits.iter().map(name).collect()
@@ -408,7 +463,7 @@ mod tests {
         static SET: LazyLock<PatternSet> =
             LazyLock::new(|| PatternSet::compile(&RuleSet::builtin()).expect("sound rules"));
         let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
-        SET.matches(line, None, &mut scratch, &mut hits, |_, _| {});
+        SET.matches(line, None, &mut scratch, &mut hits, &mut ());
         hits
     }
 

@@ -1,9 +1,9 @@
 //! Shapes: regular expressions for what is no phrase, such as dates and placeholders.
 //!
 //! A shape is compiled, and run, only where all that is cheaper to ask says that it may match: the
-//! line is short enough; the bytes of one of its signs stand in the line, which is read once for
-//! all shapes; the line begins and ends as a match does ([`Edges`]); a sign stands in it (all signs
-//! of a rule at once); and so do the words that every match holds ([`Required`]). So prose costs a look at each byte.
+//! line is short enough; the marks of one of its signs stand in the line, which was read once for
+//! all; the line begins and ends as a match does ([`Edges`]); a sign stands in it (all signs
+//! of a rule at once); and so do the words that every match holds ([`Required`]). So prose costs next to nothing.
 
 use std::sync::OnceLock;
 
@@ -11,7 +11,7 @@ use aho_corasick::packed::Searcher;
 use regex::{Regex, RegexBuilder};
 
 use super::edges::Edges;
-use super::fold;
+use super::fold::{self, Folded, Marks};
 use super::pattern_set::Hit;
 use super::required::Required;
 use super::rule::{Place, Rule};
@@ -23,12 +23,14 @@ const SHAPE_BYTES: usize = 1 << 20;
 pub(super) struct Shapes {
     /// By the longest line that they look at, those for longer lines first.
     groups: Vec<Group>,
-    /// The bit of each byte that stands in a sign. Bytes may share one.
-    bits: [u64; 256],
+    /// The bit of each mark of ASCII that stands in a sign, and the one of all that is not ASCII.
+    /// Marks may share one. Letters and spaces have none: they are everywhere.
+    bits: [u64; 128],
 }
 
-/// The bit of digits; no other byte shares it.
+/// The bits of digits and of all beyond ASCII; nothing else shares them.
 const DIGIT: u64 = 1;
+const BEYOND_ASCII: u64 = 2;
 
 /// The shapes of one rule.
 struct Group {
@@ -58,7 +60,7 @@ struct Shape {
 /// The parts of a line that a shape may be.
 struct Parts<'l> {
     line: &'l str,
-    /// The whole line, folded, if it is at hand.
+    /// The line behind its leading marks, folded, if it is at hand.
     folded: Option<&'l [u8]>,
     /// Without white space at both ends, and where that begins.
     whole: &'l str,
@@ -71,39 +73,50 @@ struct Parts<'l> {
 impl Shapes {
     /// The shapes of some rules, none of them compiled.
     pub(super) fn of(rules: &[Rule]) -> Shapes {
-        let mut shapes = Shapes { groups: Vec::new(), bits: [0; 256] };
+        let mut shapes = Shapes { groups: Vec::new(), bits: [0; 128] };
         for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| !rule.shapes.is_empty()) {
             shapes.groups.push(Group::of(rule, index));
         }
         shapes.groups.sort_by_key(|group| std::cmp::Reverse(group.max_chars));
         (b'0'..=b'9').for_each(|digit| shapes.bits[usize::from(digit)] = DIGIT);
-        let mut bits = (1..u64::BITS).cycle();
-        for byte in
-            shapes.groups.iter().flat_map(|group| &group.signs).flat_map(|sign| sign.bytes())
-        {
-            let known = &mut shapes.bits[usize::from(byte)];
-            if *known == 0 {
+        let mut bits = (2..u64::BITS).cycle();
+        let is_mark = |c: &char| !c.is_ascii_alphabetic() && *c != ' ';
+        let signs = shapes.groups.iter().flat_map(|group| &group.signs);
+        for mark in signs.flat_map(|sign| sign.chars().filter(is_mark)) {
+            if let Some(known) = shapes.bits.get_mut(mark as usize)
+                && *known == 0
+            {
                 *known = 1 << bits.next().unwrap_or_default();
             }
         }
         for group in &mut shapes.groups {
-            let of_sign =
-                |sign: &str| sign.bytes().fold(0, |all, byte| all | shapes.bits[usize::from(byte)]);
+            let bit = |mark| shapes.bits.get(mark as usize).copied().unwrap_or(BEYOND_ASCII);
+            let of_sign = |sign: &str| sign.chars().filter(is_mark).fold(0, |all, c| all | bit(c));
             group.bits = group.signs.iter().map(|sign| of_sign(sign)).collect();
         }
         shapes
     }
 
-    /// Adds the matches in a line whose marks end at byte `head`. `folded` is the line behind them,
-    /// if it was folded as a whole.
-    pub(super) fn find(&self, line: &str, head: usize, folded: Option<&[u8]>, hits: &mut Vec<Hit>) {
+    /// Adds the matches in a line whose leading marks end at byte `head`. `folded` is the line behind
+    /// them, if it was folded as a whole.
+    pub(super) fn find(
+        &self,
+        line: &str,
+        head: usize,
+        folded: Option<&Folded>,
+        hits: &mut Vec<Hit>,
+    ) {
         // A character has four bytes at most.
         let in_reach = self.groups.partition_point(|group| group.max_chars >= line.len() / 4);
         let groups = &self.groups[..in_reach];
         if groups.is_empty() {
             return;
         }
-        let held = line.bytes().fold(0, |held, byte| held | self.bits[usize::from(byte)]);
+        let held = match folded {
+            Some(folded) => self.bits_of(folded.marks) | self.bits_of(Marks::of(&line[..head])),
+            None => self.bits_of(Marks::of(line)),
+        };
+        let folded = folded.map(|folded| &*folded.bytes);
         let mut chars = None;
         let mut parts = None;
         for group in groups.iter().filter(|group| group.may_have_sign(held)) {
@@ -114,6 +127,13 @@ impl Shapes {
                 group.find(parts, held, hits);
             }
         }
+    }
+}
+
+impl Shapes {
+    fn bits_of(&self, marks: Marks) -> u64 {
+        let beyond = if marks.beyond_ascii { BEYOND_ASCII } else { 0 };
+        marks.ascii().fold(beyond, |held, mark| held | self.bits[usize::from(mark)])
     }
 }
 
@@ -142,7 +162,7 @@ impl Group {
         }
     }
 
-    /// Whether a sign may stand in a line that holds these bytes.
+    /// Whether a sign may stand in a line that holds these marks.
     fn may_have_sign(&self, held: u64) -> bool {
         self.any
             || self.digits && held & DIGIT != 0

@@ -165,7 +165,7 @@ mod tests {
         rules.add_toml(Path::new("test.toml"), toml).expect("a sound file");
         let set = PatternSet::compile(&rules).expect("a sound set");
         let (mut scratch, mut hits) = (Scratch::default(), Vec::new());
-        set.matches(line, set.site(site), &mut scratch, &mut hits, |_, _| {});
+        set.matches(line, set.site(site), &mut scratch, &mut hits, &mut ());
         let name =
             |hit: &Hit| format!("{}:{}", rules.rules()[hit.rule].id, &line[hit.start..hit.end]);
         hits.iter().map(name).collect()

@@ -9,7 +9,8 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::error::Error;
-use crate::rules::{Digits, Fold, Folded, KeyIndex, Keyed};
+use crate::rules::{Digits, Fold, Folded, KeyIndex, KeySieve, Keyed};
+use crate::swar::eight_at;
 
 /// The terms, as data. Notes on their choice: `data/README.md`.
 const DATA: &str = include_str!("data/lexicon.toml");
@@ -49,6 +50,7 @@ impl Group {
 pub(super) struct Lexicon {
     offers: KeyIndex<Term>,
     reports: KeyIndex<Term>,
+    reports_sieve: KeySieve,
     /// Names of the subjects for people, with what they are called in the file.
     pub topics: Vec<Named>,
     /// Names of the groups of signs.
@@ -78,6 +80,13 @@ struct Term {
     group: Group,
     /// Whether a longer word counts, too.
     is_prefix: bool,
+}
+
+impl Term {
+    /// The folded text, and whether the term ends where a word does.
+    fn bounded_key(&self) -> (&[u8], bool) {
+        (&self.folded, !self.is_prefix)
+    }
 }
 
 impl Keyed for Term {
@@ -155,12 +164,22 @@ impl Lexicon {
     }
 
     fn of(offers: Vec<Term>, reports: Vec<Term>) -> Lexicon {
+        let mut reports_sieve = KeySieve::default();
+        for (key, ends_word) in reports.iter().map(Term::bounded_key) {
+            reports_sieve.admit(key, ends_word);
+        }
         Lexicon {
             offers: KeyIndex::new(offers),
             reports: KeyIndex::new(reports),
+            reports_sieve,
             topics: Vec::new(),
             signs: Vec::new(),
         }
+    }
+
+    /// What terms of offers begin with, folded, and whether they end where a word does.
+    pub(super) fn offers(&self) -> impl Iterator<Item = (&[u8], bool)> {
+        self.offers.iter().map(Term::bounded_key)
     }
 
     /// Calls `found` with each term of an offer that begins at byte `at` of a folded text.
@@ -168,9 +187,13 @@ impl Lexicon {
         find(&self.offers, text, at, found);
     }
 
-    /// The same for what reports say.
-    pub(super) fn reports_at(&self, text: &[u8], at: usize, found: impl FnMut(Found)) {
-        find(&self.reports, text, at, found);
+    /// The same for what reports say, at each of some places.
+    pub(super) fn reports_at(&self, text: &[u8], places: &[u32], mut found: impl FnMut(Found)) {
+        for at in places.iter().map(|at| *at as usize) {
+            if self.reports_sieve.passes(eight_at(text, at)) {
+                find(&self.reports, text, at, &mut found);
+            }
+        }
     }
 }
 

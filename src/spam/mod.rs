@@ -10,6 +10,7 @@
 mod document;
 mod evidence;
 mod lexicon;
+mod look;
 mod model;
 mod reason;
 mod signs;

@@ -4,9 +4,12 @@
 //! words that stood before and words that are long. Few lines show anything; only those get
 //! [`LineSigns`], for which the line is read once more.
 
-use super::lexicon::{Found, Group, Lexicon, SIGNS, TOPICS, is_word};
+use super::lexicon::{Found, Group, Lexicon, SIGNS, TOPICS};
+use super::look::Look;
 use super::model;
 use crate::facts::Facts;
+use crate::rules::WatchStarts;
+use crate::swar::{HIGH, digits, letters};
 
 /// Terms of one line or passage that are told apart. More prove nothing.
 const MOST_TERMS: usize = 96;
@@ -21,12 +24,6 @@ const REPETITION_WORDS: u32 = 6;
 /// Measured on lines of articles in Spanish and English, 2026-11: one in a hundred reaches a third.
 /// Counter-example: refrains and lists of variants, which other signs must confirm.
 const REPEATED_SHARE: f32 = 1.0 / 3.0;
-
-/// Characters that separate the items of a list of keywords.
-const SEPARATORS: [char; 7] = ['|', ',', ';', '•', '·', '/', '–'];
-
-/// Digits from which a run of digits, spaces and dashes is a telephone number.
-const PHONE_DIGITS: u32 = 8;
 
 /// The first look at a line.
 pub(crate) struct Glance {
@@ -105,53 +102,6 @@ impl Glance {
         self.beginnings = [0; 16];
     }
 
-    /// Takes a piece of the line, folded, with the places where a word or mark begins.
-    pub(crate) fn see(&mut self, text: &[u8], places: &[u32]) {
-        let before = self.terms.found.len();
-        let mut covered = 0;
-        let mut quoted_to = 0;
-        let mut last = None;
-        for at in places.iter().map(|at| *at as usize) {
-            if matches!(text[at], b'"' | LEADING_BYTE_OF_GUILLEMETS) && at >= quoted_to {
-                quoted_to = quotation_end(&text[at..]).map_or(0, |len| at + len);
-            }
-            let begins_word = is_word(text[at]);
-            self.words += u32::from(begins_word);
-            if let Some(four) = text[at..].first_chunk::<4>()
-                && begins_word
-                && four.iter().all(|byte| is_word(*byte))
-            {
-                let bit = hash(*four);
-                let stood = self.beginnings[bit >> 6] >> (bit & 63) & 1;
-                self.beginnings[bit >> 6] |= 1 << (bit & 63);
-                self.long += 1;
-                self.repeated += stood as u32;
-            }
-            if at < quoted_to {
-                continue;
-            }
-            let terms = &mut self.terms;
-            let (inside, of) = (covered, last);
-            self.lexicon.offers_at(text, at, |found| {
-                // A part of a longer term says nothing more.
-                if found.end <= inside && of == Some(found.group) {
-                    return;
-                }
-                last = Some(found.group);
-                terms.covered += found.end.saturating_sub(at.max(covered)) as u32;
-                covered = covered.max(found.end);
-                terms.add(found);
-            });
-        }
-        // How a text speaks matters only where it may be an offer.
-        if self.terms.found.len() > before && self.terms.of_offers() >= LEAST_TERMS {
-            let terms = &mut self.terms;
-            for at in places {
-                self.lexicon.reports_at(text, *at as usize, |found| terms.add(found));
-            }
-        }
-    }
-
     /// What the line shows, if it shows anything. `phrases` says how sure the spam phrases of the
     /// rules are that it holds.
     pub(crate) fn signs(&mut self, line: &str, phrases: f32) -> Option<LineSigns> {
@@ -177,6 +127,62 @@ impl Glance {
     }
 }
 
+impl Glance {
+    /// What has to pass the sieve: terms of offers and quotation marks, folded, and whether they
+    /// end where a word does.
+    pub(crate) fn keys() -> impl Iterator<Item = (&'static [u8], bool)> {
+        let quotes = [&b"\""[..], "«".as_bytes()].map(|quote| (quote, false));
+        Lexicon::shared().offers().chain(quotes)
+    }
+}
+
+impl WatchStarts for Glance {
+    #[inline(always)]
+    fn begin(&mut self, eight: u64) {
+        let word = letters(eight) | digits(eight) | eight & HIGH;
+        self.words += (word >> 7 & 1) as u32;
+        // Long words, those of four bytes and more, by their first four.
+        let is_long = u64::from(word as u32 & HIGH as u32 == HIGH as u32);
+        let bit = hash(eight as u32);
+        let seen = &mut self.beginnings[bit >> 6];
+        self.repeated += (*seen >> (bit & 63) & is_long) as u32;
+        *seen |= is_long << (bit & 63);
+        self.long += is_long as u32;
+    }
+
+    fn end_piece(&mut self, text: &[u8], places: &[u32], passed: &[u32]) {
+        let before = self.terms.found.len();
+        let mut covered = 0;
+        let mut quoted_to = 0;
+        let mut last = None;
+        for at in passed.iter().map(|at| *at as usize) {
+            if matches!(text[at], b'"' | LEADING_BYTE_OF_GUILLEMETS) && at >= quoted_to {
+                quoted_to = quotation_end(&text[at..]).map_or(0, |len| at + len);
+            }
+            if at < quoted_to {
+                continue;
+            }
+            let terms = &mut self.terms;
+            let (inside, of) = (covered, last);
+            self.lexicon.offers_at(text, at, |found| {
+                // A part of a longer term says nothing more.
+                if found.end <= inside && of == Some(found.group) {
+                    return;
+                }
+                last = Some(found.group);
+                terms.covered += found.end.saturating_sub(at.max(covered)) as u32;
+                covered = covered.max(found.end);
+                terms.add(found);
+            });
+        }
+        // How a text speaks matters only where it may be an offer.
+        if self.terms.found.len() > before && self.terms.of_offers() >= LEAST_TERMS {
+            let terms = &mut self.terms;
+            self.lexicon.reports_at(text, places, |found| terms.add(found));
+        }
+    }
+}
+
 /// `«` and `»` are C2 AB and C2 BB.
 const LEADING_BYTE_OF_GUILLEMETS: u8 = 0xC2;
 
@@ -192,9 +198,9 @@ fn quotation_end(text: &[u8]) -> Option<usize> {
     memchr::memmem::find(near, close).map(|at| mark + at)
 }
 
-fn hash(four: [u8; 4]) -> usize {
+fn hash(four: u32) -> usize {
     // Multiplicative hashing, Knuth, TAOCP 6.4: the golden ratio of 2^32; 1,024 bits.
-    (u32::from_le_bytes(four).wrapping_mul(0x9E37_79B1) >> 22) as usize
+    (four.wrapping_mul(0x9E37_79B1) >> 22) as usize
 }
 
 /// All that a line or passage shows; several add up.
@@ -234,114 +240,6 @@ impl LineSigns {
         self.look.ends_as_sentence += u32::from(facts.ends_sentence);
     }
 }
-
-/// What the characters of a line show.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Look {
-    pub letters: u32,
-    pub exclamations: u32,
-    pub separators: u32,
-    pub quotes: u32,
-    /// Words of three letters or more in capitals.
-    pub capitals: u32,
-    /// Words with letters of two scripts, or letters written one by one.
-    pub disguised: u32,
-    pub phones: u32,
-    /// `@name` and `name@host`.
-    pub handles: u32,
-    pub lines: u32,
-    pub ends_as_sentence: u32,
-}
-
-/// What is counted of the word that is being read.
-#[derive(Default)]
-struct OpenWord {
-    letters: u32,
-    lower: u32,
-    /// Letters of ASCII, and Greek and Cyrillic ones.
-    latin: u32,
-    other: u32,
-    has_at: bool,
-}
-
-impl Look {
-    fn of(line: &str) -> Look {
-        let mut look = Look { lines: 1, ..Look::default() };
-        let (mut word, mut word_start) = (OpenWord::default(), 0);
-        let (mut single_letters, mut digits) = (0, 0);
-        // The end of the line ends words and numbers as a line feed does.
-        for (at, c) in line.char_indices().chain([(line.len(), '\n')]) {
-            match c {
-                '0'..='9' => digits += 1,
-                '+' | '-' | ' ' | '(' | ')' => {}
-                _ => {
-                    look.phones += u32::from(digits >= PHONE_DIGITS);
-                    digits = 0;
-                }
-            }
-            if !c.is_whitespace() {
-                look.see_char(c, &mut word);
-                continue;
-            }
-            let text = &line[word_start..at];
-            if !text.is_empty() {
-                let is_single = text.len() == 1 && word.latin == 1;
-                single_letters = if is_single { single_letters + 1 } else { 0 };
-                look.disguised += u32::from(single_letters == SPACED_LETTERS);
-                look.see_word(text, &std::mem::take(&mut word));
-            }
-            word_start = at + c.len_utf8();
-        }
-        let end = line.trim_end_matches([' ', '"', '”', '»', ')']);
-        look.ends_as_sentence = u32::from(end.ends_with(['.', '?', '…', '。']));
-        look
-    }
-
-    #[inline]
-    fn see_char(&mut self, c: char, word: &mut OpenWord) {
-        if c.is_ascii_alphabetic() {
-            word.letters += 1;
-            word.latin += 1;
-            word.lower += u32::from(c.is_ascii_lowercase());
-            return;
-        }
-        if !c.is_ascii() && c.is_alphabetic() {
-            word.letters += 1;
-            word.lower += u32::from(c.is_lowercase());
-            word.other += u32::from(matches!(c, '\u{370}'..='\u{52F}'));
-            return;
-        }
-        self.exclamations += u32::from(c == '!');
-        self.separators += u32::from(SEPARATORS.contains(&c));
-        self.quotes += u32::from(matches!(c, '"' | '“' | '«' | '„'));
-        word.has_at |= c == '@';
-    }
-
-    fn see_word(&mut self, text: &str, word: &OpenWord) {
-        self.letters += word.letters;
-        self.capitals += u32::from(word.letters >= 3 && word.lower == 0 && word.other == 0);
-        self.disguised += u32::from(word.latin > 1 && word.other > 0);
-        self.handles += u32::from(word.has_at && word.letters >= 3);
-        // A lone dash separates as a bar does.
-        self.separators += u32::from(text == "-" || text == ">>");
-    }
-
-    fn add(&mut self, other: &Look) {
-        self.letters += other.letters;
-        self.exclamations += other.exclamations;
-        self.separators += other.separators;
-        self.quotes += other.quotes;
-        self.capitals += other.capitals;
-        self.disguised += other.disguised;
-        self.phones += other.phones;
-        self.handles += other.handles;
-        self.lines += other.lines;
-        self.ends_as_sentence += other.ends_as_sentence;
-    }
-}
-
-/// Letters one by one from which a word is spelt round filters: `v i a g r a`.
-const SPACED_LETTERS: u32 = 4;
 
 /// Counts by group, as far as the features ask.
 pub(super) struct Counts {
@@ -439,13 +337,6 @@ mod tests {
         // The second letter of the last word is Cyrillic.
         assert_eq!(feature("online poker, bonus, the best c\u{430}sino", "disguised"), 1.0);
         assert_eq!(feature("buy a b c books online", "disguised"), 0.0);
-    }
-
-    #[test]
-    fn long_runs_of_digits_are_telephones_and_years_are_not() {
-        let phones = |line: &str| Look::of(line).phones;
-        assert_eq!(phones("call +44 (0)20 7946-0000 or 600 000 000"), 2);
-        assert_eq!(phones("1914-18, 1939-45; 2.126.521.750 views"), 0);
     }
 
     #[test]

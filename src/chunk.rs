@@ -1,0 +1,196 @@
+//! 64 bytes of a text at once: which of them are letters, spaces, or need a closer look.
+//!
+//! The answers are masks of 64 bits, the first byte lowest, so that words are found by counting
+//! zeros. On x86-64 sixteen bytes are compared at once, elsewhere eight, as in [`swar`].
+//!
+//! [`swar`]: crate::swar
+
+/// Bytes of a chunk.
+pub(crate) const CHUNK: usize = 64;
+
+/// What the bytes of a chunk are. What is none of it is a mark: other printable ASCII, or DEL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Chunk {
+    /// Letters of ASCII.
+    pub letters: u64,
+    /// Plain spaces.
+    pub spaces: u64,
+    pub apostrophes: u64,
+    /// Digits, controls, and all that is not ASCII.
+    pub others: u64,
+}
+
+impl Chunk {
+    /// Looks at the bytes that a text begins with. Behind its end there are controls.
+    #[inline]
+    pub(crate) fn of(text: &[u8]) -> Chunk {
+        match text.first_chunk() {
+            Some(bytes) => Chunk::of_all(bytes),
+            None => {
+                let mut bytes = [0; CHUNK];
+                bytes[..text.len()].copy_from_slice(text);
+                Chunk::of_all(&bytes)
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn of_all(bytes: &[u8; CHUNK]) -> Chunk {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: it asks for SSE2 only, which is part of x86-64: there is no processor without.
+        return unsafe { x86::chunk(bytes) };
+        #[cfg(not(target_arch = "x86_64"))]
+        return portable::chunk(bytes);
+    }
+}
+
+/// The chunks of a text, as it is gone through.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Chunks {
+    chunk: Chunk,
+    /// Where it begins.
+    start: usize,
+}
+
+impl Chunks {
+    pub(crate) fn of(text: &[u8]) -> Chunks {
+        Chunks { chunk: Chunk::of(text), start: 0 }
+    }
+
+    /// What the bytes of the text from `at` on are: half a chunk of them or more are known, the others
+    /// told as something else. `at` lies before the end and never before that of the last call.
+    #[inline]
+    pub(crate) fn from(&mut self, text: &[u8], at: usize) -> Chunk {
+        if at - self.start > CHUNK / 2 && self.start + CHUNK < text.len() {
+            *self = Chunks { chunk: Chunk::of(&text[at..]), start: at };
+        }
+        let passed = at - self.start;
+        let Chunk { letters, spaces, apostrophes, others } = self.chunk;
+        Chunk {
+            letters: letters >> passed,
+            spaces: spaces >> passed,
+            apostrophes: apostrophes >> passed,
+            others: others >> passed | !(u64::MAX >> passed),
+        }
+    }
+}
+
+/// Sixteen bytes at a time. Measured on plain English, 2026-11: the portable way takes four times as
+/// many instructions, 5 % of all that it takes to clean a text.
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::arch::x86_64::{
+        __m128i, _mm_add_epi8, _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_movemask_epi8, _mm_or_si128,
+        _mm_set_epi64x, _mm_set1_epi8,
+    };
+
+    use super::{CHUNK, Chunk};
+
+    #[target_feature(enable = "sse2")]
+    pub(super) fn chunk(bytes: &[u8; CHUNK]) -> Chunk {
+        let all = |byte: u8| _mm_set1_epi8(byte as i8);
+        // Comparisons are of signed bytes: a range is moved down to where they begin.
+        let is_in = |bytes: __m128i, from: u8, count: u8| {
+            let moved = _mm_add_epi8(bytes, all(0x80_u8.wrapping_sub(from)));
+            _mm_cmplt_epi8(moved, all(0x80 + count))
+        };
+        let mask = |bytes: __m128i| u64::from(_mm_movemask_epi8(bytes) as u16);
+        let mut chunk = Chunk::default();
+        for (number, two) in bytes.as_chunks::<8>().0.as_chunks::<2>().0.iter().enumerate() {
+            let [low, high] = two.map(i64::from_le_bytes);
+            let bytes = _mm_set_epi64x(high, low);
+            // Controls, and what is not ASCII, which is negative.
+            let below_space = _mm_cmplt_epi8(bytes, all(b' '));
+            let others = _mm_or_si128(below_space, is_in(bytes, b'0', 10));
+            let at = 16 * number;
+            chunk.letters |= mask(is_in(_mm_or_si128(bytes, all(0x20)), b'a', 26)) << at;
+            chunk.spaces |= mask(_mm_cmpeq_epi8(bytes, all(b' '))) << at;
+            chunk.apostrophes |= mask(_mm_cmpeq_epi8(bytes, all(b'\''))) << at;
+            chunk.others |= mask(others) << at;
+        }
+        chunk
+    }
+}
+
+#[cfg(any(test, not(target_arch = "x86_64")))]
+mod portable {
+    use super::{CHUNK, Chunk};
+    use crate::swar::{HIGH, LOW, digits, letters};
+
+    pub(super) fn chunk(bytes: &[u8; CHUNK]) -> Chunk {
+        let mut chunk = Chunk::default();
+        for (eight, at) in bytes.as_chunks::<8>().0.iter().zip((0..).step_by(8)) {
+            let eight = u64::from_le_bytes(*eight);
+            let printable = (eight & !HIGH) + (0x80 - u64::from(b' ')) * LOW;
+            chunk.letters |= bits(letters(eight)) << at;
+            chunk.spaces |= bits(is(eight, b' ')) << at;
+            chunk.apostrophes |= bits(is(eight, b'\'')) << at;
+            chunk.others |= bits(!printable | eight | digits(eight)) << at;
+        }
+        chunk
+    }
+
+    /// The high bit of every byte that is this one, of ASCII.
+    fn is(eight: u64, byte: u8) -> u64 {
+        let other = eight ^ (LOW * u64::from(byte));
+        !(((other & !HIGH) + !HIGH) | other)
+    }
+
+    /// The high bits of eight bytes, side by side.
+    fn bits(high: u64) -> u64 {
+        // Byte `i` is moved by 56 - 7i bits, to bit 56 + i.
+        ((high & HIGH) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_byte_is_told_whatever_stands_beside_it() {
+        for byte in 0..=255_u8 {
+            for beside in [0, b' ', b'a', b'Z', b'9', b'\'', 0x7F, 0x80, 0xFF] {
+                let mut bytes = [beside; CHUNK];
+                (0..CHUNK).step_by(3).for_each(|at| bytes[at] = byte);
+                let told = Chunk::of(&bytes);
+                assert_eq!(told, portable::chunk(&bytes), "{byte} beside {beside}");
+                for (at, byte) in bytes.iter().enumerate() {
+                    let is_in = |mask: u64| mask >> at & 1 == 1;
+                    let is_other = byte.is_ascii_digit() || *byte < b' ' || !byte.is_ascii();
+                    assert_eq!(is_in(told.letters), byte.is_ascii_alphabetic(), "{byte}");
+                    assert_eq!(is_in(told.spaces), *byte == b' ', "{byte}");
+                    assert_eq!(is_in(told.apostrophes), *byte == b'\'', "{byte}");
+                    assert_eq!(is_in(told.others), is_other, "{byte}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_is_told_the_same_from_wherever_one_goes_on() {
+        let text: Vec<u8> = (0..150).map(|at| b"ab' 1c"[at % 6]).collect();
+        for step in 1..40 {
+            let mut chunks = Chunks::of(&text);
+            for at in (0..text.len()).step_by(step) {
+                let (told, whole) = (chunks.from(&text, at), Chunk::of(&text[at..]));
+                let known = CHUNK / 2;
+                assert_eq!(
+                    told.letters << known,
+                    whole.letters << known,
+                    "{at} in steps of {step}"
+                );
+                assert_eq!(told.others << known, whole.others << known, "{at} in steps of {step}");
+                assert_eq!(told.letters & !whole.letters | told.spaces & !whole.spaces, 0);
+            }
+        }
+    }
+
+    #[test]
+    fn behind_the_end_there_are_controls() {
+        let told = Chunk::of(b"a b");
+        assert_eq!((told.letters, told.spaces, told.others), (0b101, 0b10, !0b111));
+        assert_eq!(Chunk::of(b"").others, u64::MAX);
+        assert_eq!(Chunk::of(&[b'a'; 100]).letters, u64::MAX);
+    }
+}
