@@ -69,11 +69,14 @@ impl Facts {
     /// What can be seen of the line's ends, once it is known whether it ends a sentence, and of the
     /// line as a whole.
     pub(crate) fn see_ends(&mut self, text: &str) {
-        self.ends_question =
-            self.ends_sentence && text.trim_end_matches(is_closing).ends_with(['?', '？']);
-        self.ends_with_colon = text.ends_with([':', '：']);
+        // Most lines end in a letter or a full stop, which says it all.
+        if !matches!(text.as_bytes().last(), Some(b'.' | b'a'..=b'z' | b'A'..=b'Z')) {
+            self.ends_question =
+                self.ends_sentence && text.trim_end_matches(is_closing).ends_with(['?', '？']);
+            self.ends_with_colon = text.ends_with([':', '：']);
+            self.ends_open = text.ends_with([',', ':', ';', '，', '：', '、']);
+        }
         self.starts_lower = text.chars().next().is_some_and(char::is_lowercase);
-        self.ends_open = text.ends_with([',', ':', ';', '，', '：', '、']);
         self.is_item = is_item(text);
         self.hash = hash_of(text.as_bytes());
     }
