@@ -105,7 +105,8 @@ mod tests {
         struct Seen(Vec<u32>);
         impl TakeWords for Seen {
             fn take(&mut self, words: &[Word]) {
-                self.0.extend(words.iter().map(|word| FunctionWords::shared().languages(word.hash)));
+                self.0
+                    .extend(words.iter().map(|word| FunctionWords::shared().languages(word.hash)));
             }
         }
         let languages = |line: &str| {

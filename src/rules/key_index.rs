@@ -1,19 +1,21 @@
 //! Keys looked up from where a phrase may begin: every key that a text begins with.
 //!
-//! The keys stand sorted, those of up to three bytes apart from the longer ones. All keys that a text
-//! begins with are beginnings of the last key that does not come after the text in that order:
-//! whatever sorts between a beginning of the text and the text begins with it as well. So one
-//! search finds that key, and each key knows the longest other one that it begins with: from there
-//! a short chain is walked. Short keys are looked up by all their bytes.
+//! Keys of up to three bytes are looked up by all their bytes, those of up to seven by their first
+//! four, longer ones by their first eight. Hardly a word of a text gets that far: a bit for its first
+//! two bytes, and one for the hash of its first four or eight, turn it away before. What is left
+//! is a few keys, of which eight bytes more are compared at once. Where many keys share their
+//! first bytes, one search finds the last of them that does not come after the text:
+//! whatever sorts between a beginning of the text and the text begins with it as well, so all keys
+//! that the text begins with are beginnings of that one, and each key knows the longest other one
+//! that it begins with.
 //!
-//! Hardly a word of a text gets that far. A bit for the hash of its first four bytes turns most of
-//! them away, one for the first eight nearly all others, and a hash table of the first four narrows
-//! the search for what is left to a few keys, of which four more bytes are compared at once. All tables grow with the keys, so that it costs the
-//! same whether there are three hundred keys or thirty thousand. An automaton (`aho-corasick`) finds
-//! the same in as many steps, but its states lie all over the memory, and to build it took half the
-//! time of an empty run.
+//! All tables grow with the keys, so that it costs the same whether there are three hundred keys or
+//! thirty thousand. An automaton (`aho-corasick`) finds the same in as many steps, but its states lie
+//! all over the memory, and to build it took half the time of an empty run.
 
 use std::ops::Range;
+
+use crate::swar::eight_at;
 
 /// What is looked up by the bytes it begins with.
 pub(crate) trait Keyed {
@@ -23,22 +25,21 @@ pub(crate) trait Keyed {
 
 /// The keys of some patterns.
 pub(crate) struct KeyIndex<P> {
-    /// Those of short keys first; sorted by key, those of one key in the order given.
+    /// By the length class of their keys, then by key; those of one key in the order given.
     patterns: Vec<P>,
-    /// Each different key, in order, and their bytes.
+    /// Each different key, in that order, and their bytes.
     keys: Vec<Key>,
     bytes: Vec<u8>,
-    /// For each pair of bytes, of which seven bits count, a bit for the lengths of the keys that
-    /// begin with it: one to three bytes, and more. Empty where the keys are too few to make it
-    /// worth its memory.
+    /// For each pair of bytes, of which seven bits count, a bit for each length of the short keys
+    /// that begin with it, and those of the two other classes. Empty where the keys are too few to
+    /// make it worth its memory.
     begins: Box<[u8]>,
-    /// The hashes of the first four bytes of longer keys; of those that have no more than seven; of
-    /// the first eight bytes of those that have eight.
+    /// The hashes of the first four bytes of brief keys, and of the first eight of long ones.
     fours: Bits,
-    brief: Bits,
     eights: Bits,
-    /// Longer keys by their first four bytes, and short ones by all that they have.
-    groups: Groups,
+    /// Long keys by their first eight bytes, brief ones by their first four, short ones by all.
+    long: Groups,
+    brief: Groups,
     short: Groups,
 }
 
@@ -47,21 +48,27 @@ struct Key {
     /// Its bytes.
     start: u32,
     end: u32,
-    /// Its fifth to eighth bytes, as far as it has them, and the mask of those.
-    next: u32,
-    mask: u32,
+    /// The eight bytes behind those by which it is found, as far as it has them, and the mask of
+    /// those.
+    next: u64,
+    mask: u64,
     /// Number of the first pattern of this key; those of the next key follow.
     first: u32,
-    /// Number of the longest key of four bytes or more that this one begins with, plus one; 0 if
-    /// there is none.
+    /// Number of the longest other key of its class that this one begins with, plus one; 0 if there
+    /// is none.
     prefix: u32,
 }
 
 /// Longest of the short keys.
 const SHORT: usize = 3;
 
-/// The bit of the lengths of longer ones.
-const LONG_KEYS: u8 = 1 << SHORT;
+/// The bytes by which brief keys are found, and by which long ones are.
+const BRIEF: usize = 4;
+const LONG: usize = 8;
+
+/// The bits of the classes of longer keys, behind those for the lengths of short ones.
+const BRIEF_KEYS: u8 = 1 << SHORT;
+const LONG_KEYS: u8 = 2 << SHORT;
 
 /// So many keys are looked at one by one.
 const FEW: usize = 16;
@@ -76,62 +83,72 @@ impl<P: Keyed> KeyIndex<P> {
             bytes: Vec::new(),
             begins: vec![0; if patterns.len() > FEW { 1 << 14 } else { 0 }].into(),
             fours: bits(),
-            brief: bits(),
             eights: bits(),
-            groups: Groups::default(),
+            long: Groups::default(),
+            brief: Groups::default(),
             short: Groups::default(),
             patterns: Vec::new(),
         };
-        // The longer keys that the last one begins with, the shortest first.
+        // The keys of its class that the last one begins with, the shortest first.
         let mut open: Vec<u32> = Vec::new();
-        let mut short_keys = 0;
+        let mut of_class = [0; 3];
         for (number, pattern) in patterns.iter().enumerate() {
             let key = pattern.key();
             if index.keys.last().is_some_and(|last| index.bytes_in(last) == key) {
                 continue;
             }
-            while open.last().is_some_and(|last| !key.starts_with(index.bytes_of(*last))) {
+            let class = class_of(key);
+            let begins = |other: &u32| {
+                class_of(index.bytes_of(*other)) == class && key.starts_with(index.bytes_of(*other))
+            };
+            while open.last().is_some_and(|last| !begins(last)) {
                 open.pop();
             }
             let prefix = open.last().map_or(0, |longest| longest + 1);
             let start = index.bytes.len() as u32;
             index.bytes.extend_from_slice(key);
             let end = index.bytes.len() as u32;
-            let (next, mask) = next_bytes(key);
-            if key.len() > SHORT {
-                open.push(index.keys.len() as u32);
-            } else {
-                short_keys += 1;
-            }
+            open.push(index.keys.len() as u32);
+            of_class[class] += 1;
+            let (next, mask) = next_bytes(key, [SHORT, BRIEF, LONG][class]);
             index.keys.push(Key { start, end, next, mask, first: number as u32, prefix });
             index.admit(key);
         }
-        let (short, long) = index.keys.split_at(short_keys);
-        let short = short.iter().map(|key| short_word(index.bytes_in(key)));
-        index.short = Groups::of(short, 0);
-        let fours = long.iter().filter_map(|key| index.bytes_in(key).first_chunk());
-        index.groups = Groups::of(fours.map(|four| u32::from_le_bytes(*four)), short_keys);
+        let (short, rest) = index.keys.split_at(of_class[0]);
+        let (brief, long) = rest.split_at(of_class[1]);
+        let number_of = |keys: &[Key], number: fn(&[u8]) -> u64| -> Vec<u64> {
+            keys.iter().map(|key| number(index.bytes_in(key))).collect()
+        };
+        let short = number_of(short, short_word);
+        let brief = number_of(brief, |key| key.first_chunk().map_or(0, four_bytes));
+        let long = number_of(long, |key| key.first_chunk().map_or(0, eight_bytes));
+        index.short = Groups::of(&short, 0);
+        index.brief = Groups::of(&brief, of_class[0]);
+        index.long = Groups::of(&long, of_class[0] + of_class[1]);
         index.patterns = patterns;
         index
     }
 
     /// Lets texts that begin with the key pass.
     fn admit(&mut self, key: &[u8]) {
+        let class = class_of(key);
         if let [one, ref rest @ ..] = *key
             && !self.begins.is_empty()
         {
-            let length = 1 << (key.len() - 1).min(SHORT);
+            let length = match class {
+                0 => 1 << (key.len() - 1),
+                1 => BRIEF_KEYS,
+                _ => LONG_KEYS,
+            };
             match rest.first() {
                 Some(two) => self.begins[pair(one, *two)] |= length,
                 None => (0..=255).for_each(|two| self.begins[pair(one, two)] |= length),
             }
         }
-        if let Some(four) = key.first_chunk().map(|four| hash_of_four(*four)) {
-            self.fours.set(four);
-            match key.first_chunk() {
-                Some(eight) => self.eights.set(hash_of_eight(*eight)),
-                None => self.brief.set(four),
-            }
+        match (class, key.first_chunk(), key.first_chunk()) {
+            (1, Some(four), _) => self.fours.set(hash_of(four_bytes(four))),
+            (2, _, Some(eight)) => self.eights.set(hash_of(eight_bytes(eight))),
+            _ => {}
         }
     }
 
@@ -149,20 +166,22 @@ impl<P: Keyed> KeyIndex<P> {
     /// ones first.
     #[inline]
     pub(crate) fn prefixes_of(&self, text: &[u8], mut found: impl FnMut(usize, usize)) {
-        let Some(four) = text.first_chunk::<4>() else {
+        let Some(four) = text.first_chunk::<BRIEF>() else {
             return self.look_for_short(text, u8::MAX, &mut found);
         };
         let lengths = self.begins.get(pair(four[0], four[1])).copied().unwrap_or(u8::MAX);
-        if lengths & (LONG_KEYS - 1) != 0 {
+        if lengths & (BRIEF_KEYS - 1) != 0 {
             self.look_for_short(&text[..SHORT], lengths, &mut found);
         }
-        let hash = hash_of_four(*four);
-        if lengths & LONG_KEYS != 0 && self.fours.has(hash) {
-            let eight = text.first_chunk();
-            let is_long = eight.is_some_and(|eight| self.eights.has(hash_of_eight(*eight)));
-            if is_long || self.brief.has(hash) {
-                self.look_among(text, self.groups.range(u32::from_le_bytes(*four)), &mut found);
-            }
+        let four = four_bytes(four);
+        if lengths & BRIEF_KEYS != 0 && self.fours.has(hash_of(four)) {
+            self.look_among(text, BRIEF, self.brief.range(four), &mut found);
+        }
+        if lengths & LONG_KEYS != 0
+            && let Some(eight) = text.first_chunk().map(eight_bytes)
+            && self.eights.has(hash_of(eight))
+        {
+            self.look_among(text, LONG, self.long.range(eight), &mut found);
         }
     }
 
@@ -175,12 +194,18 @@ impl<P: Keyed> KeyIndex<P> {
         }
     }
 
-    /// Finds the keys that the text begins with among those that share its first four bytes.
-    fn look_among(&self, text: &[u8], among: Range<usize>, found: &mut impl FnMut(usize, usize)) {
+    /// Finds the keys that the text begins with among those that share its first bytes.
+    fn look_among(
+        &self,
+        text: &[u8],
+        shared: usize,
+        among: Range<usize>,
+        found: &mut impl FnMut(usize, usize),
+    ) {
         if among.len() > FEW {
             return self.look_up(text, among, found);
         }
-        let (next, mask) = next_bytes(text);
+        let (next, mask) = next_bytes(text, shared);
         for (number, key) in among.clone().zip(&self.keys[among]) {
             // A text that is shorter than the key lacks some of its bytes.
             let may_be = (key.next ^ next) & key.mask == 0 && key.mask & !mask == 0;
@@ -190,7 +215,7 @@ impl<P: Keyed> KeyIndex<P> {
         }
     }
 
-    /// Finds the keys that the text begins with among some of them.
+    /// Finds the keys that the text begins with among some of one class.
     #[inline(never)]
     fn look_up(&self, text: &[u8], among: Range<usize>, found: &mut impl FnMut(usize, usize)) {
         let keys = &self.keys[among.clone()];
@@ -233,7 +258,17 @@ impl<P: Keyed> KeyIndex<P> {
     }
 }
 
-/// The patterns by their keys, short ones first; those of one key stay in the order given.
+/// The class of a key by its length: short, brief or long.
+fn class_of(key: &[u8]) -> usize {
+    match key.len() {
+        len if len <= SHORT => 0,
+        len if len < LONG => 1,
+        _ => 2,
+    }
+}
+
+/// The patterns by the classes of their keys, and by their keys; those of one key stay in the order
+/// given.
 fn sorted<P: Keyed>(mut patterns: Vec<P>) -> Vec<P> {
     patterns.retain(|pattern| !pattern.key().is_empty());
     // Most keys differ in their first bytes, which are compared as one number.
@@ -241,7 +276,7 @@ fn sorted<P: Keyed>(mut patterns: Vec<P>) -> Vec<P> {
         let mut first = [0; 16];
         let len = pattern.key().len().min(first.len());
         first[..len].copy_from_slice(&pattern.key()[..len]);
-        (pattern.key().len() > SHORT, u128::from_be_bytes(first), number)
+        (class_of(pattern.key()), u128::from_be_bytes(first), number)
     };
     let mut order: Vec<_> = patterns.iter().enumerate().map(order_of).collect();
     order.sort_unstable_by(|a, b| {
@@ -257,19 +292,19 @@ fn sorted<P: Keyed>(mut patterns: Vec<P>) -> Vec<P> {
 struct Groups {
     /// What they share, and the numbers of the first key and the one behind the last. At least half
     /// of the places are empty; their ranges are.
-    places: Box<[(u32, u32, u32)]>,
+    places: Box<[(u64, u32, u32)]>,
 }
 
 impl Groups {
     /// Of the first bytes of keys in their order, whose numbers begin at `first`.
-    fn of(fours: impl Iterator<Item = u32> + Clone, first: usize) -> Groups {
-        let size = (2 * fours.clone().count() + 1).next_power_of_two();
+    fn of(shared: &[u64], first: usize) -> Groups {
+        let size = (2 * shared.len() + 1).next_power_of_two();
         let mut groups = Groups { places: vec![(0, 0, 0); size].into() };
-        for (number, four) in (first as u32..).zip(fours) {
-            let at = groups.place(four);
+        for (number, bytes) in (first as u32..).zip(shared) {
+            let at = groups.place(*bytes);
             let (known, from, to) = &mut groups.places[at];
             if from == to {
-                (*known, *from) = (four, number);
+                (*known, *from) = (*bytes, number);
             }
             *to = number + 1;
         }
@@ -277,21 +312,21 @@ impl Groups {
     }
 
     /// The place of a group, or the empty one where it would be.
-    fn place(&self, four: u32) -> usize {
+    fn place(&self, bytes: u64) -> usize {
         let last = self.places.len() - 1;
-        let mut at = (hash_of_four(four.to_le_bytes()) >> 7) as usize & last;
+        let mut at = (hash_of(bytes) >> 7) as usize & last;
         while let (known, from, to) = self.places[at]
             && from != to
-            && known != four
+            && known != bytes
         {
             at = (at + 1) & last;
         }
         at
     }
 
-    /// The numbers of the keys that begin with these four bytes.
-    fn range(&self, four: u32) -> Range<usize> {
-        let (_, from, to) = self.places[self.place(four)];
+    /// The numbers of the keys that begin with these bytes.
+    fn range(&self, bytes: u64) -> Range<usize> {
+        let (_, from, to) = self.places[self.place(bytes)];
         from as usize..to as usize
     }
 }
@@ -330,29 +365,27 @@ impl Bits {
     }
 }
 
-/// Multiplicative hashing, Knuth, TAOCP 6.4: the golden ratio of 2^32.
+/// Multiplicative hashing, Knuth, TAOCP 6.4: the golden ratio of 2^64.
 #[inline]
-fn hash_of_four(bytes: [u8; 4]) -> u32 {
-    u32::from_le_bytes(bytes).wrapping_mul(0x9E37_79B1)
+fn hash_of(bytes: u64) -> u32 {
+    (bytes.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
 }
 
-/// The same of 2^64.
 #[inline]
-fn hash_of_eight(bytes: [u8; 8]) -> u32 {
-    (u64::from_le_bytes(bytes).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
+fn four_bytes(bytes: &[u8; BRIEF]) -> u64 {
+    u64::from(u32::from_le_bytes(*bytes))
 }
 
-/// The fifth to eighth bytes of a text, and the mask of those that it has.
 #[inline]
-fn next_bytes(text: &[u8]) -> (u32, u32) {
-    if let Some([_, _, _, _, next @ ..]) = text.first_chunk::<8>() {
-        return (u32::from_le_bytes(*next), u32::MAX);
-    }
-    let mut next = ([0; 4], [0; 4]);
-    for (at, byte) in text.iter().skip(4).take(4).enumerate() {
-        (next.0[at], next.1[at]) = (*byte, u8::MAX);
-    }
-    (u32::from_le_bytes(next.0), u32::from_le_bytes(next.1))
+fn eight_bytes(bytes: &[u8; LONG]) -> u64 {
+    u64::from_le_bytes(*bytes)
+}
+
+/// The eight bytes of a text behind its first ones, and the mask of those that it has.
+#[inline]
+fn next_bytes(text: &[u8], behind: usize) -> (u64, u64) {
+    let left = text.len().saturating_sub(behind).min(8);
+    (eight_at(text, behind), if left == 0 { 0 } else { u64::MAX >> (64 - 8 * left) })
 }
 
 #[inline]
@@ -362,8 +395,8 @@ fn pair(one: u8, two: u8) -> usize {
 
 /// A key of up to three bytes, or a text, as a number.
 #[inline]
-fn short_word(text: &[u8]) -> u32 {
-    text.iter().fold(1, |word, byte| word << 8 | u32::from(*byte))
+fn short_word(text: &[u8]) -> u64 {
+    text.iter().fold(1, |word, byte| word << 8 | u64::from(*byte))
 }
 
 fn set_bit(bits: &mut [u64], at: usize) {
@@ -418,8 +451,8 @@ mod tests {
     proptest! {
         #[test]
         fn the_index_finds_what_a_look_at_every_key_does(
-            keys in prop::collection::vec("[ab]{1,12}|[a-c ñ]{1,5}|(by |share |this ){1,4}", 0..60),
-            text in "[ab]{0,14}|[a-c ñ]{0,8}|(by |share |this ){0,5}",
+            keys in prop::collection::vec("[ab]{1,12}|[a-c ñ]{1,5}|(by |share |this ){1,4}|share this[ab]{0,4}|shar[ab]{0,3}", 0..120),
+            text in "[ab]{0,14}|[a-c ñ]{0,8}|(by |share |this ){0,5}|share this[ab]{0,5}|shar[ab]{0,4}",
         ) {
             let keys: Vec<(usize, String)> = keys.into_iter().enumerate().collect();
             let mut plain: Vec<&(usize, String)> =
