@@ -151,6 +151,9 @@ struct Candidate {
     accepted: Vec<Found>,
     score: f32,
     is_proven: bool,
+    /// Strong segments, where more evidence might repair more than these; see
+    /// [`Engine::ask_for_more`].
+    strong_now: Option<usize>,
     /// Segments that more evidence would repair.
     has_more: bool,
 }
@@ -414,6 +417,10 @@ impl Engine {
                 return (Some(best), waits);
             }
             let whole = self.candidate(text, segments, best.chain, memory, may_wait);
+            let whole = whole.and_then(|mut whole| {
+                self.ask_for_more(text, segments, &mut whole, memory)?;
+                Some(whole)
+            });
             return (Some(whole.filter(|whole| !whole.accepted.is_empty()).unwrap_or(best)), waits);
         }
         (None, waits)
@@ -430,21 +437,50 @@ impl Engine {
         let mut candidates: Vec<Candidate> = chains
             .filter_map(|chain| self.candidate(text, segments, chain, memory, may_wait))
             .collect();
-        let has_more = candidates.iter().any(|candidate| candidate.has_more);
-        candidates.retain(|candidate| !candidate.accepted.is_empty());
-        candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.chain.cmp(&b.chain)));
-        let mut ranked = candidates.into_iter();
-        let Some(best) = ranked.next() else {
-            return (None, has_more);
+        candidates.sort_by(|a, b| {
+            let is_empty = |candidate: &Candidate| candidate.accepted.is_empty();
+            let by_score = || b.score.total_cmp(&a.score).then(a.chain.cmp(&b.chain));
+            is_empty(a).cmp(&is_empty(b)).then_with(by_score)
+        });
+        // What more evidence would bring is asked of as few as possible: most fall behind anyway.
+        let mut ranked = candidates.into_iter().filter_map(|mut candidate| {
+            self.ask_for_more(text, segments, &mut candidate, memory)?;
+            Some(candidate)
+        });
+        let best = match ranked.next() {
+            Some(best) if !best.accepted.is_empty() => best,
+            first => return (None, first.into_iter().chain(ranked).any(|other| other.has_more)),
         };
         if best.is_proven || !may_wait {
             return (Some(best), false);
         }
         let result = applied(text, &decoded_of(&best));
-        let close = ranked.take_while(|other| other.score > best.score - CLOSE);
+        let close = ranked.take_while(|other| {
+            !other.accepted.is_empty() && other.score > best.score - CLOSE
+        });
         let waits = best.has_more
             || close.into_iter().any(|other| applied(text, &decoded_of(&other)) != result);
         (Some(best), waits)
+    }
+
+    /// Finds out whether more evidence would repair more; `None` for chains that would then have
+    /// nothing to say.
+    fn ask_for_more(
+        &self,
+        text: &[char],
+        segments: &[Segment],
+        candidate: &mut Candidate,
+        memory: &Memory,
+    ) -> Option<()> {
+        if let Some(now) = candidate.strong_now {
+            let mut memo = memory.memo.borrow_mut();
+            let chain = candidate.chain;
+            let promised = self.read_line(text, segments, chain, Trust::Proven, &mut memo)?;
+            let gains = promised.iter().map(|f| f.reading.gain).filter(|gain| *gain > 0.0);
+            let (count, most) = gains.fold((0, 0.0f32), |(count, most), gain| (count + 1, most.max(gain)));
+            candidate.has_more |= count > now && most > WORTH_WAITING;
+        }
+        Some(())
     }
 
     fn candidate(
@@ -468,18 +504,12 @@ impl Engine {
         let mut found = self.read_line(text, segments, chain, trust, &mut memo)?;
         let of_line = strong_sum(&found);
         let strong = known.max(of_line);
-        let mut has_more = false;
-        if !is_proven && (may_wait || strong - prior > PROVEN) {
-            let promised = self.read_line(text, segments, chain, Trust::Proven, &mut memo)?;
-            is_proven = strong - prior > PROVEN;
-            if is_proven {
-                found = promised;
-            } else {
-                let gains: Vec<f32> =
-                    promised.iter().map(|f| f.reading.gain).filter(|gain| *gain > 0.0).collect();
-                let now = found.iter().filter(|f| f.is_strong()).count();
-                has_more = gains.len() > now && gains.iter().any(|gain| *gain > WORTH_WAITING);
-            }
+        let mut strong_now = None;
+        if !is_proven && strong - prior > PROVEN {
+            found = self.read_line(text, segments, chain, Trust::Proven, &mut memo)?;
+            is_proven = true;
+        } else if !is_proven && may_wait {
+            strong_now = Some(found.iter().filter(|f| f.is_strong()).count());
         }
         let trusts_weak = is_proven
             && (memory.is_mostly_damaged() || is_damaged_throughout(text, segments, &found));
@@ -502,12 +532,14 @@ impl Engine {
             found.sort_by_key(|f| f.start);
         }
         let sum: f32 = found.iter().map(|f| f.reading.gain).sum();
+        let mut has_more = false;
         if !is_proven && strong.max(sum) - prior < ACCEPTED {
-            has_more |= may_wait && !found.is_empty();
+            has_more = may_wait && !found.is_empty();
             found.clear();
         }
         let others = (known - of_line).clamp(0.0, MAX_MEMORY_SCORE);
-        Some(Candidate { chain, accepted: found, score: others + sum - prior, is_proven, has_more })
+        let score = others + sum - prior;
+        Some(Candidate { chain, accepted: found, score, is_proven, strong_now, has_more })
     }
 
     /// Chains whose outermost page has a lead image in the segments.
