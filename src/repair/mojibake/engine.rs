@@ -19,7 +19,7 @@ use super::memory::{Memory, PROVEN};
 use super::pages::{Chain, PageSet, Pages};
 use super::prior::{Context, Costs, Place};
 use super::segment::{LEFT_CHARS, RIGHT_CHARS, next_segment};
-use super::{Care, Observed, Outcome, evidence, glyph, noise, quotes, reader, suspicion};
+use super::{Care, Observed, Outcome, evidence, glyph, noise, quotes, reader, sisters, suspicion};
 
 /// What the repair knows about pages and text.
 pub(super) struct Engine {
@@ -455,9 +455,8 @@ impl Engine {
             return (Some(best), false);
         }
         let result = applied(text, &decoded_of(&best));
-        let close = ranked.take_while(|other| {
-            !other.accepted.is_empty() && other.score > best.score - CLOSE
-        });
+        let close = ranked
+            .take_while(|other| !other.accepted.is_empty() && other.score > best.score - CLOSE);
         let waits = best.has_more
             || close.into_iter().any(|other| applied(text, &decoded_of(&other)) != result);
         (Some(best), waits)
@@ -477,7 +476,8 @@ impl Engine {
             let chain = candidate.chain;
             let promised = self.read_line(text, segments, chain, Trust::Proven, &mut memo)?;
             let gains = promised.iter().map(|f| f.reading.gain).filter(|gain| *gain > 0.0);
-            let (count, most) = gains.fold((0, 0.0f32), |(count, most), gain| (count + 1, most.max(gain)));
+            let (count, most) =
+                gains.fold((0, 0.0f32), |(count, most), gain| (count + 1, most.max(gain)));
             candidate.has_more |= count > now && most > WORTH_WAITING;
         }
         Some(())
@@ -684,7 +684,7 @@ impl Engine {
         memo: &mut Memo,
     ) -> Option<Arc<Reading>> {
         let [page] = *self.pages.chains[chain].pages else { return None };
-        let sister = memo.sisters(slot, || reader::sisters(&self.pages, window.text))[page];
+        let sister = memo.sisters(slot, || sisters::sisters(&self.pages, window.text))[page];
         // A chain of one page has the number of its page.
         let sister = usize::from(sister);
         if sister == page || self.pages.chains[sister].pages != [sister] {

@@ -5,7 +5,7 @@
 //! words on the same line come out right together.
 
 use super::glyph::{Glyph, Glyphs};
-use super::prior::{self, Context, Costs, Place};
+use super::prior::{Context, Costs, Place};
 use super::reader::{Read, Reads};
 
 /// States kept at a position, and how far behind the best one a state may be, in nats.
@@ -39,19 +39,21 @@ pub(super) struct Path {
     pub(super) decoded: Vec<Decoded>,
 }
 
+/// A way to a position.
 struct State {
     total: f32,
     context: Context,
-    /// Index of the node before, and the step from there.
-    parent: usize,
     step: Step,
 }
 
+/// The last step of a way.
 #[derive(Clone, Copy)]
 struct Step {
-    start: usize,
-    read: Option<Read>,
+    /// Number of the step before.
+    parent: u32,
+    start: u32,
     cost: f32,
+    read: Option<Read>,
 }
 
 /// A way on from a position.
@@ -64,14 +66,18 @@ struct Move {
 
 impl Move {
     fn new(glyphs: &Glyphs, read: Read, edge: f32) -> Move {
-        Move {
-            glyph: glyphs.glyph(read.target),
-            next: read.next,
-            penalty: read.cost + edge,
-            read: Some(read),
-        }
+        let (glyph, next) = (glyphs.glyph(read.target), read.next as usize);
+        Move { glyph, next, penalty: read.cost + edge, read: Some(read) }
+    }
+
+    /// Whether no step of this kind stays within a limit from a total on.
+    fn exceeds(&self, limit: f32, total: f32) -> bool {
+        total + self.penalty + self.glyph.least > limit + ROUNDING
     }
 }
+
+/// What sums of costs may differ by when they are added in another order, with room to spare.
+const ROUNDING: f32 = 0.01;
 
 /// What lies between two places of a text.
 #[derive(Clone, Copy)]
@@ -96,7 +102,7 @@ struct Ahead {
 /// Room for a search, kept from one to the next.
 #[derive(Default)]
 pub(super) struct Scratch {
-    nodes: Vec<State>,
+    steps: Vec<Step>,
     ahead: Vec<Ahead>,
     states: Vec<State>,
     own: Vec<Glyph>,
@@ -114,47 +120,51 @@ pub(super) fn best_path(
     scratch: &mut Scratch,
 ) -> Path {
     let Span { start, end, stop, starts_line } = span;
-    let Scratch { nodes, ahead, states, own, moves, costs } = scratch;
+    let Scratch { steps, ahead, states, own, moves, costs } = scratch;
     let costs = costs.get_or_insert_with(Costs::with_room);
     let before = context_before(glyphs, costs, text, start, starts_line);
-    nodes.clear();
+    steps.clear();
     if ahead.len() <= stop - start {
         ahead.resize_with(stop - start + 1, Ahead::default);
     }
-    for place in ahead.iter_mut() {
+    for place in &mut ahead[..=stop - start] {
         place.states.clear();
         place.limit = f32::INFINITY;
     }
-    let first = Step { start, read: None, cost: 0.0 };
-    ahead[0].add(State { total: 0.0, context: before, parent: usize::MAX, step: first });
+    let none = Step { parent: u32::MAX, start: start as u32, cost: 0.0, read: None };
+    ahead[0].add(State { total: 0.0, context: before, step: none });
     own.clear();
     own.extend(text[start..stop].iter().map(|&c| glyphs.glyph(c)));
     for at in start..stop {
         std::mem::swap(states, &mut ahead[at - start].states);
         prune(states);
+        let Some(least) = states.first().map(|state| state.total) else { continue };
         moves.clear();
-        moves.push(Move { glyph: own[at - start], next: at + 1, penalty: 0.0, read: None });
-        if at < end {
-            moves.extend(reads.at(at).iter().map(|read| Move::new(glyphs, *read, edge)));
+        if at < end && !text[at].is_ascii() {
+            let reads = reads.at(at).iter().map(|read| Move::new(glyphs, *read, edge));
+            moves.extend(reads.filter(|way| !way.exceeds(ahead[way.next - start].limit, least)));
             if let Some(target) = control_as_windows_1252(text[at]) {
-                let read =
-                    Read { target, next: at + 1, cost: CONTROL_READ, depth: 0, is_lossy: false };
+                let next = at as u32 + 1;
+                let read = Read { target, next, cost: CONTROL_READ, depth: 0, is_lossy: false };
                 moves.push(Move::new(glyphs, read, 0.0));
             }
         }
         for state in states.drain(..) {
             let place = Place::new(state.context, costs);
-            let (node, total) = (nodes.len(), state.total);
-            nodes.push(state);
-            for Move { glyph, next, penalty, read } in moves.iter() {
-                let ahead = &mut ahead[next - start];
-                if total + penalty - prior::MOST_SAVED > ahead.limit {
+            let (parent, total) = (steps.len() as u32, state.total);
+            steps.push(state.step);
+            let (cost, context) = place.step(&own[at - start]);
+            let step = Step { parent, start: at as u32, cost, read: None };
+            ahead[at + 1 - start].add(State { total: total + cost, context, step });
+            for way in moves.iter() {
+                let ahead = &mut ahead[way.next - start];
+                if way.exceeds(ahead.limit, total) {
                     continue;
                 }
-                let (cost, context) = place.step(glyph);
-                let cost = cost + penalty;
-                let step = Step { start: at, read: *read, cost };
-                ahead.add(State { total: total + cost, context, parent: node, step });
+                let (cost, context) = place.step(&way.glyph);
+                let cost = cost + way.penalty;
+                let step = Step { parent, start: at as u32, cost, read: way.read };
+                ahead.add(State { total: total + cost, context, step });
             }
         }
     }
@@ -163,7 +173,7 @@ pub(super) fn best_path(
         return Path { gain: 0.0, decoded: Vec::new() };
     };
     let gain = cost_alone(before, own, costs) - best.total;
-    Path { gain, decoded: trace(nodes, best, gain) }
+    Path { gain, decoded: trace(steps, best.step, gain) }
 }
 
 impl Ahead {
@@ -186,19 +196,21 @@ fn prune(states: &mut Vec<State>) {
         states.sort_by(|a, b| a.total.total_cmp(&b.total));
         states.truncate(MAX_STATES);
     }
-    let limit = states.first().map_or(0.0, |best| best.total) + BEAM;
-    states.retain(|state| state.total <= limit);
+    if let [best, _, ..] = states.as_slice() {
+        let limit = best.total + BEAM;
+        states.retain(|state| state.total <= limit);
+    }
 }
 
-fn trace(nodes: &[State], best: &State, gain: f32) -> Vec<Decoded> {
+fn trace(steps: &[Step], last: Step, gain: f32) -> Vec<Decoded> {
     let mut decoded = Vec::new();
-    let mut state = Some(best);
-    while let Some(current) = state {
-        let Step { start, read, cost } = current.step;
+    let mut step = Some(last);
+    while let Some(Step { parent, start, cost, read }) = step {
         if let Some(Read { target, next, depth, is_lossy, .. }) = read {
-            decoded.push(Decoded { start, end: next, target, depth, cost, gain, is_lossy });
+            let (start, end) = (start as usize, next as usize);
+            decoded.push(Decoded { start, end, target, depth, cost, gain, is_lossy });
         }
-        state = nodes.get(current.parent);
+        step = steps.get(parent as usize).copied();
     }
     decoded.reverse();
     decoded

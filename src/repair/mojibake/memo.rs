@@ -9,7 +9,8 @@ use std::sync::Arc;
 use super::engine::Trust;
 use super::lattice::{Decoded, Scratch};
 use super::pages::PageSet;
-use super::reader::{Reads, Sisters};
+use super::reader::Reads;
+use super::sisters::Sisters;
 
 /// What one chain makes of one segment. Positions count from the start of the segment.
 pub(super) struct Reading {
