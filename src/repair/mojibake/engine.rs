@@ -646,7 +646,9 @@ impl Engine {
         }
         let (glyphs, reads) = (&self.glyphs, &mut memo.reads);
         reader::read(&self.pages, &self.pages.chains[chain], glyphs, text, (start, stop), reads);
-        if let Some(&page) = pages.first().filter(|_| !reads.may_be_deeper) {
+        if let [page, _, ..] = **pages
+            && !reads.may_be_deeper
+        {
             memo.add_shallow(slot, page);
         }
         let reads = &memo.reads;

@@ -56,23 +56,16 @@ struct Step {
     read: Option<Read>,
 }
 
-/// A way on from a position.
+/// A read as a way on from its position.
 struct Move {
     glyph: Glyph,
-    next: usize,
     penalty: f32,
-    read: Option<Read>,
+    read: Read,
 }
 
 impl Move {
     fn new(glyphs: &Glyphs, read: Read, edge: f32) -> Move {
-        let (glyph, next) = (glyphs.glyph(read.target), read.next as usize);
-        Move { glyph, next, penalty: read.cost + edge, read: Some(read) }
-    }
-
-    /// Whether no step of this kind stays within a limit from a total on.
-    fn exceeds(&self, limit: f32, total: f32) -> bool {
-        total + self.penalty + self.glyph.least > limit + ROUNDING
+        Move { glyph: glyphs.glyph(read.target), penalty: read.cost + edge, read }
     }
 }
 
@@ -106,11 +99,18 @@ pub(super) struct Scratch {
     ahead: Vec<Ahead>,
     states: Vec<State>,
     own: Vec<Glyph>,
+    /// What the characters cost where all are left alone.
+    alone: Vec<f32>,
     moves: Vec<Move>,
+    /// Where the moves of each position end.
+    ends: Vec<usize>,
     costs: Option<Costs>,
 }
 
 /// Finds the best way through a span of `text`; `edge` is the price of every read, in nats.
+///
+/// Two ways are easily found: all characters left alone, and all complete sequences read. What is bound
+/// to cost more than the better of these is not looked at.
 pub(super) fn best_path(
     glyphs: &Glyphs,
     reads: &Reads,
@@ -120,60 +120,146 @@ pub(super) fn best_path(
     scratch: &mut Scratch,
 ) -> Path {
     let Span { start, end, stop, starts_line } = span;
-    let Scratch { steps, ahead, states, own, moves, costs } = scratch;
-    let costs = costs.get_or_insert_with(Costs::with_room);
+    let costs = scratch.costs.get_or_insert_with(Costs::with_room);
     let before = context_before(glyphs, costs, text, start, starts_line);
-    steps.clear();
-    if ahead.len() <= stop - start {
-        ahead.resize_with(stop - start + 1, Ahead::default);
-    }
-    for place in &mut ahead[..=stop - start] {
-        place.states.clear();
-        place.limit = f32::INFINITY;
-    }
-    let none = Step { parent: u32::MAX, start: start as u32, cost: 0.0, read: None };
-    ahead[0].add(State { total: 0.0, context: before, step: none });
-    own.clear();
-    own.extend(text[start..stop].iter().map(|&c| glyphs.glyph(c)));
-    for at in start..stop {
-        std::mem::swap(states, &mut ahead[at - start].states);
-        prune(states);
-        let Some(least) = states.first().map(|state| state.total) else { continue };
-        moves.clear();
-        if at < end && !text[at].is_ascii() {
-            let reads = reads.at(at).iter().map(|read| Move::new(glyphs, *read, edge));
-            moves.extend(reads.filter(|way| !way.exceeds(ahead[way.next - start].limit, least)));
+    scratch.own.clear();
+    scratch.own.extend(text[start..stop].iter().map(|&c| glyphs.glyph(c)));
+    scratch.moves.clear();
+    scratch.ends.clear();
+    for at in start..end {
+        if !text[at].is_ascii() {
+            scratch.moves.extend(reads.at(at).iter().map(|read| Move::new(glyphs, *read, edge)));
             if let Some(target) = control_as_windows_1252(text[at]) {
                 let next = at as u32 + 1;
                 let read = Read { target, next, cost: CONTROL_READ, depth: 0, is_lossy: false };
-                moves.push(Move::new(glyphs, read, 0.0));
+                scratch.moves.push(Move::new(glyphs, read, 0.0));
             }
         }
-        for state in states.drain(..) {
-            let place = Place::new(state.context, costs);
-            let (parent, total) = (steps.len() as u32, state.total);
-            steps.push(state.step);
-            let (cost, context) = place.step(&own[at - start]);
-            let step = Step { parent, start: at as u32, cost, read: None };
-            ahead[at + 1 - start].add(State { total: total + cost, context, step });
-            for way in moves.iter() {
-                let ahead = &mut ahead[way.next - start];
-                if way.exceeds(ahead.limit, total) {
-                    continue;
+        scratch.ends.push(scratch.moves.len());
+    }
+    scratch.ends.resize(stop - start, scratch.moves.len());
+    let alone = scratch.cost_alone(before);
+    let most = alone.min(scratch.cost_of_complete(before, start));
+    scratch.bound(text, start, most);
+    let best = match scratch.search(before, start) {
+        // The way that set the bound fell behind on the way.
+        Some(best) if best.total > most => None,
+        best => best,
+    };
+    let best = best.or_else(|| {
+        scratch.ahead[..=stop - start].iter_mut().for_each(|place| place.limit = f32::INFINITY);
+        scratch.search(before, start)
+    });
+    let Some(best) = best else { return Path { gain: 0.0, decoded: Vec::new() } };
+    let gain = alone - best.total;
+    Path { gain, decoded: trace(&scratch.steps, best.step, gain) }
+}
+
+impl Scratch {
+    /// Cost of leaving all characters alone.
+    fn cost_alone(&mut self, before: Context) -> f32 {
+        let Scratch { own, alone, costs, .. } = self;
+        let costs = costs.get_or_insert_with(Costs::with_room);
+        alone.clear();
+        let (mut context, mut total) = (before, 0.0);
+        for glyph in own.iter() {
+            let (cost, next) = Place::new(context, costs).step(glyph);
+            alone.push(cost);
+            total += cost;
+            context = next;
+        }
+        total
+    }
+
+    /// Cost of reading every sequence that is complete, as deep as it goes.
+    fn cost_of_complete(&mut self, before: Context, start: usize) -> f32 {
+        let Scratch { own, moves, ends, costs, .. } = self;
+        let costs = costs.get_or_insert_with(Costs::with_room);
+        let (mut context, mut total, mut at) = (before, 0.0, 0);
+        while let Some(glyph) = own.get(at) {
+            let ways = &moves[at.checked_sub(1).map_or(0, |before| ends[before])..ends[at]];
+            let complete = ways.iter().filter(|way| !way.read.is_lossy);
+            let place = Place::new(context, costs);
+            let cost;
+            (cost, context, at) = match complete.max_by_key(|way| way.read.depth) {
+                Some(way) => {
+                    let (cost, context) = place.step(&way.glyph);
+                    (cost + way.penalty, context, way.read.next as usize - start)
                 }
-                let (cost, context) = place.step(&way.glyph);
-                let cost = cost + way.penalty;
-                let step = Step { parent, start: at as u32, cost, read: way.read };
-                ahead.add(State { total: total + cost, context, step });
-            }
+                None => {
+                    let (cost, context) = place.step(glyph);
+                    (cost, context, at + 1)
+                }
+            };
+            total += cost;
+        }
+        total
+    }
+
+    /// Empties all positions, and sets the limits that a way must keep to cost no more than `most`: what
+    /// has to come after a position costs something, too.
+    fn bound(&mut self, text: &[char], start: usize, most: f32) {
+        let Scratch { ahead, own, alone, moves, ends, .. } = self;
+        if ahead.len() <= own.len() {
+            ahead.resize_with(own.len() + 1, Ahead::default);
+        }
+        // Counted down from the end.
+        ahead[own.len()].limit = most + ROUNDING;
+        for at in (0..own.len()).rev() {
+            // Behind three small letters all ways have seen the same, and the cost is known.
+            let place = start + at;
+            let is_settled = place
+                .checked_sub(3)
+                .is_some_and(|from| text[from..place].iter().all(|c| c.is_ascii_lowercase()));
+            let least = if is_settled { alone[at] } else { own[at].least };
+            let ways = &moves[at.checked_sub(1).map_or(0, |before| ends[before])..ends[at]];
+            let limit = |least: f32, next: usize| ahead[next].limit - least;
+            let read =
+                |way: &Move| limit(way.penalty + way.glyph.least, way.read.next as usize - start);
+            let limit = ways.iter().map(read).fold(limit(least, at + 1), f32::max);
+            ahead[at].limit = limit;
         }
     }
-    let last = ahead.get(stop - start).map_or(&[][..], |place| &place.states);
-    let Some(best) = last.iter().min_by(|a, b| a.total.total_cmp(&b.total)) else {
-        return Path { gain: 0.0, decoded: Vec::new() };
-    };
-    let gain = cost_alone(before, own, costs) - best.total;
-    Path { gain, decoded: trace(steps, best.step, gain) }
+
+    /// The best way that keeps the limits.
+    fn search(&mut self, before: Context, start: usize) -> Option<State> {
+        let Scratch { steps, ahead, states, own, moves, ends, costs, .. } = self;
+        let costs = costs.get_or_insert_with(Costs::with_room);
+        steps.clear();
+        let ahead = &mut ahead[..=own.len()];
+        ahead.iter_mut().for_each(|place| place.states.clear());
+        let none = Step { parent: u32::MAX, start: start as u32, cost: 0.0, read: None };
+        ahead[0].states.push(State { total: 0.0, context: before, step: none });
+        let mut first = 0;
+        for (at, (glyph, &end)) in own.iter().zip(ends.iter()).enumerate() {
+            let ways = &moves[first..end];
+            first = end;
+            std::mem::swap(states, &mut ahead[at].states);
+            prune(states);
+            for state in states.drain(..) {
+                let place = Place::new(state.context, costs);
+                let (parent, total, start) = (steps.len() as u32, state.total, (start + at) as u32);
+                steps.push(state.step);
+                if total + glyph.least <= ahead[at + 1].limit + ROUNDING {
+                    let (cost, context) = place.step(glyph);
+                    let step = Step { parent, start, cost, read: None };
+                    ahead[at + 1].add(State { total: total + cost, context, step });
+                }
+                for way in ways {
+                    let ahead = &mut ahead[(way.read.next - start) as usize + at];
+                    if total + way.penalty + way.glyph.least > ahead.limit + ROUNDING {
+                        continue;
+                    }
+                    let (cost, context) = place.step(&way.glyph);
+                    let cost = cost + way.penalty;
+                    let step = Step { parent, start, cost, read: Some(way.read) };
+                    ahead.add(State { total: total + cost, context, step });
+                }
+            }
+        }
+        let last = ahead[own.len()].states.drain(..);
+        last.min_by(|a, b| a.total.total_cmp(&b.total))
+    }
 }
 
 impl Ahead {
@@ -214,17 +300,6 @@ fn trace(steps: &[Step], last: Step, gain: f32) -> Vec<Decoded> {
     }
     decoded.reverse();
     decoded
-}
-
-fn cost_alone(before: Context, glyphs: &[Glyph], costs: &Costs) -> f32 {
-    let mut context = before;
-    let mut total = 0.0;
-    for glyph in glyphs {
-        let (cost, next) = Place::new(context, costs).step(glyph);
-        total += cost;
-        context = next;
-    }
-    total
 }
 
 /// What the characters just before a span say.

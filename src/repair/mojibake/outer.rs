@@ -7,7 +7,7 @@
 
 use super::glyph::{Glyphs, is_letter};
 use super::pages::{Page, residue};
-use super::reader::{MAX_PARTIAL, Read, Room, follows, lead, push, settle};
+use super::reader::{MAX_PARTIAL, Read, Room, follows, is_plausible, lead, push, settle};
 
 /// Penalties in nats for a byte that is not in the text. Source: set on synthetic losses, 2026-11.
 const BYTE_DROPPED: f32 = 1.5;
@@ -171,7 +171,8 @@ impl Outer<'_> {
         c == char::REPLACEMENT_CHARACTER || self.page.bytes_of(c).iter().any(continues)
     }
 
-    /// Finds what may have stood at a position, into `room.here`.
+    /// Finds what may have stood at a position, into `room.here`; what is no clean text only where
+    /// further layers may read it.
     fn search(&self, at: usize, room: &mut Room) {
         for byte in self.page.bytes_of(self.text[at]) {
             let Some((code, length)) = lead(byte) else {
@@ -191,6 +192,9 @@ impl Outer<'_> {
             self.read_without_lead(at, room);
         }
         settle(&mut room.here, self.glyphs, self.is_nested, &mut room.ranked);
+        if !self.is_nested {
+            room.here.retain(is_plausible);
+        }
     }
 
     /// All ways to complete a sequence, into `found`.

@@ -68,7 +68,7 @@ pub(super) struct Reads {
     found: Layer,
     /// The deepest layer in which anything was read; 0 is nothing at all.
     pub(super) depth: u8,
-    /// Whether another chain of the same outermost page may read deeper.
+    /// Whether another chain of the same outermost page may read deeper, after a chain of several.
     pub(super) may_be_deeper: bool,
     layers: [Layer; MAX_LAYERS],
     room: Room,
@@ -121,9 +121,14 @@ pub(super) fn read(
     let Some((&first, inner)) = chain.pages.split_first() else { return };
     let is_nested = !inner.is_empty();
     let outer = Outer { page: &pages.pages[first], number: first, glyphs, text, stop, is_nested };
+    let outermost = if is_nested { &mut layers[0] } else { &mut *found };
     for at in start..stop {
-        outer.read(at, room, kept, &mut layers[0].reads);
-        layers[0].end();
+        outer.read(at, room, kept, &mut outermost.reads);
+        outermost.end();
+    }
+    if !is_nested {
+        *depth = u8::from(!found.reads.is_empty());
+        return;
     }
     *depth = u8::from(layers[0].reads.iter().any(is_plausible));
     reads.may_be_deeper = layers[0].touches(start);
@@ -155,7 +160,7 @@ pub(super) fn read(
 }
 
 /// Clean text holds no control characters, and nothing is guessed into U+FFFD.
-fn is_plausible(read: &Read) -> bool {
+pub(super) fn is_plausible(read: &Read) -> bool {
     let is_guess = read.is_lossy && read.target == char::REPLACEMENT_CHARACTER;
     !is_guess && !read.target.is_control()
 }
