@@ -56,19 +56,6 @@ struct Step {
     read: Option<Read>,
 }
 
-/// A read as a way on from its position.
-struct Move {
-    glyph: Glyph,
-    penalty: f32,
-    read: Read,
-}
-
-impl Move {
-    fn new(glyphs: &Glyphs, read: Read, edge: f32) -> Move {
-        Move { glyph: glyphs.glyph(read.target), penalty: read.cost + edge, read }
-    }
-}
-
 /// What sums of costs may differ by when they are added in another order, with room to spare.
 const ROUNDING: f32 = 0.01;
 
@@ -95,22 +82,33 @@ struct Ahead {
 /// Room for a search, kept from one to the next.
 #[derive(Default)]
 pub(super) struct Scratch {
+    own: Vec<Glyph>,
+    /// The way that leaves all characters alone, and the one that reads all complete sequences.
+    alone: Vec<Stop>,
+    complete: Vec<Stop>,
+    /// What all characters from a position on cost at the least.
+    rest: Vec<f32>,
     steps: Vec<Step>,
     ahead: Vec<Ahead>,
     states: Vec<State>,
-    own: Vec<Glyph>,
-    /// What the characters cost where all are left alone.
-    alone: Vec<f32>,
-    moves: Vec<Move>,
-    /// Where the moves of each position end.
-    ends: Vec<usize>,
     costs: Option<Costs>,
+}
+
+/// A position on a way, and the step from there.
+#[derive(Clone, Copy)]
+struct Stop {
+    at: usize,
+    total: f32,
+    context: Context,
+    read: Option<Read>,
+    cost: f32,
 }
 
 /// Finds the best way through a span of `text`; `edge` is the price of every read, in nats.
 ///
-/// Two ways are easily found: all characters left alone, and all complete sequences read. What is bound
-/// to cost more than the better of these is not looked at.
+/// Two ways are easily found: all characters left alone, and all complete sequences read. Nearly always
+/// one of them is the best, and whatever turns off from it is bound to cost more. Only where that is not
+/// so all ways are searched that may cost less.
 pub(super) fn best_path(
     glyphs: &Glyphs,
     reads: &Reads,
@@ -120,144 +118,177 @@ pub(super) fn best_path(
     scratch: &mut Scratch,
 ) -> Path {
     let Span { start, end, stop, starts_line } = span;
-    let costs = scratch.costs.get_or_insert_with(Costs::with_room);
+    let Scratch { own, alone, complete, rest, steps, ahead, states, costs } = scratch;
+    let costs = costs.get_or_insert_with(Costs::with_room);
+    own.clear();
+    own.extend(text[start..stop].iter().map(|&c| glyphs.glyph(c)));
     let before = context_before(glyphs, costs, text, start, starts_line);
-    scratch.own.clear();
-    scratch.own.extend(text[start..stop].iter().map(|&c| glyphs.glyph(c)));
-    scratch.moves.clear();
-    scratch.ends.clear();
-    for at in start..end {
-        if !text[at].is_ascii() {
-            scratch.moves.extend(reads.at(at).iter().map(|read| Move::new(glyphs, *read, edge)));
-            if let Some(target) = control_as_windows_1252(text[at]) {
-                let next = at as u32 + 1;
-                let read = Read { target, next, cost: CONTROL_READ, depth: 0, is_lossy: false };
-                scratch.moves.push(Move::new(glyphs, read, 0.0));
-            }
-        }
-        scratch.ends.push(scratch.moves.len());
-    }
-    scratch.ends.resize(stop - start, scratch.moves.len());
-    let alone = scratch.cost_alone(before);
-    let most = alone.min(scratch.cost_of_complete(before, start));
-    scratch.bound(text, start, most);
-    let best = match scratch.search(before, start) {
-        // The way that set the bound fell behind on the way.
-        Some(best) if best.total > most => None,
-        best => best,
+    let field = Field { glyphs, reads, text, start, end, own, edge, costs };
+    let total_alone = field.follow(before, alone, |_| None);
+    let deepest = |at| {
+        let reads = field.reads_at(at).iter().filter(|read| !read.is_lossy);
+        reads.max_by_key(|read| read.depth).copied()
     };
-    let best = best.or_else(|| {
-        scratch.ahead[..=stop - start].iter_mut().for_each(|place| place.limit = f32::INFINITY);
-        scratch.search(before, start)
-    });
+    let total_complete = field.follow(before, complete, deepest);
+    let is_alone = total_alone <= total_complete;
+    let (most, way) = if is_alone { (total_alone, &*alone) } else { (total_complete, &*complete) };
+    field.find_rest(alone, rest);
+    if !field.may_turn_off(way, most, rest) {
+        let gain = total_alone - most;
+        let decoded =
+            way.iter().filter_map(|stop| decoded(start + stop.at, stop.read, stop.cost, gain));
+        return Path { gain, decoded: decoded.collect() };
+    }
+    if ahead.len() <= own.len() {
+        ahead.resize_with(own.len() + 1, Ahead::default);
+    }
+    let ahead = &mut ahead[..=own.len()];
+    let best = field.search(before, Some((most, rest)), steps, ahead, states);
+    // Where the way that set the bound fell behind, the bound means nothing.
+    let best = best.filter(|best| best.total <= most);
+    let best = best.or_else(|| field.search(before, None, steps, ahead, states));
     let Some(best) = best else { return Path { gain: 0.0, decoded: Vec::new() } };
-    let gain = alone - best.total;
-    Path { gain, decoded: trace(&scratch.steps, best.step, gain) }
+    let gain = total_alone - best.total;
+    Path { gain, decoded: trace(steps, best.step, gain) }
 }
 
-impl Scratch {
-    /// Cost of leaving all characters alone.
-    fn cost_alone(&mut self, before: Context) -> f32 {
-        let Scratch { own, alone, costs, .. } = self;
-        let costs = costs.get_or_insert_with(Costs::with_room);
-        alone.clear();
-        let (mut context, mut total) = (before, 0.0);
-        for glyph in own.iter() {
-            let (cost, next) = Place::new(context, costs).step(glyph);
-            alone.push(cost);
+/// What is searched. Positions count from the start of the span.
+struct Field<'a> {
+    glyphs: &'a Glyphs,
+    reads: &'a Reads,
+    text: &'a [char],
+    start: usize,
+    end: usize,
+    own: &'a [Glyph],
+    edge: f32,
+    costs: &'a Costs,
+}
+
+impl Field<'_> {
+    /// What may have stood at a position of the span.
+    fn reads_at(&self, at: usize) -> &[Read] {
+        let at = self.start + at;
+        if at < self.end { self.reads.at(at) } else { &[] }
+    }
+
+    /// The ways on from a position, with their prices: reads, and a control read as windows-1252.
+    fn ways(&self, at: usize) -> impl Iterator<Item = (Read, f32)> {
+        let control = Some(self.text[self.start + at]).filter(|_| self.start + at < self.end);
+        let control = control.and_then(control_as_windows_1252).map(|target| {
+            let least = self.glyphs.glyph(target).least;
+            let (cost, taken, depth) = (CONTROL_READ, 1, 0);
+            (Read { target, cost, least, taken, depth, is_lossy: false }, CONTROL_READ)
+        });
+        let reads = self.reads_at(at).iter().map(|read| (*read, read.cost + self.edge));
+        reads.chain(control)
+    }
+
+    /// Follows one way: at each position the read that is chosen, or the character itself. Tells the
+    /// cost.
+    fn follow(
+        &self,
+        before: Context,
+        way: &mut Vec<Stop>,
+        chosen: impl Fn(usize) -> Option<Read>,
+    ) -> f32 {
+        way.clear();
+        let (mut context, mut total, mut at) = (before, 0.0, 0);
+        while let Some(own) = self.own.get(at) {
+            let place = Place::new(context, self.costs);
+            let read = chosen(at);
+            let (cost, next) = match read {
+                Some(Read { target, cost, .. }) => {
+                    let (step, next) = place.step(&self.glyphs.glyph(target));
+                    (step + (cost + self.edge), next)
+                }
+                None => place.step(own),
+            };
+            way.push(Stop { at, total, context, read, cost });
             total += cost;
             context = next;
+            at += read.map_or(1, |read| usize::from(read.taken));
         }
         total
     }
 
-    /// Cost of reading every sequence that is complete, as deep as it goes.
-    fn cost_of_complete(&mut self, before: Context, start: usize) -> f32 {
-        let Scratch { own, moves, ends, costs, .. } = self;
-        let costs = costs.get_or_insert_with(Costs::with_room);
-        let (mut context, mut total, mut at) = (before, 0.0, 0);
-        while let Some(glyph) = own.get(at) {
-            let ways = &moves[at.checked_sub(1).map_or(0, |before| ends[before])..ends[at]];
-            let complete = ways.iter().filter(|way| !way.read.is_lossy);
-            let place = Place::new(context, costs);
-            let cost;
-            (cost, context, at) = match complete.max_by_key(|way| way.read.depth) {
-                Some(way) => {
-                    let (cost, context) = place.step(&way.glyph);
-                    (cost + way.penalty, context, way.read.next as usize - start)
-                }
-                None => {
-                    let (cost, context) = place.step(glyph);
-                    (cost, context, at + 1)
-                }
-            };
-            total += cost;
-        }
-        total
-    }
-
-    /// Empties all positions, and sets the limits that a way must keep to cost no more than `most`: what
-    /// has to come after a position costs something, too.
-    fn bound(&mut self, text: &[char], start: usize, most: f32) {
-        let Scratch { ahead, own, alone, moves, ends, .. } = self;
-        if ahead.len() <= own.len() {
-            ahead.resize_with(own.len() + 1, Ahead::default);
-        }
-        // Counted down from the end.
-        ahead[own.len()].limit = most + ROUNDING;
-        for at in (0..own.len()).rev() {
+    /// What all characters from each position on cost at the least.
+    fn find_rest(&self, alone: &[Stop], rest: &mut Vec<f32>) {
+        rest.clear();
+        rest.resize(self.own.len() + 1, 0.0);
+        for at in (0..self.own.len()).rev() {
             // Behind three small letters all ways have seen the same, and the cost is known.
-            let place = start + at;
-            let is_settled = place
-                .checked_sub(3)
-                .is_some_and(|from| text[from..place].iter().all(|c| c.is_ascii_lowercase()));
-            let least = if is_settled { alone[at] } else { own[at].least };
-            let ways = &moves[at.checked_sub(1).map_or(0, |before| ends[before])..ends[at]];
-            let limit = |least: f32, next: usize| ahead[next].limit - least;
-            let read =
-                |way: &Move| limit(way.penalty + way.glyph.least, way.read.next as usize - start);
-            let limit = ways.iter().map(read).fold(limit(least, at + 1), f32::max);
-            ahead[at].limit = limit;
+            let place = self.start + at;
+            let letters = place.checked_sub(3).map(|from| &self.text[from..place]);
+            let is_settled = letters.is_some_and(|all| all.iter().all(char::is_ascii_lowercase));
+            let least = if is_settled { alone[at].cost } else { self.own[at].least };
+            let ways = self.ways(at);
+            let ways =
+                ways.map(|(read, price)| price + read.least + rest[at + usize::from(read.taken)]);
+            rest[at] = ways.fold(least + rest[at + 1], f32::min);
         }
     }
 
-    /// The best way that keeps the limits.
-    fn search(&mut self, before: Context, start: usize) -> Option<State> {
-        let Scratch { steps, ahead, states, own, moves, ends, costs, .. } = self;
-        let costs = costs.get_or_insert_with(Costs::with_room);
+    /// Whether turning off from a way anywhere may lead to a better one.
+    fn may_turn_off(&self, way: &[Stop], most: f32, rest: &[f32]) -> bool {
+        way.iter().any(|stop| {
+            let place = Place::new(stop.context, self.costs);
+            let may_win = |glyph: &Glyph, price: f32, next: usize| {
+                let limit = most + ROUNDING - stop.total - price - rest[next];
+                glyph.least <= limit && place.step(glyph).0 <= limit
+            };
+            let own = stop.read.is_some() && may_win(&self.own[stop.at], 0.0, stop.at + 1);
+            own || self.ways(stop.at).any(|(read, price)| {
+                let next = stop.at + usize::from(read.taken);
+                let limit = most + ROUNDING - stop.total - price - rest[next];
+                read.least <= limit
+                    && stop.read != Some(read)
+                    && may_win(&self.glyphs.glyph(read.target), price, next)
+            })
+        })
+    }
+
+    /// The best of all ways that cost no more than the one that is known, if there is one.
+    fn search(
+        &self,
+        before: Context,
+        known: Option<(f32, &[f32])>,
+        steps: &mut Vec<Step>,
+        ahead: &mut [Ahead],
+        states: &mut Vec<State>,
+    ) -> Option<State> {
         steps.clear();
-        let ahead = &mut ahead[..=own.len()];
-        ahead.iter_mut().for_each(|place| place.states.clear());
-        let none = Step { parent: u32::MAX, start: start as u32, cost: 0.0, read: None };
-        ahead[0].states.push(State { total: 0.0, context: before, step: none });
-        let mut first = 0;
-        for (at, (glyph, &end)) in own.iter().zip(ends.iter()).enumerate() {
-            let ways = &moves[first..end];
-            first = end;
+        for (at, place) in ahead.iter_mut().enumerate() {
+            place.states.clear();
+            place.limit = known.map_or(f32::INFINITY, |(most, rest)| most + ROUNDING - rest[at]);
+        }
+        let none = Step { parent: u32::MAX, start: self.start as u32, cost: 0.0, read: None };
+        ahead.first_mut()?.states.push(State { total: 0.0, context: before, step: none });
+        for (at, own) in self.own.iter().enumerate() {
             std::mem::swap(states, &mut ahead[at].states);
             prune(states);
             for state in states.drain(..) {
-                let place = Place::new(state.context, costs);
-                let (parent, total, start) = (steps.len() as u32, state.total, (start + at) as u32);
+                let place = Place::new(state.context, self.costs);
+                let (parent, total) = (steps.len() as u32, state.total);
+                let start = (self.start + at) as u32;
                 steps.push(state.step);
-                if total + glyph.least <= ahead[at + 1].limit + ROUNDING {
-                    let (cost, context) = place.step(glyph);
+                if total + own.least <= ahead[at + 1].limit + ROUNDING {
+                    let (cost, context) = place.step(own);
                     let step = Step { parent, start, cost, read: None };
                     ahead[at + 1].add(State { total: total + cost, context, step });
                 }
-                for way in ways {
-                    let ahead = &mut ahead[(way.read.next - start) as usize + at];
-                    if total + way.penalty + way.glyph.least > ahead.limit + ROUNDING {
+                for (read, price) in self.ways(at) {
+                    let ahead = &mut ahead[at + usize::from(read.taken)];
+                    if total + price + read.least > ahead.limit + ROUNDING {
                         continue;
                     }
-                    let (cost, context) = place.step(&way.glyph);
-                    let cost = cost + way.penalty;
-                    let step = Step { parent, start, cost, read: Some(way.read) };
+                    let (cost, context) = place.step(&self.glyphs.glyph(read.target));
+                    let cost = cost + price;
+                    let step = Step { parent, start, cost, read: Some(read) };
                     ahead.add(State { total: total + cost, context, step });
                 }
             }
         }
-        let last = ahead[own.len()].states.drain(..);
+        let last = ahead.last_mut()?.states.drain(..);
         last.min_by(|a, b| a.total.total_cmp(&b.total))
     }
 }
@@ -289,17 +320,20 @@ fn prune(states: &mut Vec<State>) {
 }
 
 fn trace(steps: &[Step], last: Step, gain: f32) -> Vec<Decoded> {
-    let mut decoded = Vec::new();
+    let mut path = Vec::new();
     let mut step = Some(last);
     while let Some(Step { parent, start, cost, read }) = step {
-        if let Some(Read { target, next, depth, is_lossy, .. }) = read {
-            let (start, end) = (start as usize, next as usize);
-            decoded.push(Decoded { start, end, target, depth, cost, gain, is_lossy });
-        }
+        path.extend(decoded(start as usize, read, cost, gain));
         step = steps.get(parent as usize).copied();
     }
-    decoded.reverse();
-    decoded
+    path.reverse();
+    path
+}
+
+/// What a step at `start` puts there, if it reads anything.
+fn decoded(start: usize, read: Option<Read>, cost: f32, gain: f32) -> Option<Decoded> {
+    let Read { target, taken, depth, is_lossy, .. } = read?;
+    Some(Decoded { start, end: start + usize::from(taken), target, depth, cost, gain, is_lossy })
 }
 
 /// What the characters just before a span say.

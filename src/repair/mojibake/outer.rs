@@ -51,12 +51,27 @@ const KEPT_READS: usize = 16 * 1024;
 #[derive(Default)]
 pub(super) struct Kept {
     /// Keys, and which of `reads` are theirs.
-    places: Vec<(Key, u32, u32)>,
-    /// Ends count from the start of the sequence.
+    places: Vec<(Key, List)>,
     reads: Vec<Read>,
 }
 
+/// Where a list of reads begins and ends.
+type List = (u32, u32);
+
 impl Kept {
+    pub(super) fn reads(&self) -> &[Read] {
+        &self.reads
+    }
+
+    /// Forgets everything if it is much; all lists that were told are void then.
+    pub(super) fn make_room(&mut self) {
+        if self.places.is_empty() || self.reads.len() > KEPT_READS {
+            self.places.clear();
+            self.places.resize(KEPT, (Key::default(), (0, 0)));
+            self.reads.clear();
+        }
+    }
+
     fn place(key: &Key) -> usize {
         let mixed = key.iter().fold(0u64, |hash, &part| {
             (hash.rotate_left(5) ^ u64::from(part)).wrapping_mul(0xD6E8_FEB8_6659_FD93)
@@ -64,23 +79,23 @@ impl Kept {
         (mixed >> 32) as usize % KEPT
     }
 
-    fn get(&self, key: &Key) -> Option<&[Read]> {
-        let (found, from, to) = self.places.get(Kept::place(key))?;
+    fn get(&self, key: &Key) -> Option<List> {
+        let (found, list) = self.places.get(Kept::place(key))?;
         // No character is zero, so that no key is the one of an empty place.
-        (found == key).then(|| &self.reads[*from as usize..*to as usize])
+        (found == key).then_some(*list)
     }
 
-    /// Keeps the reads at `start`; their room is empty then.
-    fn put(&mut self, key: Key, start: u32, reads: &mut Vec<Read>) -> &[Read] {
-        if self.places.is_empty() || self.reads.len() + reads.len() > KEPT_READS {
-            self.places.clear();
-            self.places.resize(KEPT, (Key::default(), 0, 0));
-            self.reads.clear();
+    /// Adds reads, whose room is empty then.
+    fn add(&mut self, reads: &mut Vec<Read>) -> List {
+        let from = self.reads.len() as u32;
+        self.reads.append(reads);
+        (from, self.reads.len() as u32)
+    }
+
+    fn put(&mut self, key: Key, list: List) {
+        if let Some(place) = self.places.get_mut(Kept::place(&key)) {
+            *place = (key, list);
         }
-        let from = self.reads.len();
-        self.reads.extend(reads.drain(..).map(|read| Read { next: read.next - start, ..read }));
-        self.places[Kept::place(&key)] = (key, from as u32, self.reads.len() as u32);
-        &self.reads[from..]
     }
 }
 
@@ -97,18 +112,9 @@ pub(super) struct Outer<'a> {
 }
 
 impl Outer<'_> {
-    /// Adds what may have stood at a position.
-    pub(super) fn read(&self, at: usize, room: &mut Room, kept: &mut Kept, found: &mut Vec<Read>) {
+    /// What may have stood at a position, as a list of the kept reads.
+    pub(super) fn read(&self, at: usize, room: &mut Room, kept: &mut Kept) -> List {
         let c = self.text[at];
-        if c.is_ascii() {
-            return;
-        }
-        if self.page.is_residue {
-            let next = at as u32 + 1;
-            let read = |target| Read { target, next, cost: 0.0, depth: 1, is_lossy: false };
-            found.extend(residue(c).map(read));
-            return;
-        }
         let bytes = self.page.bytes_of(c);
         let mut longest = if self.is_leadless() { 4 } else { 0 };
         for byte in bytes {
@@ -116,22 +122,22 @@ impl Outer<'_> {
             let length = if byte == 0xED { 6 } else { lead(byte).map_or(0, |(_, length)| length) };
             longest = longest.max(length);
         }
-        if longest == 0 {
-            return;
+        if self.page.is_residue {
+            longest = 1;
         }
-        let Some(key) = self.key(at, bytes, longest) else {
-            self.search(at, room);
-            found.append(&mut room.here);
-            return;
-        };
-        let reads = match kept.get(&key) {
-            Some(reads) => reads,
-            None => {
-                self.search(at, room);
-                kept.put(key, at as u32, &mut room.here)
-            }
-        };
-        found.extend(reads.iter().map(|read| Read { next: read.next + at as u32, ..*read }));
+        if longest == 0 {
+            return (0, 0);
+        }
+        let key = self.key(at, bytes, longest);
+        if let Some(list) = key.as_ref().and_then(|key| kept.get(key)) {
+            return list;
+        }
+        self.search(at, room);
+        let list = kept.add(&mut room.here);
+        if let Some(key) = key {
+            kept.put(key, list);
+        }
+        list
     }
 
     /// Whether sequences may be read whose lead is lost to sight.
@@ -174,6 +180,11 @@ impl Outer<'_> {
     /// Finds what may have stood at a position, into `room.here`; what is no clean text only where
     /// further layers may read it.
     fn search(&self, at: usize, room: &mut Room) {
+        if self.page.is_residue {
+            let (cost, least, taken, depth) = (0.0, 0.0, 1, 1);
+            let read = |target| Read { target, cost, least, taken, depth, is_lossy: false };
+            room.here.extend(residue(self.text[at]).map(read));
+        }
         for byte in self.page.bytes_of(self.text[at]) {
             let Some((code, length)) = lead(byte) else {
                 continue;
@@ -182,9 +193,9 @@ impl Outer<'_> {
             for &partial in &room.partials {
                 if (0xD800..0xDC00).contains(&partial.code) {
                     let (lows, longer) = (&mut room.lows, &mut room.longer);
-                    self.join_surrogates(partial, &mut room.here, lows, longer);
+                    self.join_surrogates(at, partial, &mut room.here, lows, longer);
                 } else {
-                    push(&mut room.here, partial);
+                    push(&mut room.here, at, partial);
                 }
             }
         }
@@ -194,6 +205,8 @@ impl Outer<'_> {
         settle(&mut room.here, self.glyphs, self.is_nested, &mut room.ranked);
         if !self.is_nested {
             room.here.retain(is_plausible);
+            let glyphs = self.glyphs;
+            room.here.iter_mut().for_each(|read| read.least = glyphs.glyph(read.target).least);
         }
     }
 
@@ -298,6 +311,7 @@ impl Outer<'_> {
     /// Characters beyond U+FFFF that were written as two surrogates of three bytes each (CESU-8).
     fn join_surrogates(
         &self,
+        start: usize,
         high: Partial,
         reads: &mut Vec<Read>,
         lows: &mut Vec<Partial>,
@@ -314,6 +328,7 @@ impl Outer<'_> {
             let code = 0x10000 + ((high.code - 0xD800) << 10) + (low.code - 0xDC00);
             push(
                 reads,
+                start,
                 Partial {
                     code,
                     cost: high.cost + low.cost,
@@ -345,6 +360,6 @@ impl Outer<'_> {
             }
             std::mem::swap(partials, longer);
         }
-        partials.iter().for_each(|&partial| push(here, partial));
+        partials.iter().for_each(|&partial| push(here, at, partial));
     }
 }

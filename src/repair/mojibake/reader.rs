@@ -14,10 +14,12 @@ use super::pages::{Chain, Page, Pages};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Read {
     pub(super) target: char,
-    /// Index of the first character after the ones that were read.
-    pub(super) next: u32,
     /// Penalty for guessed bytes, in nats.
     pub(super) cost: f32,
+    /// What the target costs at the least, wherever it stands.
+    pub(super) least: f32,
+    /// Characters that were read.
+    pub(super) taken: u16,
     /// Number of wrong decodings undone.
     pub(super) depth: u8,
     /// At least one byte was guessed.
@@ -44,13 +46,13 @@ impl Layer {
     }
 
     /// Whether a read may be followed by another one.
-    fn touches(&self, start: usize) -> bool {
+    fn touches(&self) -> bool {
         let at = |position: usize| self.at(position);
         (0..self.ends.len()).any(|position| {
             let reads = at(position);
             // Of so many, which ones are kept depends on the chain.
             reads.len() >= MAX_LOSSY_READS
-                || reads.iter().any(|read| !at(read.next as usize - start).is_empty())
+                || reads.iter().any(|read| !at(position + usize::from(read.taken)).is_empty())
         })
     }
 
@@ -65,7 +67,11 @@ impl Layer {
 #[derive(Default)]
 pub(super) struct Reads {
     start: usize,
-    found: Layer,
+    /// Where the list of each position begins and ends: among the kept ones, or in `found` where
+    /// the chain has several pages.
+    lists: Vec<(u32, u32)>,
+    is_nested: bool,
+    found: Vec<Read>,
     /// The deepest layer in which anything was read; 0 is nothing at all.
     pub(super) depth: u8,
     /// Whether another chain of the same outermost page may read deeper, after a chain of several.
@@ -89,7 +95,9 @@ pub(super) struct Room {
 
 impl Reads {
     pub(super) fn at(&self, position: usize) -> &[Read] {
-        position.checked_sub(self.start).map_or(&[], |at| self.found.at(at))
+        let list = position.checked_sub(self.start).and_then(|at| self.lists.get(at));
+        let reads = if self.is_nested { &self.found } else { self.kept.reads() };
+        list.map_or(&[], |&(from, to)| &reads[from as usize..to as usize])
     }
 }
 
@@ -113,25 +121,31 @@ pub(super) fn read(
     (start, stop): (usize, usize),
     reads: &mut Reads,
 ) {
-    let Reads { found, layers, room, kept, depth, .. } = reads;
+    let Reads { found, lists, layers, room, kept, depth, .. } = reads;
     reads.start = start;
     *depth = 0;
     found.clear();
-    layers.iter_mut().for_each(Layer::clear);
+    lists.clear();
+    kept.make_room();
     let Some((&first, inner)) = chain.pages.split_first() else { return };
     let is_nested = !inner.is_empty();
+    reads.is_nested = is_nested;
     let outer = Outer { page: &pages.pages[first], number: first, glyphs, text, stop, is_nested };
-    let outermost = if is_nested { &mut layers[0] } else { &mut *found };
-    for at in start..stop {
-        outer.read(at, room, kept, &mut outermost.reads);
-        outermost.end();
-    }
+    lists.extend((start..stop).map(|at| match text[at].is_ascii() {
+        true => (0, 0),
+        false => outer.read(at, room, kept),
+    }));
     if !is_nested {
-        *depth = u8::from(!found.reads.is_empty());
+        *depth = u8::from(lists.iter().any(|(from, to)| from < to));
         return;
     }
+    layers.iter_mut().for_each(Layer::clear);
+    for (from, to) in lists.drain(..) {
+        layers[0].reads.extend_from_slice(&kept.reads()[from as usize..to as usize]);
+        layers[0].end();
+    }
     *depth = u8::from(layers[0].reads.iter().any(is_plausible));
-    reads.may_be_deeper = layers[0].touches(start);
+    reads.may_be_deeper = layers[0].touches();
     let mut used = 1;
     for (number, &page) in inner.iter().enumerate().take(MAX_LAYERS - 1) {
         let (above, below) = layers.split_at_mut(number + 1);
@@ -141,7 +155,7 @@ pub(super) fn read(
         }
         let is_nested = number + 1 < inner.len();
         for at in 0..stop - start {
-            read_inner(&pages.pages[page], glyphs, is_nested, above, (start, at), room);
+            read_inner(&pages.pages[page], glyphs, is_nested, above, at, room);
             below.reads.append(&mut room.here);
             below.end();
         }
@@ -152,11 +166,13 @@ pub(super) fn read(
         *depth = number as u8 + 2;
     }
     for at in 0..stop - start {
+        let from = found.len() as u32;
         for layer in &layers[..used] {
-            found.reads.extend(layer.at(at).iter().copied().filter(is_plausible));
+            found.extend(layer.at(at).iter().copied().filter(is_plausible));
         }
-        found.ends.push(found.reads.len());
+        lists.push((from, found.len() as u32));
     }
+    found.iter_mut().for_each(|read| read.least = glyphs.glyph(read.target).least);
 }
 
 /// Clean text holds no control characters, and nothing is guessed into U+FFFD.
@@ -172,7 +188,7 @@ fn read_inner(
     glyphs: &Glyphs,
     is_nested: bool,
     above: &Layer,
-    (start, at): (usize, usize),
+    at: usize,
     room: &mut Room,
 ) {
     let Room { here, inner: partials, longer_inner: longer, .. } = room;
@@ -186,14 +202,14 @@ fn read_inner(
             for index in 1..length {
                 longer.clear();
                 for (code, read) in partials.iter() {
-                    for more in above.at(read.next as usize - start) {
+                    for more in above.at(at + usize::from(read.taken)) {
                         for byte in page.bytes_of(more.target) {
                             if (0x80..0xC0).contains(&byte)
                                 && (index > 1 || follows(first_byte(code, length, index), byte))
                             {
                                 let is_lossy = read.is_lossy || more.is_lossy;
                                 let read = Read {
-                                    next: more.next,
+                                    taken: read.taken + more.taken,
                                     cost: read.cost + more.cost,
                                     is_lossy,
                                     ..*read
@@ -245,15 +261,12 @@ pub(super) fn follows(lead: u8, byte: u8) -> bool {
     }
 }
 
-pub(super) fn push(reads: &mut Vec<Read>, partial: Partial) {
+/// Adds a character that was read from `start` on.
+pub(super) fn push(reads: &mut Vec<Read>, start: usize, partial: Partial) {
     if let Some(target) = char::from_u32(partial.code) {
-        reads.push(Read {
-            target,
-            next: partial.next as u32,
-            cost: partial.cost,
-            depth: 1,
-            is_lossy: partial.inserted > 0,
-        });
+        let (cost, least, is_lossy) = (partial.cost, 0.0, partial.inserted > 0);
+        let taken = (partial.next - start) as u16;
+        reads.push(Read { target, cost, least, taken, depth: 1, is_lossy });
     }
 }
 
@@ -295,7 +308,7 @@ pub(super) fn settle(
 
 /// One read per target and end, the cheapest first.
 fn keep_cheapest(reads: &mut Vec<Read>) {
-    let place = |read: &Read| (u64::from(u32::from(read.target)) << 32) + u64::from(read.next);
+    let place = |read: &Read| (u64::from(u32::from(read.target)) << 32) + u64::from(read.taken);
     reads.sort_unstable_by(|a, b| place(a).cmp(&place(b)).then(a.cost.total_cmp(&b.cost)));
     reads.dedup_by_key(|read| place(read));
     reads.sort_unstable_by(|a, b| a.cost.total_cmp(&b.cost).then(place(a).cmp(&place(b))));

@@ -20,28 +20,41 @@ pub(super) const MAX_CHARS: usize = 192;
 
 /// Where the segment at or after `from` begins and ends, in characters; `None` when only ASCII is left.
 pub(super) fn next_segment(text: &[char], from: usize) -> Option<(usize, usize)> {
-    let start = from + text.get(from..)?.iter().position(|c| !c.is_ascii())?;
+    let start = next_beyond_ascii(text, from)?;
     let mut end = start + 1;
-    let mut gap = 0;
     // The end of the last word in the second half.
     let mut word_end = None;
-    for (at, c) in text.iter().enumerate().skip(start + 1) {
-        if at - start >= MAX_CHARS {
+    loop {
+        // The next character beyond ASCII that is no more than a gap away.
+        let next = text[end..].iter().take(GAP_CHARS + 1).position(|c| !c.is_ascii());
+        let gap = &text[end..end + next.unwrap_or((GAP_CHARS + 1).min(text.len() - end))];
+        let is_cut = gap.iter().any(char::is_ascii_control);
+        // Of the gap only what comes before the cut counts.
+        let length = end - start + gap.len();
+        if gap.first() == Some(&' ') && end - start > MAX_CHARS / 2 && end - start < MAX_CHARS {
+            word_end = Some(end);
+        }
+        if length >= MAX_CHARS && !is_cut {
             return Some((start, word_end.unwrap_or(end)));
         }
-        if !c.is_ascii() {
-            (end, gap) = (at + 1, 0);
-        } else {
-            if *c == ' ' && gap == 0 && at - start > MAX_CHARS / 2 {
-                word_end = Some(at);
-            }
-            gap += 1;
-            if gap > GAP_CHARS || c.is_ascii_control() {
-                break;
-            }
+        match next {
+            Some(next) if !is_cut => end += next + 1,
+            _ => return Some((start, end)),
         }
     }
-    Some((start, end))
+}
+
+/// The first character beyond ASCII at or after `from`.
+pub(super) fn next_beyond_ascii(text: &[char], from: usize) -> Option<usize> {
+    let rest = text.get(from..)?;
+    let mut at = from;
+    for eight in rest.as_chunks::<8>().0 {
+        if eight.iter().fold(0, |all, &c| all | u32::from(c)) >= 0x80 {
+            break;
+        }
+        at += 8;
+    }
+    text[at..].iter().position(|c| !c.is_ascii()).map(|ahead| at + ahead)
 }
 
 #[cfg(test)]
