@@ -22,26 +22,26 @@ pub(super) const MAX_CHARS: usize = 192;
 pub(super) fn next_segment(text: &[char], from: usize) -> Option<(usize, usize)> {
     let start = next_beyond_ascii(text, from)?;
     let mut end = start + 1;
+    let mut gap = 0;
     // The end of the last word in the second half.
     let mut word_end = None;
-    loop {
-        // The next character beyond ASCII that is no more than a gap away.
-        let next = text[end..].iter().take(GAP_CHARS + 1).position(|c| !c.is_ascii());
-        let gap = &text[end..end + next.unwrap_or((GAP_CHARS + 1).min(text.len() - end))];
-        let is_cut = gap.iter().any(char::is_ascii_control);
-        // Of the gap only what comes before the cut counts.
-        let length = end - start + gap.len();
-        if gap.first() == Some(&' ') && end - start > MAX_CHARS / 2 && end - start < MAX_CHARS {
-            word_end = Some(end);
-        }
-        if length >= MAX_CHARS && !is_cut {
+    for (at, c) in text.iter().enumerate().skip(start + 1) {
+        if at - start >= MAX_CHARS {
             return Some((start, word_end.unwrap_or(end)));
         }
-        match next {
-            Some(next) if !is_cut => end += next + 1,
-            _ => return Some((start, end)),
+        if !c.is_ascii() {
+            (end, gap) = (at + 1, 0);
+        } else {
+            if *c == ' ' && gap == 0 && at - start > MAX_CHARS / 2 {
+                word_end = Some(at);
+            }
+            gap += 1;
+            if gap > GAP_CHARS || c.is_ascii_control() {
+                break;
+            }
         }
     }
+    Some((start, end))
 }
 
 /// The first character beyond ASCII at or after `from`.
