@@ -100,6 +100,8 @@ struct Held {
     look: Look,
     /// The work that it was worth when it came.
     care: Care,
+    /// What long proven chains made of it then; it stays at that.
+    told: Option<Outcome>,
 }
 
 impl Held {
@@ -154,16 +156,16 @@ impl Repairer {
         };
         if let Some(mojibake) = self.mojibake.filter(is_suspicious) {
             let seen = bare.as_deref().unwrap_or(piece.text);
-            observed = mojibake.observe(seen, &mut self.memory, may_go && bare.is_none());
+            observed = mojibake.observe(seen, &mut self.memory, bare.is_none());
         } else {
             self.memory.count_sound(look.accented, piece.text.len());
         }
-        let (known, told) = ((look.is_suspicious, observed.care), observed.outcome);
+        let (known, mut told) = ((look.is_suspicious, observed.care), observed.outcome);
         if may_go {
             let repair = if self.leaves_alone(&look) {
                 Some(Repair::none(self.trimmed(piece)))
             } else {
-                self.repair(piece, true, Some(known), told)
+                self.repair(piece, true, Some(known), told.take())
             };
             if let Some(repair) = repair {
                 return self.hand_on(piece, repair, &mut take);
@@ -180,6 +182,7 @@ impl Repairer {
             asked_at: None,
             look,
             care: observed.care,
+            told: told.filter(|outcome| matches!(outcome, Outcome::Repaired(_))),
         });
         self.release(false, &mut take)
     }
@@ -284,7 +287,8 @@ impl Repairer {
                 Some(Repair::none(self.trimmed(front.piece())))
             } else {
                 let known = (front.look.is_suspicious, front.care);
-                self.repair(front.piece(), may_wait, Some(known), None)
+                let told = front.told.take();
+                self.repair(front.piece(), may_wait, Some(known), told)
             };
             let Some(repair) = repair else {
                 front.asked_at = shown;
