@@ -1,5 +1,7 @@
 //! Puts decoded characters into a line, and tells where the line came from.
 
+use std::sync::Arc;
+
 use super::lattice::Decoded;
 use super::{Outcome, Repaired};
 use crate::line::MojibakeSpan;
@@ -7,6 +9,12 @@ use crate::line::MojibakeSpan;
 /// The text with the decoded characters in their places.
 pub(super) fn applied(text: &[char], decoded: &[Decoded]) -> Vec<char> {
     replaced(text, decoded, |d| d.target)
+}
+
+/// Bytes of a text in UTF-8.
+pub(super) fn bytes(text: &[char]) -> usize {
+    let beyond = |c: char, least: u32| usize::from(u32::from(c) >= least);
+    text.iter().map(|&c| 1 + beyond(c, 0x80) + beyond(c, 0x800) + beyond(c, 0x1_0000)).sum()
 }
 
 /// One item per character, with one item in the place of those that were decoded together.
@@ -24,6 +32,13 @@ pub(super) fn replaced<T: Copy>(
     }
     result.extend_from_slice(&items[from..]);
     result
+}
+
+/// What was decoded, as text.
+fn targets(decoded: &[Decoded]) -> Box<str> {
+    let mut text = String::with_capacity(decoded.iter().map(|d| d.target.len_utf8()).sum());
+    text.extend(decoded.iter().map(|d| d.target));
+    text.into()
 }
 
 /// The edits of all rounds, told in positions of the line as it came.
@@ -45,7 +60,7 @@ impl<'l> Edits<'l> {
     }
 
     /// Adds one round; decoded characters that touch are one span.
-    pub(super) fn add(&mut self, text: &[char], decoded: &[Decoded], chain: &str) {
+    pub(super) fn add(&mut self, text: &[char], decoded: &[Decoded], chain: &Arc<str>) {
         self.rounds += 1;
         if self.rounds == 1 {
             self.add_first(text, decoded);
@@ -73,8 +88,8 @@ impl<'l> Edits<'l> {
             self.steps.push(MojibakeSpan {
                 start,
                 before,
-                after: span.iter().map(|d| d.target).collect::<String>().into(),
-                pages: chain.into(),
+                after: targets(span),
+                pages: Arc::clone(chain),
                 score: span.iter().map(|d| d.gain).fold(0.0, f32::max),
             });
         }
@@ -86,7 +101,6 @@ impl<'l> Edits<'l> {
 
     /// In the first round the text is the line.
     fn add_first(&mut self, text: &[char], decoded: &[Decoded]) {
-        let bytes = |part: &[char]| part.iter().map(|c| c.len_utf8()).sum::<usize>();
         let (mut from, mut offset) = (0, 0);
         for d in decoded {
             let start = offset + bytes(&text[from..d.start]);

@@ -12,14 +12,14 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use super::edits::{Edits, applied, replaced};
+use super::edits::{Edits, applied, bytes, replaced};
 use super::glyph::Glyphs;
 use super::lattice::{self, Decoded};
 use super::memo::{Memo, Reading, Slot};
 use super::memory::{Memory, PROVEN};
 use super::pages::{Chain, PageSet, Pages};
 use super::prior::{Context, Costs, Place};
-use super::segment::{LEFT_CHARS, RIGHT_CHARS, next_segment};
+use super::segment::{LEFT_CHARS, RIGHT_CHARS, next_beyond_ascii, next_segment};
 use super::{Care, Observed, Outcome, evidence, glyph, noise, quotes, reader, sisters, suspicion};
 
 /// What the repair knows about pages and text.
@@ -114,8 +114,12 @@ impl Work {
     /// Accented letters that no round has made.
     fn sound_letters(&self) -> u64 {
         let made = |at: usize| self.made.get(at).is_some_and(|made| *made);
-        let letters = self.text.iter().enumerate();
-        letters.filter(|&(at, c)| is_accented(*c) && !made(at)).count() as u64
+        let (mut letters, mut from) = (0, 0);
+        while let Some(at) = next_beyond_ascii(&self.text, from) {
+            letters += u64::from(is_accented(self.text[at]) && !made(at));
+            from = at + 1;
+        }
+        letters
     }
 }
 
@@ -422,7 +426,7 @@ impl Engine {
             return false;
         }
         if let Some(edits) = edits {
-            edits.add(&work.text, &controls, "windows-1252 controls");
+            edits.add(&work.text, &controls, &self.pages.controls);
         }
         work.text = applied(&work.text, &controls);
         true
@@ -847,11 +851,6 @@ impl Engine {
         }
         decoded
     }
-}
-
-/// Bytes of a text in UTF-8.
-fn bytes(text: &[char]) -> usize {
-    text.iter().map(|c| c.len_utf8()).sum()
 }
 
 /// Rounds over a line.

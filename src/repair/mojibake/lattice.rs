@@ -91,6 +91,7 @@ pub(super) struct Scratch {
     steps: Vec<Step>,
     ahead: Vec<Ahead>,
     states: Vec<State>,
+    moves: Vec<(Read, f32)>,
     costs: Option<Costs>,
 }
 
@@ -118,7 +119,7 @@ pub(super) fn best_path(
     scratch: &mut Scratch,
 ) -> Path {
     let Span { start, end, stop, starts_line } = span;
-    let Scratch { own, alone, complete, rest, steps, ahead, states, costs } = scratch;
+    let Scratch { own, alone, complete, rest, steps, ahead, states, moves, costs } = scratch;
     let costs = costs.get_or_insert_with(Costs::with_room);
     own.clear();
     own.extend(text[start..stop].iter().map(|&c| glyphs.glyph(c)));
@@ -143,10 +144,10 @@ pub(super) fn best_path(
         ahead.resize_with(own.len() + 1, Ahead::default);
     }
     let ahead = &mut ahead[..=own.len()];
-    let best = field.search(before, Some((most, rest)), steps, ahead, states);
+    let best = field.search(before, Some((most, rest)), steps, ahead, (states, moves));
     // Where the way that set the bound fell behind, the bound means nothing.
     let best = best.filter(|best| best.total <= most);
-    let best = best.or_else(|| field.search(before, None, steps, ahead, states));
+    let best = best.or_else(|| field.search(before, None, steps, ahead, (states, moves)));
     let Some(best) = best else { return Path { gain: 0.0, decoded: Vec::new() } };
     let gain = total_alone - best.total;
     Path { gain, decoded: trace(steps, best.step, gain) }
@@ -171,16 +172,26 @@ impl Field<'_> {
         if at < self.end { self.reads.at(at) } else { &[] }
     }
 
-    /// The ways on from a position, with their prices: reads, and a control read as windows-1252.
-    fn ways(&self, at: usize) -> impl Iterator<Item = (Read, f32)> {
-        let control = Some(self.text[self.start + at]).filter(|_| self.start + at < self.end);
-        let control = control.and_then(control_as_windows_1252).map(|target| {
-            let least = self.glyphs.glyph(target).least;
-            let (cost, taken, depth) = (CONTROL_READ, 1, 0);
-            (Read { target, cost, least, taken, depth, is_lossy: false }, CONTROL_READ)
-        });
-        let reads = self.reads_at(at).iter().map(|read| (*read, read.cost + self.edge));
-        reads.chain(control)
+    /// A control at a position, read as windows-1252.
+    fn control_at(&self, at: usize) -> Option<Read> {
+        let at = self.start + at;
+        let c = self.text[at];
+        if at >= self.end || !('\u{80}'..='\u{9F}').contains(&c) {
+            return None;
+        }
+        let target = control_as_windows_1252(c)?;
+        let least = self.glyphs.glyph(target).least;
+        Some(Read { target, cost: CONTROL_READ, least, taken: 1, depth: 0, is_lossy: false })
+    }
+
+    /// What a read is bound to cost, the rest of the span included.
+    fn least_with(&self, read: &Read, at: usize, rest: &[f32]) -> f32 {
+        read.cost + self.edge_of(read) + read.least + rest[at + usize::from(read.taken)]
+    }
+
+    /// The price of a read; a control has its own.
+    fn edge_of(&self, read: &Read) -> f32 {
+        if read.depth == 0 { 0.0 } else { self.edge }
     }
 
     /// Follows one way: at each position the read that is chosen, or the character itself. Tells the
@@ -221,28 +232,32 @@ impl Field<'_> {
             let letters = place.checked_sub(3).map(|from| &self.text[from..place]);
             let is_settled = letters.is_some_and(|all| all.iter().all(char::is_ascii_lowercase));
             let least = if is_settled { alone[at].cost } else { self.own[at].least };
-            let ways = self.ways(at);
-            let ways =
-                ways.map(|(read, price)| price + read.least + rest[at + usize::from(read.taken)]);
-            rest[at] = ways.fold(least + rest[at + 1], f32::min);
+            let own = least + rest[at + 1];
+            let control = self.control_at(at);
+            let reads = self.reads_at(at).iter().chain(&control);
+            rest[at] = reads.map(|read| self.least_with(read, at, rest)).fold(own, f32::min);
         }
     }
 
     /// Whether turning off from a way anywhere may lead to a better one.
     fn may_turn_off(&self, way: &[Stop], most: f32, rest: &[f32]) -> bool {
         way.iter().any(|stop| {
-            let place = Place::new(stop.context, self.costs);
-            let may_win = |glyph: &Glyph, price: f32, next: usize| {
-                let limit = most + ROUNDING - stop.total - price - rest[next];
-                glyph.least <= limit && place.step(glyph).0 <= limit
-            };
-            let own = stop.read.is_some() && may_win(&self.own[stop.at], 0.0, stop.at + 1);
-            own || self.ways(stop.at).any(|(read, price)| {
-                let next = stop.at + usize::from(read.taken);
-                let limit = most + ROUNDING - stop.total - price - rest[next];
-                read.least <= limit
-                    && stop.read != Some(read)
-                    && may_win(&self.glyphs.glyph(read.target), price, next)
+            let &Stop { at, total, context, read: taken, .. } = stop;
+            let place = Place::new(context, self.costs);
+            let limit = most + ROUNDING - total;
+            let own = &self.own[at];
+            if taken.is_some()
+                && own.least + rest[at + 1] <= limit
+                && place.step(own).0 + rest[at + 1] <= limit
+            {
+                return true;
+            }
+            let control = self.control_at(at);
+            self.reads_at(at).iter().chain(&control).any(|read| {
+                let least = self.least_with(read, at, rest);
+                least <= limit
+                    && taken.as_ref() != Some(read)
+                    && least - read.least + place.step(&self.glyphs.glyph(read.target)).0 <= limit
             })
         })
     }
@@ -254,7 +269,7 @@ impl Field<'_> {
         known: Option<(f32, &[f32])>,
         steps: &mut Vec<Step>,
         ahead: &mut [Ahead],
-        states: &mut Vec<State>,
+        (states, moves): (&mut Vec<State>, &mut Vec<(Read, f32)>),
     ) -> Option<State> {
         steps.clear();
         for (at, place) in ahead.iter_mut().enumerate() {
@@ -266,6 +281,17 @@ impl Field<'_> {
         for (at, own) in self.own.iter().enumerate() {
             std::mem::swap(states, &mut ahead[at].states);
             prune(states);
+            moves.clear();
+            if let Some(first) = states.first() {
+                let control = self.control_at(at);
+                let reads = self.reads_at(at).iter().chain(&control);
+                let priced = reads.map(|read| (*read, read.cost + self.edge_of(read)));
+                let exceeds = |(read, price): &(Read, f32)| {
+                    let limit = ahead[at + usize::from(read.taken)].limit;
+                    first.total + price + read.least > limit + ROUNDING
+                };
+                moves.extend(priced.filter(|way| !exceeds(way)));
+            }
             for state in states.drain(..) {
                 let place = Place::new(state.context, self.costs);
                 let (parent, total) = (steps.len() as u32, state.total);
@@ -276,7 +302,7 @@ impl Field<'_> {
                     let step = Step { parent, start, cost, read: None };
                     ahead[at + 1].add(State { total: total + cost, context, step });
                 }
-                for (read, price) in self.ways(at) {
+                for &(read, price) in moves.iter() {
                     let ahead = &mut ahead[at + usize::from(read.taken)];
                     if total + price + read.least > ahead.limit + ROUNDING {
                         continue;

@@ -146,6 +146,7 @@ pub(super) fn read(
     }
     *depth = u8::from(layers[0].reads.iter().any(is_plausible));
     reads.may_be_deeper = layers[0].touches();
+    let inner = if reads.may_be_deeper { inner } else { &[] };
     let mut used = 1;
     for (number, &page) in inner.iter().enumerate().take(MAX_LAYERS - 1) {
         let (above, below) = layers.split_at_mut(number + 1);
@@ -322,7 +323,7 @@ mod tests {
         let pages = Pages::new();
         let glyphs = Glyphs::new();
         let chain =
-            pages.chains.iter().find(|c| c.name == chain).expect("the chain is in the table");
+            pages.chains.iter().find(|c| &*c.name == chain).expect("the chain is in the table");
         let text: Vec<char> = text.chars().collect();
         let mut reads = Reads::default();
         read(&pages, chain, &glyphs, &text, (0, text.len()), &mut reads);
