@@ -11,10 +11,11 @@ pub(super) fn applied(text: &[char], decoded: &[Decoded]) -> Vec<char> {
     replaced(text, decoded, |d| d.target)
 }
 
-/// Bytes of a text in UTF-8.
+/// Bytes of a text in UTF-8; of up to 64 KiB, as lines are.
 pub(super) fn bytes(text: &[char]) -> usize {
-    let beyond = |c: char, least: u32| usize::from(u32::from(c) >= least);
-    text.iter().map(|&c| 1 + beyond(c, 0x80) + beyond(c, 0x800) + beyond(c, 0x1_0000)).sum()
+    let beyond = |c: char, least: u32| u32::from(u32::from(c) >= least);
+    let width = |c: &char| 1 + beyond(*c, 0x80) + beyond(*c, 0x800) + beyond(*c, 0x1_0000);
+    text.iter().map(width).sum::<u32>() as usize
 }
 
 /// One item per character, with one item in the place of those that were decoded together.
@@ -68,6 +69,7 @@ impl<'l> Edits<'l> {
             self.find_offsets();
         }
         let touching = |a: &Decoded, b: &Decoded| a.end == b.start;
+        self.steps.reserve(decoded.len());
         let mut from = 0;
         for span in decoded.chunk_by(touching) {
             let (Some(first), Some(last)) = (span.first(), span.last()) else {
@@ -102,6 +104,7 @@ impl<'l> Edits<'l> {
     /// In the first round the text is the line.
     fn add_first(&mut self, text: &[char], decoded: &[Decoded]) {
         let (mut from, mut offset) = (0, 0);
+        self.first.reserve(decoded.len());
         for d in decoded {
             let start = offset + bytes(&text[from..d.start]);
             offset = start + bytes(&text[d.start..d.end]);

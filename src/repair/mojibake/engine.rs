@@ -86,13 +86,14 @@ impl Work {
     fn begin(&mut self, line: &str) {
         self.text.clear();
         self.made.clear();
-        let mut rest = line;
-        while !rest.is_empty() {
-            let length = suspicion::next_non_ascii(rest.as_bytes(), 0).unwrap_or(rest.len());
-            let (ascii, others) = rest.split_at(length);
-            self.text.extend(ascii.bytes().map(char::from));
-            rest = others.trim_start_matches(|c: char| !c.is_ascii());
-            self.text.extend(others[..others.len() - rest.len()].chars());
+        let bytes = line.as_bytes();
+        let mut from = 0;
+        while from < bytes.len() {
+            let at = suspicion::next_non_ascii(bytes, from).unwrap_or(bytes.len());
+            self.text.extend(bytes[from..at].iter().map(|byte| char::from(*byte)));
+            let others = bytes[at..].iter().position(u8::is_ascii);
+            from = others.map_or(bytes.len(), |length| at + length);
+            self.text.extend(line[at..from].chars());
         }
     }
 

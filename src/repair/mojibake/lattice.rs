@@ -373,7 +373,10 @@ fn context_before(
     let from = start.saturating_sub(super::segment::LEFT_CHARS);
     let before = text[from..start].iter();
     let first = if starts_line && from == 0 { Context::LINE_START } else { Context::START };
-    before.fold(first, |context, &c| Place::new(context, costs).step(&glyphs.glyph(c)).1)
+    before.fold(first, |context, &c| {
+        let glyph = glyphs.glyph(c);
+        context.after(&glyph).unwrap_or_else(|| Place::new(context, costs).step(&glyph).1)
+    })
 }
 
 /// The character that windows-1252 has in the place of a control U+0080..9F.
@@ -384,4 +387,86 @@ pub(super) fn control_as_windows_1252(c: char) -> Option<char> {
     ];
     let at = u32::from(c).checked_sub(0x80)?;
     TABLE.get(at as usize).copied().filter(|&target| target != '\0')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pages::Pages;
+    use super::super::reader;
+    use super::*;
+
+    /// Damage of all kinds, noise, clean text beside it.
+    const TEXTS: [&str; 12] = [
+        "maÃ±ana, cafÃ© y Â¿quÃ©?",
+        "itâ€™s â€œtheirâ€\u{9D} choice â€” naÃ¯ve",
+        "l’Ã©tÃ© Ã  la plage Ã\u{A0} midi, dÃa y dÃ\u{AD}a",
+        "РџСЂРёРІРµС‚, РјРёСЂ",
+        "validaciÃƒÂ³n invÃ¡lidos: ÃƒÂ± Ã± ñ",
+        "šŸ” Search ā€œworldā€¯ podrĆ ser",
+        "≡ƒÜÇ ├▒ ┬á ÔÇô caf├®",
+        "√± ‚Äôs Espa√±a",
+        "«MAÇÃ» NESTLÉ® ΔΙΑΚΗΡΥΞΗ²",
+        "Íñigo Ã Ã\u{FFFD} â€? â€\" Ãš Å¡ aƱo",
+        "ÃÂÅÄäåæçèéêëìíîïðñòóôõö÷øùúûüýþÿ",
+        "â\u{80}\u{99} \u{93}x\u{94} Ã\u{83}Â\u{B1} ãƒ†ã‚¹ãƒˆ ðŸ˜€",
+    ];
+
+    #[test]
+    fn the_easy_ways_win_only_where_a_search_of_all_ways_says_so() {
+        let (pages, glyphs) = (Pages::new(), Glyphs::new());
+        let (mut reads, mut scratch, costs) =
+            (reader::Reads::default(), Scratch::default(), Costs::with_room());
+        let mut repaired = 0;
+        for line in TEXTS {
+            let text: Vec<char> = line.chars().collect();
+            let spans = (0..text.len()).flat_map(|start| {
+                [1, 2, 5, 30].map(|length| (start, (start + length).min(text.len())))
+            });
+            let spans = spans.filter(|(start, _)| !text[*start].is_ascii());
+            for ((start, end), chain) in
+                spans.flat_map(|span| pages.chains.iter().map(move |chain| (span, chain)))
+            {
+                let stop = (end + 7).min(text.len());
+                let text = &text[..stop];
+                reader::read(&pages, chain, &glyphs, text, (start, stop), &mut reads);
+                for edge in [3.0, 0.3, -2.0] {
+                    let span = Span { start, end, stop, starts_line: start == 0 };
+                    let path = best_path(&glyphs, &reads, text, span, edge, &mut scratch);
+                    let own: Vec<Glyph> =
+                        text[start..stop].iter().map(|&c| glyphs.glyph(c)).collect();
+                    let before = context_before(&glyphs, &costs, text, start, start == 0);
+                    let field = Field {
+                        glyphs: &glyphs,
+                        reads: &reads,
+                        text,
+                        start,
+                        end,
+                        own: &own,
+                        edge,
+                        costs: &costs,
+                    };
+                    let mut alone = Vec::new();
+                    let total_alone = field.follow(before, &mut alone, |_| None);
+                    let mut ahead = Vec::new();
+                    ahead.resize_with(own.len() + 1, Ahead::default);
+                    let (mut steps, mut room) = (Vec::new(), (Vec::new(), Vec::new()));
+                    let room = (&mut room.0, &mut room.1);
+                    let best = field.search(before, None, &mut steps, &mut ahead, room);
+                    let best = best.map(|best| {
+                        let gain = total_alone - best.total;
+                        (gain, trace(&steps, best.step, gain))
+                    });
+                    let found = Some((path.gain, path.decoded));
+                    assert_eq!(
+                        format!("{found:?}"),
+                        format!("{best:?}"),
+                        "{line} {start}..{end} {} {edge}",
+                        chain.name
+                    );
+                    repaired += usize::from(found.is_some_and(|(_, all)| !all.is_empty()));
+                }
+            }
+        }
+        assert!(repaired > 1000, "{repaired}");
+    }
 }

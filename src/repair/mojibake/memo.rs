@@ -37,6 +37,7 @@ const MAX_BYTES: usize = 4 << 20;
 
 /// A span and its surroundings, with what is known of it.
 struct Span {
+    hash: u32,
     key: Box<[u32]>,
     /// Which chain was asked, and how far it was trusted; see [`code`].
     codes: Vec<u8>,
@@ -102,8 +103,11 @@ impl Memo {
             self.spans.resize_with(SPANS, || None);
             self.bytes = 0;
         }
-        let first = (hash(&self.key) % (SPANS / WAYS) as u64) as usize * WAYS;
-        let is_it = |span: &Option<Span>| span.as_ref().is_some_and(|s| *s.key == *self.key);
+        let hash = hash(&self.key);
+        let first = hash as usize % (SPANS / WAYS) * WAYS;
+        let is_it = |span: &Option<Span>| {
+            span.as_ref().is_some_and(|span| span.hash == hash && *span.key == *self.key)
+        };
         let set = &self.spans[first..first + WAYS];
         if let Some(found) = set.iter().position(is_it) {
             let place = first + found;
@@ -118,6 +122,7 @@ impl Memo {
         self.stamp = self.stamp.wrapping_add(1);
         let stamp = self.stamp;
         let span = Span {
+            hash,
             key: self.key.as_slice().into(),
             codes: Vec::new(),
             readings: Vec::new(),
@@ -176,11 +181,11 @@ impl Memo {
     }
 }
 
-fn hash(key: &[u32]) -> u64 {
+fn hash(key: &[u32]) -> u32 {
     let mixed = key.iter().fold(0x9E37_79B9_7F4A_7C15u64, |hash, &part| {
         (hash.rotate_left(5) ^ u64::from(part)).wrapping_mul(0xD6E8_FEB8_6659_FD93)
     });
-    mixed >> 32
+    (mixed >> 32) as u32
 }
 
 #[cfg(test)]

@@ -363,3 +363,44 @@ impl Outer<'_> {
         partials.iter().for_each(|&partial| push(here, at, partial));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::pages::Pages;
+    use super::super::reader::{self, Reads};
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_what_would_be_found_again() {
+        let (pages, glyphs) = (Pages::new(), Glyphs::new());
+        let mut kept = Reads::default();
+        let sequences = [
+            "Ã±",
+            "â€™",
+            "Ã",
+            "Ã ",
+            "â€\"",
+            "â€?",
+            "í\u{A0}½í¸\u{8D}",
+            "ƒôê",
+            "šŸ”",
+            "Ʊ",
+            "Ã\u{FFFD}",
+            "Ã\u{AD}",
+        ];
+        let rests = ["", "a", " a", "s'a", " la", " l'a", "é", "\"a", "\".", "quela", "€"];
+        for (sequence, rest) in sequences.iter().flat_map(|s| rests.map(|rest| (*s, rest))) {
+            let text: Vec<char> = format!("x{sequence}{rest}").chars().collect();
+            for chain in &pages.chains {
+                let stop = text.len();
+                let mut fresh = Reads::default();
+                reader::read(&pages, chain, &glyphs, &text, (0, stop), &mut kept);
+                reader::read(&pages, chain, &glyphs, &text, (0, stop), &mut fresh);
+                for at in 0..stop {
+                    assert_eq!(kept.at(at), fresh.at(at), "{sequence}{rest} {}", chain.name);
+                }
+                assert_eq!(kept.depth, fresh.depth);
+            }
+        }
+    }
+}
