@@ -1,5 +1,7 @@
 //! A line, and what can be seen of it without knowing any language.
 
+use std::sync::Arc;
+
 use crate::lang::Language;
 use crate::verdict::{Nearly, Removal};
 
@@ -66,7 +68,7 @@ pub struct MojibakeSpan {
     pub after: Box<str>,
     /// The encodings it was read with by mistake, the last one first, as in
     /// `windows-1252>windows-1252`.
-    pub pages: Box<str>,
+    pub pages: Arc<str>,
     /// How much likelier the repaired text is than the damaged one, in nats (natural logarithm of the
     /// ratio). Spans that were judged together share one score; from 5 upwards a span convinces alone.
     pub score: f32,

@@ -78,6 +78,12 @@ impl Look {
     }
 }
 
+/// Whether a line holds controls of ASCII but the tab, or ampersands where these count.
+pub(super) fn goes(line: &[u8], ampersands_count: bool) -> bool {
+    let kinds = kinds(line);
+    kinds & CONTROL != 0 || ampersands_count && kinds & AMPERSAND != 0
+}
+
 /// The kinds of all bytes of a line.
 fn kinds(bytes: &[u8]) -> u8 {
     let Some(last) = bytes.last_chunk::<BLOCK>() else {

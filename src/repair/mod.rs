@@ -100,6 +100,8 @@ struct Held {
     look: Look,
     /// The work that it was worth when it came.
     care: Care,
+    /// What long proven chains made of it then; it stays at that.
+    told: Option<Outcome>,
 }
 
 impl Held {
@@ -154,16 +156,16 @@ impl Repairer {
         };
         if let Some(mojibake) = self.mojibake.filter(is_suspicious) {
             let seen = bare.as_deref().unwrap_or(piece.text);
-            observed = mojibake.observe(seen, &mut self.memory, may_go && bare.is_none());
+            observed = mojibake.observe(seen, &mut self.memory, bare.is_none());
         } else {
             self.memory.count_sound(look.accented, piece.text.len());
         }
-        let (known, told) = ((look.is_suspicious, observed.care), observed.outcome);
+        let (known, mut told) = ((look.is_suspicious, observed.care), observed.outcome);
         if may_go {
             let repair = if self.leaves_alone(&look) {
                 Some(Repair::none(self.trimmed(piece)))
             } else {
-                self.repair(piece, true, Some(known), told)
+                self.repair(piece, true, Some(known), told.take())
             };
             if let Some(repair) = repair {
                 return self.hand_on(piece, repair, &mut take);
@@ -180,6 +182,7 @@ impl Repairer {
             asked_at: None,
             look,
             care: observed.care,
+            told: told.filter(|outcome| matches!(outcome, Outcome::Repaired(_))),
         });
         self.release(false, &mut take)
     }
@@ -284,7 +287,8 @@ impl Repairer {
                 Some(Repair::none(self.trimmed(front.piece())))
             } else {
                 let known = (front.look.is_suspicious, front.care);
-                self.repair(front.piece(), may_wait, Some(known), None)
+                let told = front.told.take();
+                self.repair(front.piece(), may_wait, Some(known), told)
             };
             let Some(repair) = repair else {
                 front.asked_at = shown;
@@ -397,29 +401,42 @@ mod tests {
         assert!(taken > 50_000, "{} lines wait", repairer.held.len());
     }
 
-    #[test]
-    fn a_line_shows_what_it_shows_without_its_controls() {
-        let clean = |text: &str| {
-            let normalization = Some(Normalization::default());
-            let mut repairer = Repairer::new(RepairSettings { mojibake: true, normalization });
-            let mut clean = String::new();
-            for text in text.lines() {
-                let piece = Piece { text, starts: true, ends: true };
-                let mut take = |line: Repaired<'_>| {
-                    clean += &line.text;
-                    clean.push('\n');
-                    Ok::<(), ()>(())
-                };
-                assert_eq!(repairer.push(piece, &mut take), Ok(()));
-            }
-            let finished = repairer.finish(|line| {
+    fn clean(text: &str) -> String {
+        let normalization = Some(Normalization::default());
+        let mut repairer = Repairer::new(RepairSettings { mojibake: true, normalization });
+        let mut clean = String::new();
+        for text in text.lines() {
+            let piece = Piece { text, starts: true, ends: true };
+            let mut take = |line: Repaired<'_>| {
                 clean += &line.text;
                 clean.push('\n');
                 Ok::<(), ()>(())
-            });
-            assert_eq!(finished, Ok(()));
-            clean
-        };
+            };
+            assert_eq!(repairer.push(piece, &mut take), Ok(()));
+        }
+        let finished = repairer.finish(|line| {
+            clean += &line.text;
+            clean.push('\n');
+            Ok::<(), ()>(())
+        });
+        assert_eq!(finished, Ok(()));
+        clean
+    }
+
+    #[test]
+    fn a_line_that_waits_keeps_what_its_document_had_proven_when_it_came() {
+        let spanish =
+            "La reuniÃ³n serÃ¡ maÃ±ana despuÃ©s del cafÃ©, segÃºn informÃ³ la compaÃ±Ã\u{AD}a\n";
+        let by_cp850 = "La reuni├│n ser├í ma├▒ana despu├®s del caf├®, seg├║n inform├│ la se├▒ora\n";
+        // Under cp850 it would be Mǭs.
+        let text = |line: &str| spanish.repeat(3) + line + "\nMÃ¡s\n" + &by_cp850.repeat(40);
+        for line in ["caf&eacute;", "café"] {
+            assert!(clean(&text(line)).contains("\ncafé\nMás\nLa reunión"), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_line_shows_what_it_shows_without_its_controls() {
         let once = clean("e\u{e23}ie\ne\u{e23}\u{1}aa\n");
         assert_eq!(clean(&once), once);
     }

@@ -16,7 +16,8 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick, is
 use crate::line::Edits;
 use crate::repair::characters as is;
 use crate::repair::entities;
-use crate::repair::look::Look;
+use crate::repair::look::{self, Look};
+use crate::repair::mojibake::next_non_ascii;
 use crate::settings::{
     Bidi, Dashes, Emoji, Entities, Form, Normalization, Quotes, Spaces, ZeroWidth,
 };
@@ -117,36 +118,21 @@ impl Normalizer {
             return false;
         }
         let folds_punctuation = self.folds_punctuation();
-        let ampersand = if self.how.entities == Entities::Keep { 0x7f } else { b'&' };
         let bytes = line.as_bytes();
-        let mut at = 0;
-        while at < bytes.len() {
-            while let Some(word) = bytes.get(at..at + WORD_BYTES) {
-                let is_odd = |byte: u8| !(0x20..0x7f).contains(&byte) | (byte == ampersand);
-                if word.iter().fold(false, |odd, byte| odd | is_odd(*byte)) {
-                    break;
-                }
-                at += WORD_BYTES;
+        if look::goes(bytes, self.how.entities != Entities::Keep) {
+            return false;
+        }
+        let mut from = 0;
+        while let Some(at) = next_non_ascii(bytes, from) {
+            let width = plain_width(&bytes[at..]);
+            if width == 0 || folds_punctuation && bytes[at] >= 0xe2 {
+                return false;
             }
-            let Some(&byte) = bytes.get(at) else { break };
-            at += match byte {
-                b'\t' => 1,
-                0..0x20 | 0x7f => return false,
-                _ if byte == ampersand => return false,
-                0x20..0x80 => 1,
-                0xe2.. if folds_punctuation => return false,
-                _ => match plain_width(&bytes[at..]) {
-                    0 => return false,
-                    width => width,
-                },
-            };
+            from = at + width;
         }
         true
     }
 }
-
-/// Bytes of ASCII that are looked at together.
-const WORD_BYTES: usize = 16;
 
 /// How many bytes the character beyond ASCII at the start of `bytes` takes if it never changes; 0
 /// for all others. By lead byte; the ranges were read off Unicode 15.

@@ -9,17 +9,18 @@
 //! 3. The chain with the highest score repairs the line; then the line is looked at again, until
 //!    nothing changes. That makes a second run over the result change nothing.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
-use super::edits::{Edits, applied, replaced};
+use super::edits::{Edits, applied, bytes, replaced};
 use super::glyph::Glyphs;
 use super::lattice::{self, Decoded};
 use super::memo::{Memo, Reading, Slot};
 use super::memory::{Memory, PROVEN};
 use super::pages::{Chain, PageSet, Pages};
 use super::prior::{Context, Costs, Place};
-use super::segment::{LEFT_CHARS, RIGHT_CHARS, next_segment};
-use super::{Care, Observed, Outcome, evidence, glyph, noise, quotes, reader, suspicion};
+use super::segment::{LEFT_CHARS, RIGHT_CHARS, next_beyond_ascii, next_segment};
+use super::{Care, Observed, Outcome, evidence, glyph, noise, quotes, reader, sisters, suspicion};
 
 /// What the repair knows about pages and text.
 pub(super) struct Engine {
@@ -72,11 +73,72 @@ const SAMPLE_CHARS: usize = 1200;
 /// Parts of a line that are looked at before it is left alone.
 const MAX_SAMPLES: usize = 4;
 
+/// A line on its way, with room that is kept for the next one.
+#[derive(Default)]
+pub(super) struct Work {
+    text: Vec<char>,
+    /// Which characters a round has made; none if empty.
+    made: Vec<bool>,
+    segments: Vec<Segment>,
+}
+
+impl Work {
+    fn begin(&mut self, line: &str) {
+        self.text.clear();
+        self.made.clear();
+        let bytes = line.as_bytes();
+        let mut from = 0;
+        while from < bytes.len() {
+            let at = suspicion::next_non_ascii(bytes, from).unwrap_or(bytes.len());
+            self.text.extend(bytes[from..at].iter().map(|byte| char::from(*byte)));
+            let others = bytes[at..].iter().position(u8::is_ascii);
+            from = others.map_or(bytes.len(), |length| at + length);
+            self.text.extend(line[at..from].chars());
+        }
+    }
+
+    /// Puts decoded characters into the text, which is then `text`, and marks them as made.
+    fn put(&mut self, text: Vec<char>, decoded: &[Decoded]) {
+        if self.made.is_empty() {
+            self.made.resize(text.len(), false);
+            let mut gone = 0;
+            for d in decoded {
+                self.made[d.start - gone] = true;
+                gone += d.end - d.start - 1;
+            }
+        } else {
+            self.made = replaced(&self.made, decoded, |_| true);
+        }
+        self.text = text;
+    }
+
+    /// Accented letters that no round has made.
+    fn sound_letters(&self) -> u64 {
+        let made = |at: usize| self.made.get(at).is_some_and(|made| *made);
+        let (mut letters, mut from) = (0, 0);
+        while let Some(at) = next_beyond_ascii(&self.text, from) {
+            letters += u64::from(is_accented(self.text[at]) && !made(at));
+            from = at + 1;
+        }
+        letters
+    }
+}
+
+/// What long proven chains make of a line.
+struct Settled {
+    best: Candidate,
+    decoded: Vec<Decoded>,
+    /// The line with that in its places.
+    text: Vec<char>,
+}
+
 /// A part of the line that a chain may have something to say about; positions in characters.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Segment {
     start: usize,
     end: usize,
+    /// Where the memo keeps it.
+    slot: Cell<Option<Slot>>,
     /// An earlier round has repaired something here. Proof of a page is then no reason to go on: the
     /// chain had its say, and `OÍ…` must not become a combining accent once `OÃ\u{8D}…` is undone.
     is_repaired: bool,
@@ -96,14 +158,20 @@ struct Window<'t> {
     starts_line: bool,
 }
 
+/// Whether a character is a letter beyond Latin ones. What most damage is made of is told without a
+/// table: general punctuation and currency signs hold no letter.
+fn is_foreign(c: char) -> bool {
+    let is_mark = matches!(c, '\u{2000}'..='\u{206F}' | '\u{20A0}'..='\u{20CF}' | '™' | '\u{FFFD}');
+    c >= '\u{250}' && !is_mark && c.is_alphabetic()
+}
+
 impl<'t> Window<'t> {
     fn new(line: &'t [char], start: usize, end: usize) -> Window<'t> {
         let mut from = start.saturating_sub(LEFT_CHARS);
         let mut stop = (end + RIGHT_CHARS).min(line.len());
         // What lies beyond a space is the same to all readings, but to `evidence`, which asks for other
         // letters around one of another script.
-        let is_foreign = |c: &char| *c >= '\u{250}' && c.is_alphabetic();
-        if !line[start..end].iter().any(is_foreign) {
+        if !line[start..end].iter().any(|&c| is_foreign(c)) {
             from += line[from..start].iter().rposition(|c| *c == ' ').unwrap_or(0);
             // A read may take spaces and marks of ASCII, and never a letter.
             let right = &line[end..stop];
@@ -151,6 +219,9 @@ struct Candidate {
     accepted: Vec<Found>,
     score: f32,
     is_proven: bool,
+    /// Strong segments, where more evidence might repair more than these; see
+    /// [`Engine::ask_for_more`].
+    strong_now: Option<usize>,
     /// Segments that more evidence would repair.
     has_more: bool,
 }
@@ -194,47 +265,57 @@ impl Engine {
     /// is the outcome: later lines change nothing.
     pub(super) fn observe(&self, line: &str, memory: &mut Memory, tells: bool) -> Observed {
         let (trust, care) = (memory.trust(), memory.care());
-        let mut text: Vec<char> = line.chars().collect();
-        let mut made = vec![false; text.len()];
-        let mut edits = tells.then(|| Edits::new(&text));
+        let mut work = std::mem::take(&mut memory.memo.get_mut().work);
+        work.begin(line);
+        let mut edits = tells.then(|| Edits::new(line));
         let mut damaged = 0;
+        let mut is_clean = false;
         for _ in 0..rounds(care) {
-            let segments = self.suspicious_segments(&text, &made);
-            if segments.is_empty() {
+            self.find_segments(&mut work);
+            if work.segments.is_empty() {
+                is_clean = true;
                 break;
             }
-            let best = match self.settled(&text, &segments, memory) {
-                Some(best) => Some(best),
-                None if care != Care::Full => None,
-                None => {
-                    edits = None;
-                    for (chain, strong) in self.strong_gains(&text, &segments, memory) {
-                        memory.add(chain, strong, self.pages.chains[chain].prior);
-                    }
-                    self.choose(&text, &segments, memory, false).0
+            let (text, segments) = (&work.text, &work.segments);
+            let strong = |best: &Candidate| best.accepted.iter().filter(|f| f.is_strong()).count();
+            if let Some(settled) = self.settled(text, segments, memory) {
+                damaged += strong(&settled.best);
+                is_clean = self.undo_settled(settled, &mut work, edits.as_mut());
+                if is_clean {
+                    break;
                 }
+                continue;
+            }
+            let best = if care == Care::Full {
+                edits = None;
+                for (chain, strong) in self.strong_gains(text, segments, memory) {
+                    memory.add(chain, strong, self.pages.chains[chain].prior);
+                }
+                self.choose(text, segments, memory, false).0
+            } else {
+                None
             };
             let Some(best) = best else {
-                if self.undo_controls(&mut text, edits.as_mut()) {
+                if self.undo_controls(&mut work, edits.as_mut()) {
                     continue;
                 }
                 break;
             };
-            damaged += best.accepted.iter().filter(|found| found.is_strong()).count() as u64;
-            self.undo(&best, &mut text, &mut made, edits.as_mut());
+            damaged += strong(&best);
+            self.undo(&best, &mut work, edits.as_mut());
         }
-        let sound = text.iter().zip(&made).filter(|(c, made)| is_accented(**c) && !**made);
-        memory.count(sound.count() as u64, damaged);
+        memory.count(work.sound_letters(), damaged as u64);
         memory.fade();
-        let (sound, wasted) = self.sound_and_wasted(&text);
-        memory.spend(sound, wasted);
+        let wasted = if is_clean { 0 } else { self.wasted(&work.text) };
+        memory.spend(bytes(&work.text) - wasted, wasted);
         let edits = edits.filter(|_| memory.trust() == trust);
-        Observed { care, outcome: edits.map(|edits| self.finished(text, edits)) }
+        let outcome = edits.map(|edits| self.finished(&mut work, edits, is_clean));
+        memory.memo.get_mut().work = work;
+        Observed { care, outcome }
     }
 
-    /// Bytes of a line that are beyond doubt, and those in spans that still are suspicious.
-    fn sound_and_wasted(&self, text: &[char]) -> (usize, usize) {
-        let bytes = |part: &[char]| part.iter().map(|c| c.len_utf8()).sum::<usize>();
+    /// Bytes of a line in spans that still are suspicious.
+    fn wasted(&self, text: &[char]) -> usize {
         let mut wasted = 0;
         let mut from = 0;
         while let Some((start, end)) = next_segment(text, from) {
@@ -243,7 +324,7 @@ impl Engine {
             }
             from = end;
         }
-        (bytes(text) - wasted, wasted)
+        wasted
     }
 
     pub(super) fn repair(
@@ -253,73 +334,117 @@ impl Engine {
         care: Care,
         may_wait: bool,
     ) -> Outcome {
-        let mut text: Vec<char> = line.chars().collect();
-        let mut made = vec![false; text.len()];
-        let mut edits = Edits::new(&text);
+        let mut work = std::mem::take(&mut memory.memo.borrow_mut().work);
+        let outcome = self.repair_work(line, memory, care, may_wait, &mut work);
+        memory.memo.borrow_mut().work = work;
+        outcome
+    }
+
+    fn repair_work(
+        &self,
+        line: &str,
+        memory: &Memory,
+        care: Care,
+        may_wait: bool,
+        work: &mut Work,
+    ) -> Outcome {
+        work.begin(line);
+        let mut edits = Edits::new(line);
+        let mut is_clean = false;
         for _ in 0..rounds(care) {
-            let segments = self.suspicious_segments(&text, &made);
-            if segments.is_empty() {
+            self.find_segments(work);
+            if work.segments.is_empty() {
+                is_clean = true;
                 break;
             }
-            let (best, waits) = match self.settled(&text, &segments, memory) {
-                Some(best) => (Some(best), false),
-                None if care != Care::Full => (None, false),
-                None => self.choose(&text, &segments, memory, may_wait),
+            if let Some(settled) = self.settled(&work.text, &work.segments, memory) {
+                is_clean = self.undo_settled(settled, work, Some(&mut edits));
+                if is_clean {
+                    break;
+                }
+                continue;
+            }
+            let (best, waits) = match care {
+                Care::Full => self.choose(&work.text, &work.segments, memory, may_wait),
+                _ => (None, false),
             };
             if waits && may_wait {
                 return Outcome::Undecided;
             }
             let Some(best) = best else {
-                if self.undo_controls(&mut text, Some(&mut edits)) {
+                if self.undo_controls(work, Some(&mut edits)) {
                     continue;
                 }
                 break;
             };
-            self.undo(&best, &mut text, &mut made, Some(&mut edits));
+            self.undo(&best, work, Some(&mut edits));
         }
-        self.finished(text, edits)
+        self.finished(work, edits, is_clean)
     }
 
     /// Undoes what a candidate accepts, and marks what came out of it as made.
-    fn undo(
-        &self,
-        best: &Candidate,
-        text: &mut Vec<char>,
-        made: &mut Vec<bool>,
-        edits: Option<&mut Edits>,
-    ) {
+    fn undo(&self, best: &Candidate, work: &mut Work, edits: Option<&mut Edits<'_>>) {
         let mut decoded = decoded_of(best);
-        let outermost = self.pages.chains[best.chain].pages.first();
-        if let Some(page) = outermost.and_then(|&page| self.pages.pages.get(page)) {
-            quotes::pair(text, &mut decoded, &page.undefined);
+        self.pair_quotes(best.chain, &work.text, &mut decoded);
+        if let Some(edits) = edits {
+            edits.add(&work.text, &decoded, &self.pages.chains[best.chain].name);
+        }
+        let text = applied(&work.text, &decoded);
+        work.put(text, &decoded);
+    }
+
+    /// The same for a line that is clean then, unless quotation marks were exchanged: `false`.
+    fn undo_settled(
+        &self,
+        settled: Settled,
+        work: &mut Work,
+        edits: Option<&mut Edits<'_>>,
+    ) -> bool {
+        let Settled { best, mut decoded, mut text } = settled;
+        let is_clean = !self.pair_quotes(best.chain, &work.text, &mut decoded);
+        if !is_clean {
+            text = applied(&work.text, &decoded);
         }
         if let Some(edits) = edits {
-            edits.add(text, &decoded, &self.pages.chains[best.chain].name);
+            edits.add(&work.text, &decoded, &self.pages.chains[best.chain].name);
         }
-        *made = replaced(made, &decoded, |_| true);
-        *text = applied(text, &decoded);
+        work.put(text, &decoded);
+        is_clean
+    }
+
+    /// Exchanges quotation marks that lost a byte for what their partners ask for; whether there were any.
+    fn pair_quotes(&self, chain: usize, text: &[char], decoded: &mut [Decoded]) -> bool {
+        let outermost = self.pages.chains[chain].pages.first();
+        let page = outermost.and_then(|&page| self.pages.pages.get(page));
+        page.is_some_and(|page| quotes::pair(text, decoded, &page.undefined))
     }
 
     /// Reads the controls that are left as windows-1252. Then the line has to be looked at again: `Š` may
     /// lead a sequence that its control could not.
-    fn undo_controls(&self, text: &mut Vec<char>, edits: Option<&mut Edits>) -> bool {
-        let controls = self.controls_left(text);
-        if let Some(edits) = edits.filter(|_| !controls.is_empty()) {
-            edits.add(text, &controls, "windows-1252 controls");
+    fn undo_controls(&self, work: &mut Work, edits: Option<&mut Edits<'_>>) -> bool {
+        let controls = self.controls_left(&work.text);
+        if controls.is_empty() {
+            return false;
         }
-        *text = applied(text, &controls);
-        !controls.is_empty()
+        if let Some(edits) = edits {
+            edits.add(&work.text, &controls, &self.pages.controls);
+        }
+        work.text = applied(&work.text, &controls);
+        true
     }
 
-    /// What becomes of a line when all rounds are over.
-    fn finished(&self, mut text: Vec<char>, mut edits: Edits) -> Outcome {
-        self.undo_controls(&mut text, Some(&mut edits));
-        edits.into_outcome(&text)
+    /// What becomes of a line when all rounds are over; a clean one holds no control.
+    fn finished(&self, work: &mut Work, mut edits: Edits<'_>, is_clean: bool) -> Outcome {
+        if !is_clean {
+            self.undo_controls(work, Some(&mut edits));
+        }
+        edits.into_outcome(&work.text)
     }
 
-    /// The segments of a line, but for those that are certainly clean; `made` marks repaired characters.
-    fn suspicious_segments(&self, text: &[char], made: &[bool]) -> Vec<Segment> {
-        let mut segments = Vec::new();
+    /// Finds the segments of a line, but for those that are certainly clean.
+    fn find_segments(&self, work: &mut Work) {
+        let Work { text, made, segments } = work;
+        segments.clear();
         let mut from = 0;
         while let Some((start, end)) = next_segment(text, from) {
             if suspicion::is_suspicious_span(&self.pages, text, start, end) {
@@ -327,11 +452,11 @@ impl Engine {
                 let noise = noise::noisy_pages(&self.pages, &text[start..end]);
                 let around = &text[start..(end + RIGHT_CHARS).min(text.len())];
                 let [leads, leads_twice] = self.leads(around).map(|leads| leads & !noise);
-                segments.push(Segment { start, end, is_repaired, leads, leads_twice });
+                let slot = Cell::new(None);
+                segments.push(Segment { start, end, slot, is_repaired, leads, leads_twice });
             }
             from = end;
         }
-        segments
     }
 
     /// Pages that have a lead image among some characters, and those that have two of them without a
@@ -358,18 +483,15 @@ impl Engine {
     /// Saves reading every line of a damaged document through every chain. Asking the next best chains as
     /// well saved half the time again where pages are mixed, but then one line in 200 was read by a page
     /// that was not its own.
-    fn settled(&self, text: &[char], segments: &[Segment], memory: &Memory) -> Option<Candidate> {
-        let worth = |chain: usize| memory.strong(chain) - self.pages.chains[chain].prior;
-        let chain = (0..self.pages.chains.len())
-            .max_by(|&a, &b| worth(a).total_cmp(&worth(b)).then(b.cmp(&a)))?;
-        if worth(chain) < SETTLED {
+    fn settled(&self, text: &[char], segments: &[Segment], memory: &Memory) -> Option<Settled> {
+        let chain = memory.best(|chain| self.pages.chains[chain].prior, SETTLED)?;
+        let best = self.candidate(text, segments, chain, memory, false)?;
+        if !best.is_proven || best.accepted.is_empty() {
             return None;
         }
-        let candidate = self.candidate(text, segments, chain, memory, false)?;
-        if !candidate.is_proven || candidate.accepted.is_empty() {
-            return None;
-        }
-        self.is_clean(&applied(text, &decoded_of(&candidate))).then_some(candidate)
+        let decoded = decoded_of(&best);
+        let text = applied(text, &decoded);
+        self.is_clean(&text).then_some(Settled { best, decoded, text })
     }
 
     /// Whether no part of a line is suspicious.
@@ -414,6 +536,10 @@ impl Engine {
                 return (Some(best), waits);
             }
             let whole = self.candidate(text, segments, best.chain, memory, may_wait);
+            let whole = whole.and_then(|mut whole| {
+                self.ask_for_more(text, segments, &mut whole, memory)?;
+                Some(whole)
+            });
             return (Some(whole.filter(|whole| !whole.accepted.is_empty()).unwrap_or(best)), waits);
         }
         (None, waits)
@@ -430,21 +556,50 @@ impl Engine {
         let mut candidates: Vec<Candidate> = chains
             .filter_map(|chain| self.candidate(text, segments, chain, memory, may_wait))
             .collect();
-        let has_more = candidates.iter().any(|candidate| candidate.has_more);
-        candidates.retain(|candidate| !candidate.accepted.is_empty());
-        candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.chain.cmp(&b.chain)));
-        let mut ranked = candidates.into_iter();
-        let Some(best) = ranked.next() else {
-            return (None, has_more);
+        candidates.sort_by(|a, b| {
+            let is_empty = |candidate: &Candidate| candidate.accepted.is_empty();
+            let by_score = || b.score.total_cmp(&a.score).then(a.chain.cmp(&b.chain));
+            is_empty(a).cmp(&is_empty(b)).then_with(by_score)
+        });
+        // What more evidence would bring is asked of as few as possible: most fall behind anyway.
+        let mut ranked = candidates.into_iter().filter_map(|mut candidate| {
+            self.ask_for_more(text, segments, &mut candidate, memory)?;
+            Some(candidate)
+        });
+        let best = match ranked.next() {
+            Some(best) if !best.accepted.is_empty() => best,
+            first => return (None, first.into_iter().chain(ranked).any(|other| other.has_more)),
         };
         if best.is_proven || !may_wait {
             return (Some(best), false);
         }
         let result = applied(text, &decoded_of(&best));
-        let close = ranked.take_while(|other| other.score > best.score - CLOSE);
+        let close = ranked
+            .take_while(|other| !other.accepted.is_empty() && other.score > best.score - CLOSE);
         let waits = best.has_more
             || close.into_iter().any(|other| applied(text, &decoded_of(&other)) != result);
         (Some(best), waits)
+    }
+
+    /// Finds out whether more evidence would repair more; `None` for chains that would then have
+    /// nothing to say.
+    fn ask_for_more(
+        &self,
+        text: &[char],
+        segments: &[Segment],
+        candidate: &mut Candidate,
+        memory: &Memory,
+    ) -> Option<()> {
+        if let Some(now) = candidate.strong_now {
+            let mut memo = memory.memo.borrow_mut();
+            let chain = candidate.chain;
+            let promised = self.read_line(text, segments, chain, Trust::Proven, &mut memo)?;
+            let gains = promised.iter().map(|f| f.reading.gain).filter(|gain| *gain > 0.0);
+            let (count, most) =
+                gains.fold((0, 0.0f32), |(count, most), gain| (count + 1, most.max(gain)));
+            candidate.has_more |= count > now && most > WORTH_WAITING;
+        }
+        Some(())
     }
 
     fn candidate(
@@ -468,18 +623,12 @@ impl Engine {
         let mut found = self.read_line(text, segments, chain, trust, &mut memo)?;
         let of_line = strong_sum(&found);
         let strong = known.max(of_line);
-        let mut has_more = false;
-        if !is_proven && (may_wait || strong - prior > PROVEN) {
-            let promised = self.read_line(text, segments, chain, Trust::Proven, &mut memo)?;
-            is_proven = strong - prior > PROVEN;
-            if is_proven {
-                found = promised;
-            } else {
-                let gains: Vec<f32> =
-                    promised.iter().map(|f| f.reading.gain).filter(|gain| *gain > 0.0).collect();
-                let now = found.iter().filter(|f| f.is_strong()).count();
-                has_more = gains.len() > now && gains.iter().any(|gain| *gain > WORTH_WAITING);
-            }
+        let mut strong_now = None;
+        if !is_proven && strong - prior > PROVEN {
+            found = self.read_line(text, segments, chain, Trust::Proven, &mut memo)?;
+            is_proven = true;
+        } else if !is_proven && may_wait {
+            strong_now = Some(found.iter().filter(|f| f.is_strong()).count());
         }
         let trusts_weak = is_proven
             && (memory.is_mostly_damaged() || is_damaged_throughout(text, segments, &found));
@@ -502,12 +651,14 @@ impl Engine {
             found.sort_by_key(|f| f.start);
         }
         let sum: f32 = found.iter().map(|f| f.reading.gain).sum();
+        let mut has_more = false;
         if !is_proven && strong.max(sum) - prior < ACCEPTED {
-            has_more |= may_wait && !found.is_empty();
+            has_more = may_wait && !found.is_empty();
             found.clear();
         }
         let others = (known - of_line).clamp(0.0, MAX_MEMORY_SCORE);
-        Some(Candidate { chain, accepted: found, score: others + sum - prior, is_proven, has_more })
+        let score = others + sum - prior;
+        Some(Candidate { chain, accepted: found, score, is_proven, strong_now, has_more })
     }
 
     /// Chains whose outermost page has a lead image in the segments.
@@ -542,9 +693,15 @@ impl Engine {
         trust: Trust,
         memo: &mut Memo,
     ) -> Option<Vec<Found>> {
+        // With one lead image nothing lies deep, and the chain says no more than a shallower one.
+        if let [outermost, _, ..] = *self.pages.chains[chain].pages
+            && segments.iter().all(|segment| segment.leads_twice & 1 << outermost == 0)
+        {
+            return None;
+        }
         let mut found = Vec::with_capacity(segments.len());
         let mut from = 0;
-        for &segment in segments {
+        for segment in segments {
             // A read of the segment before may have taken the first characters.
             let start = segment.start.max(from);
             if start >= segment.end {
@@ -552,7 +709,7 @@ impl Engine {
             }
             let is_repaired = segment.is_repaired;
             let trust = if is_repaired { Trust::Unproven } else { trust };
-            let reading = self.read_segment(text, Segment { start, ..segment }, chain, trust, memo);
+            let reading = self.read_segment(text, segment, start, chain, trust, memo);
             let end = reading.decoded.last().map_or(0, |last| start + last.end);
             from = segment.end.max(end);
             found.push(Found { start, is_repaired, reading });
@@ -561,10 +718,12 @@ impl Engine {
         (usize::from(depth) == self.pages.chains[chain].pages.len()).then_some(found)
     }
 
+    /// What a chain makes of a segment, or of the part of it from `start` on.
     fn read_segment(
         &self,
         text: &[char],
-        segment: Segment,
+        segment: &Segment,
+        start: usize,
         mut chain: usize,
         trust: Trust,
         memo: &mut Memo,
@@ -580,11 +739,21 @@ impl Engine {
         if outermost.is_none_or(|&page| segment.leads & 1 << page == 0) {
             return Arc::clone(&memo.nothing);
         }
-        let window = Window::new(text, segment.start, segment.end);
-        memo.key.clear();
-        memo.key.push(window.shape());
-        memo.key.extend(window.text.iter().map(|&c| u32::from(c)));
-        let slot = memo.place();
+        let is_whole = start == segment.start;
+        let kept = segment.slot.get().filter(|slot| is_whole && memo.holds(*slot));
+        if let Some(known) = kept.and_then(|slot| memo.get(slot, chain as u8, trust)) {
+            return known;
+        }
+        let window = Window::new(text, start, segment.end);
+        let slot = kept.unwrap_or_else(|| {
+            memo.key.clear();
+            memo.key.push(window.shape());
+            memo.key.extend(window.text.iter().map(|&c| u32::from(c)));
+            memo.place()
+        });
+        if is_whole {
+            segment.slot.set(Some(slot));
+        }
         self.read_window(window, slot, chain, trust, memo)
     }
 
@@ -614,7 +783,9 @@ impl Engine {
         }
         let (glyphs, reads) = (&self.glyphs, &mut memo.reads);
         reader::read(&self.pages, &self.pages.chains[chain], glyphs, text, (start, stop), reads);
-        if let Some(&page) = pages.first().filter(|_| !reads.may_be_deeper) {
+        if let [page, _, ..] = **pages
+            && !reads.may_be_deeper
+        {
             memo.add_shallow(slot, page);
         }
         let reads = &memo.reads;
@@ -652,7 +823,7 @@ impl Engine {
         memo: &mut Memo,
     ) -> Option<Arc<Reading>> {
         let [page] = *self.pages.chains[chain].pages else { return None };
-        let sister = memo.sisters(slot, || reader::sisters(&self.pages, window.text))[page];
+        let sister = memo.sisters(slot, || sisters::sisters(&self.pages, window.text))[page];
         // A chain of one page has the number of its page.
         let sister = usize::from(sister);
         if sister == page || self.pages.chains[sister].pages != [sister] {

@@ -6,6 +6,7 @@
 
 use std::sync::OnceLock;
 
+use super::prior;
 use super::script::{self, ScriptId};
 use super::table;
 
@@ -33,6 +34,8 @@ pub(super) enum Side {
 pub(super) struct Glyph {
     pub(super) c: char,
     pub(super) kind: Kind,
+    /// No step to it costs less, whatever stands before.
+    pub(super) least: f32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -110,7 +113,7 @@ impl Glyphs {
         } else {
             Kind::Symbol { cost: self.symbol_cost(c) }
         };
-        Glyph { c, kind }
+        Glyph { c, kind, least: prior::least_cost(c, &kind) }
     }
 
     /// How rare a character is by itself, in nats: a guide for cutting lists of candidates.

@@ -5,7 +5,7 @@
 //! words on the same line come out right together.
 
 use super::glyph::{Glyph, Glyphs};
-use super::prior::{self, Context, Costs, Place};
+use super::prior::{Context, Costs, Place};
 use super::reader::{Read, Reads};
 
 /// States kept at a position, and how far behind the best one a state may be, in nats.
@@ -39,39 +39,25 @@ pub(super) struct Path {
     pub(super) decoded: Vec<Decoded>,
 }
 
+/// A way to a position.
 struct State {
     total: f32,
     context: Context,
-    /// Index of the node before, and the step from there.
-    parent: usize,
     step: Step,
 }
 
+/// The last step of a way.
 #[derive(Clone, Copy)]
 struct Step {
-    start: usize,
-    read: Option<Read>,
+    /// Number of the step before.
+    parent: u32,
+    start: u32,
     cost: f32,
-}
-
-/// A way on from a position.
-struct Move {
-    glyph: Glyph,
-    next: usize,
-    penalty: f32,
     read: Option<Read>,
 }
 
-impl Move {
-    fn new(glyphs: &Glyphs, read: Read, edge: f32) -> Move {
-        Move {
-            glyph: glyphs.glyph(read.target),
-            next: read.next,
-            penalty: read.cost + edge,
-            read: Some(read),
-        }
-    }
-}
+/// What sums of costs may differ by when they are added in another order, with room to spare.
+const ROUNDING: f32 = 0.01;
 
 /// What lies between two places of a text.
 #[derive(Clone, Copy)]
@@ -96,15 +82,34 @@ struct Ahead {
 /// Room for a search, kept from one to the next.
 #[derive(Default)]
 pub(super) struct Scratch {
-    nodes: Vec<State>,
+    own: Vec<Glyph>,
+    /// The way that leaves all characters alone, and the one that reads all complete sequences.
+    alone: Vec<Stop>,
+    complete: Vec<Stop>,
+    /// What all characters from a position on cost at the least.
+    rest: Vec<f32>,
+    steps: Vec<Step>,
     ahead: Vec<Ahead>,
     states: Vec<State>,
-    own: Vec<Glyph>,
-    moves: Vec<Move>,
+    moves: Vec<(Read, f32)>,
     costs: Option<Costs>,
 }
 
+/// A position on a way, and the step from there.
+#[derive(Clone, Copy)]
+struct Stop {
+    at: usize,
+    total: f32,
+    context: Context,
+    read: Option<Read>,
+    cost: f32,
+}
+
 /// Finds the best way through a span of `text`; `edge` is the price of every read, in nats.
+///
+/// Two ways are easily found: all characters left alone, and all complete sequences read. Nearly always
+/// one of them is the best, and whatever turns off from it is bound to cost more. Only where that is not
+/// so all ways are searched that may cost less.
 pub(super) fn best_path(
     glyphs: &Glyphs,
     reads: &Reads,
@@ -114,56 +119,204 @@ pub(super) fn best_path(
     scratch: &mut Scratch,
 ) -> Path {
     let Span { start, end, stop, starts_line } = span;
-    let Scratch { nodes, ahead, states, own, moves, costs } = scratch;
+    let Scratch { own, alone, complete, rest, steps, ahead, states, moves, costs } = scratch;
     let costs = costs.get_or_insert_with(Costs::with_room);
-    let before = context_before(glyphs, costs, text, start, starts_line);
-    nodes.clear();
-    if ahead.len() <= stop - start {
-        ahead.resize_with(stop - start + 1, Ahead::default);
-    }
-    for place in ahead.iter_mut() {
-        place.states.clear();
-        place.limit = f32::INFINITY;
-    }
-    let first = Step { start, read: None, cost: 0.0 };
-    ahead[0].add(State { total: 0.0, context: before, parent: usize::MAX, step: first });
     own.clear();
     own.extend(text[start..stop].iter().map(|&c| glyphs.glyph(c)));
-    for at in start..stop {
-        std::mem::swap(states, &mut ahead[at - start].states);
-        prune(states);
-        moves.clear();
-        moves.push(Move { glyph: own[at - start], next: at + 1, penalty: 0.0, read: None });
-        if at < end {
-            moves.extend(reads.at(at).iter().map(|read| Move::new(glyphs, *read, edge)));
-            if let Some(target) = control_as_windows_1252(text[at]) {
-                let read =
-                    Read { target, next: at + 1, cost: CONTROL_READ, depth: 0, is_lossy: false };
-                moves.push(Move::new(glyphs, read, 0.0));
-            }
+    let before = context_before(glyphs, costs, text, start, starts_line);
+    let field = Field { glyphs, reads, text, start, end, own, edge, costs };
+    let total_alone = field.follow(before, alone, |_| None);
+    let deepest = |at| {
+        let reads = field.reads_at(at).iter().filter(|read| !read.is_lossy);
+        reads.max_by_key(|read| read.depth).copied()
+    };
+    let total_complete = field.follow(before, complete, deepest);
+    let is_alone = total_alone <= total_complete;
+    let (most, way) = if is_alone { (total_alone, &*alone) } else { (total_complete, &*complete) };
+    field.find_rest(alone, rest);
+    if !field.may_turn_off(way, most, rest) {
+        let gain = total_alone - most;
+        let decoded =
+            way.iter().filter_map(|stop| decoded(start + stop.at, stop.read, stop.cost, gain));
+        return Path { gain, decoded: decoded.collect() };
+    }
+    if ahead.len() <= own.len() {
+        ahead.resize_with(own.len() + 1, Ahead::default);
+    }
+    let ahead = &mut ahead[..=own.len()];
+    let best = field.search(before, Some((most, rest)), steps, ahead, (states, moves));
+    // Where the way that set the bound fell behind, the bound means nothing.
+    let best = best.filter(|best| best.total <= most);
+    let best = best.or_else(|| field.search(before, None, steps, ahead, (states, moves)));
+    let Some(best) = best else { return Path { gain: 0.0, decoded: Vec::new() } };
+    let gain = total_alone - best.total;
+    Path { gain, decoded: trace(steps, best.step, gain) }
+}
+
+/// What is searched. Positions count from the start of the span.
+struct Field<'a> {
+    glyphs: &'a Glyphs,
+    reads: &'a Reads,
+    text: &'a [char],
+    start: usize,
+    end: usize,
+    own: &'a [Glyph],
+    edge: f32,
+    costs: &'a Costs,
+}
+
+impl Field<'_> {
+    /// What may have stood at a position of the span.
+    fn reads_at(&self, at: usize) -> &[Read] {
+        let at = self.start + at;
+        if at < self.end { self.reads.at(at) } else { &[] }
+    }
+
+    /// A control at a position, read as windows-1252.
+    fn control_at(&self, at: usize) -> Option<Read> {
+        let at = self.start + at;
+        let c = self.text[at];
+        if at >= self.end || !('\u{80}'..='\u{9F}').contains(&c) {
+            return None;
         }
-        for state in states.drain(..) {
-            let place = Place::new(state.context, costs);
-            let (node, total) = (nodes.len(), state.total);
-            nodes.push(state);
-            for Move { glyph, next, penalty, read } in moves.iter() {
-                let ahead = &mut ahead[next - start];
-                if total + penalty - prior::MOST_SAVED > ahead.limit {
-                    continue;
+        let target = control_as_windows_1252(c)?;
+        let least = self.glyphs.glyph(target).least;
+        Some(Read { target, cost: CONTROL_READ, least, taken: 1, depth: 0, is_lossy: false })
+    }
+
+    /// What a read is bound to cost, the rest of the span included.
+    fn least_with(&self, read: &Read, at: usize, rest: &[f32]) -> f32 {
+        read.cost + self.edge_of(read) + read.least + rest[at + usize::from(read.taken)]
+    }
+
+    /// The price of a read; a control has its own.
+    fn edge_of(&self, read: &Read) -> f32 {
+        if read.depth == 0 { 0.0 } else { self.edge }
+    }
+
+    /// Follows one way: at each position the read that is chosen, or the character itself. Tells the
+    /// cost.
+    fn follow(
+        &self,
+        before: Context,
+        way: &mut Vec<Stop>,
+        chosen: impl Fn(usize) -> Option<Read>,
+    ) -> f32 {
+        way.clear();
+        let (mut context, mut total, mut at) = (before, 0.0, 0);
+        while let Some(own) = self.own.get(at) {
+            let place = Place::new(context, self.costs);
+            let read = chosen(at);
+            let (cost, next) = match read {
+                Some(Read { target, cost, .. }) => {
+                    let (step, next) = place.step(&self.glyphs.glyph(target));
+                    (step + (cost + self.edge), next)
                 }
-                let (cost, context) = place.step(glyph);
-                let cost = cost + penalty;
-                let step = Step { start: at, read: *read, cost };
-                ahead.add(State { total: total + cost, context, parent: node, step });
-            }
+                None => place.step(own),
+            };
+            way.push(Stop { at, total, context, read, cost });
+            total += cost;
+            context = next;
+            at += read.map_or(1, |read| usize::from(read.taken));
+        }
+        total
+    }
+
+    /// What all characters from each position on cost at the least.
+    fn find_rest(&self, alone: &[Stop], rest: &mut Vec<f32>) {
+        rest.clear();
+        rest.resize(self.own.len() + 1, 0.0);
+        for at in (0..self.own.len()).rev() {
+            // Behind three small letters all ways have seen the same, and the cost is known.
+            let place = self.start + at;
+            let letters = place.checked_sub(3).map(|from| &self.text[from..place]);
+            let is_settled = letters.is_some_and(|all| all.iter().all(char::is_ascii_lowercase));
+            let least = if is_settled { alone[at].cost } else { self.own[at].least };
+            let own = least + rest[at + 1];
+            let control = self.control_at(at);
+            let reads = self.reads_at(at).iter().chain(&control);
+            rest[at] = reads.map(|read| self.least_with(read, at, rest)).fold(own, f32::min);
         }
     }
-    let last = ahead.get(stop - start).map_or(&[][..], |place| &place.states);
-    let Some(best) = last.iter().min_by(|a, b| a.total.total_cmp(&b.total)) else {
-        return Path { gain: 0.0, decoded: Vec::new() };
-    };
-    let gain = cost_alone(before, own, costs) - best.total;
-    Path { gain, decoded: trace(nodes, best, gain) }
+
+    /// Whether turning off from a way anywhere may lead to a better one.
+    fn may_turn_off(&self, way: &[Stop], most: f32, rest: &[f32]) -> bool {
+        way.iter().any(|stop| {
+            let &Stop { at, total, context, read: taken, .. } = stop;
+            let place = Place::new(context, self.costs);
+            let limit = most + ROUNDING - total;
+            let own = &self.own[at];
+            if taken.is_some()
+                && own.least + rest[at + 1] <= limit
+                && place.step(own).0 + rest[at + 1] <= limit
+            {
+                return true;
+            }
+            let control = self.control_at(at);
+            self.reads_at(at).iter().chain(&control).any(|read| {
+                let least = self.least_with(read, at, rest);
+                least <= limit
+                    && taken.as_ref() != Some(read)
+                    && least - read.least + place.step(&self.glyphs.glyph(read.target)).0 <= limit
+            })
+        })
+    }
+
+    /// The best of all ways that cost no more than the one that is known, if there is one.
+    fn search(
+        &self,
+        before: Context,
+        known: Option<(f32, &[f32])>,
+        steps: &mut Vec<Step>,
+        ahead: &mut [Ahead],
+        (states, moves): (&mut Vec<State>, &mut Vec<(Read, f32)>),
+    ) -> Option<State> {
+        steps.clear();
+        for (at, place) in ahead.iter_mut().enumerate() {
+            place.states.clear();
+            place.limit = known.map_or(f32::INFINITY, |(most, rest)| most + ROUNDING - rest[at]);
+        }
+        let none = Step { parent: u32::MAX, start: self.start as u32, cost: 0.0, read: None };
+        ahead.first_mut()?.states.push(State { total: 0.0, context: before, step: none });
+        for (at, own) in self.own.iter().enumerate() {
+            std::mem::swap(states, &mut ahead[at].states);
+            prune(states);
+            moves.clear();
+            if let Some(first) = states.first() {
+                let control = self.control_at(at);
+                let reads = self.reads_at(at).iter().chain(&control);
+                let priced = reads.map(|read| (*read, read.cost + self.edge_of(read)));
+                let exceeds = |(read, price): &(Read, f32)| {
+                    let limit = ahead[at + usize::from(read.taken)].limit;
+                    first.total + price + read.least > limit + ROUNDING
+                };
+                moves.extend(priced.filter(|way| !exceeds(way)));
+            }
+            for state in states.drain(..) {
+                let place = Place::new(state.context, self.costs);
+                let (parent, total) = (steps.len() as u32, state.total);
+                let start = (self.start + at) as u32;
+                steps.push(state.step);
+                if total + own.least <= ahead[at + 1].limit + ROUNDING {
+                    let (cost, context) = place.step(own);
+                    let step = Step { parent, start, cost, read: None };
+                    ahead[at + 1].add(State { total: total + cost, context, step });
+                }
+                for &(read, price) in moves.iter() {
+                    let ahead = &mut ahead[at + usize::from(read.taken)];
+                    if total + price + read.least > ahead.limit + ROUNDING {
+                        continue;
+                    }
+                    let (cost, context) = place.step(&self.glyphs.glyph(read.target));
+                    let cost = cost + price;
+                    let step = Step { parent, start, cost, read: Some(read) };
+                    ahead.add(State { total: total + cost, context, step });
+                }
+            }
+        }
+        let last = ahead.last_mut()?.states.drain(..);
+        last.min_by(|a, b| a.total.total_cmp(&b.total))
+    }
 }
 
 impl Ahead {
@@ -186,33 +339,27 @@ fn prune(states: &mut Vec<State>) {
         states.sort_by(|a, b| a.total.total_cmp(&b.total));
         states.truncate(MAX_STATES);
     }
-    let limit = states.first().map_or(0.0, |best| best.total) + BEAM;
-    states.retain(|state| state.total <= limit);
+    if let [best, _, ..] = states.as_slice() {
+        let limit = best.total + BEAM;
+        states.retain(|state| state.total <= limit);
+    }
 }
 
-fn trace(nodes: &[State], best: &State, gain: f32) -> Vec<Decoded> {
-    let mut decoded = Vec::new();
-    let mut state = Some(best);
-    while let Some(current) = state {
-        let Step { start, read, cost } = current.step;
-        if let Some(Read { target, next, depth, is_lossy, .. }) = read {
-            decoded.push(Decoded { start, end: next, target, depth, cost, gain, is_lossy });
-        }
-        state = nodes.get(current.parent);
+fn trace(steps: &[Step], last: Step, gain: f32) -> Vec<Decoded> {
+    let mut path = Vec::new();
+    let mut step = Some(last);
+    while let Some(Step { parent, start, cost, read }) = step {
+        path.extend(decoded(start as usize, read, cost, gain));
+        step = steps.get(parent as usize).copied();
     }
-    decoded.reverse();
-    decoded
+    path.reverse();
+    path
 }
 
-fn cost_alone(before: Context, glyphs: &[Glyph], costs: &Costs) -> f32 {
-    let mut context = before;
-    let mut total = 0.0;
-    for glyph in glyphs {
-        let (cost, next) = Place::new(context, costs).step(glyph);
-        total += cost;
-        context = next;
-    }
-    total
+/// What a step at `start` puts there, if it reads anything.
+fn decoded(start: usize, read: Option<Read>, cost: f32, gain: f32) -> Option<Decoded> {
+    let Read { target, taken, depth, is_lossy, .. } = read?;
+    Some(Decoded { start, end: start + usize::from(taken), target, depth, cost, gain, is_lossy })
 }
 
 /// What the characters just before a span say.
@@ -226,7 +373,10 @@ fn context_before(
     let from = start.saturating_sub(super::segment::LEFT_CHARS);
     let before = text[from..start].iter();
     let first = if starts_line && from == 0 { Context::LINE_START } else { Context::START };
-    before.fold(first, |context, &c| Place::new(context, costs).step(&glyphs.glyph(c)).1)
+    before.fold(first, |context, &c| {
+        let glyph = glyphs.glyph(c);
+        context.after(&glyph).unwrap_or_else(|| Place::new(context, costs).step(&glyph).1)
+    })
 }
 
 /// The character that windows-1252 has in the place of a control U+0080..9F.
@@ -237,4 +387,86 @@ pub(super) fn control_as_windows_1252(c: char) -> Option<char> {
     ];
     let at = u32::from(c).checked_sub(0x80)?;
     TABLE.get(at as usize).copied().filter(|&target| target != '\0')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pages::Pages;
+    use super::super::reader;
+    use super::*;
+
+    /// Damage of all kinds, noise, clean text beside it.
+    const TEXTS: [&str; 12] = [
+        "maÃ±ana, cafÃ© y Â¿quÃ©?",
+        "itâ€™s â€œtheirâ€\u{9D} choice â€” naÃ¯ve",
+        "l’Ã©tÃ© Ã  la plage Ã\u{A0} midi, dÃa y dÃ\u{AD}a",
+        "РџСЂРёРІРµС‚, РјРёСЂ",
+        "validaciÃƒÂ³n invÃ¡lidos: ÃƒÂ± Ã± ñ",
+        "šŸ” Search ā€œworldā€¯ podrĆ ser",
+        "≡ƒÜÇ ├▒ ┬á ÔÇô caf├®",
+        "√± ‚Äôs Espa√±a",
+        "«MAÇÃ» NESTLÉ® ΔΙΑΚΗΡΥΞΗ²",
+        "Íñigo Ã Ã\u{FFFD} â€? â€\" Ãš Å¡ aƱo",
+        "ÃÂÅÄäåæçèéêëìíîïðñòóôõö÷øùúûüýþÿ",
+        "â\u{80}\u{99} \u{93}x\u{94} Ã\u{83}Â\u{B1} ãƒ†ã‚¹ãƒˆ ðŸ˜€",
+    ];
+
+    #[test]
+    fn the_easy_ways_win_only_where_a_search_of_all_ways_says_so() {
+        let (pages, glyphs) = (Pages::new(), Glyphs::new());
+        let (mut reads, mut scratch, costs) =
+            (reader::Reads::default(), Scratch::default(), Costs::with_room());
+        let mut repaired = 0;
+        for line in TEXTS {
+            let text: Vec<char> = line.chars().collect();
+            let spans = (0..text.len()).flat_map(|start| {
+                [1, 2, 5, 30].map(|length| (start, (start + length).min(text.len())))
+            });
+            let spans = spans.filter(|(start, _)| !text[*start].is_ascii());
+            for ((start, end), chain) in
+                spans.flat_map(|span| pages.chains.iter().map(move |chain| (span, chain)))
+            {
+                let stop = (end + 7).min(text.len());
+                let text = &text[..stop];
+                reader::read(&pages, chain, &glyphs, text, (start, stop), &mut reads);
+                for edge in [3.0, 0.3, -2.0] {
+                    let span = Span { start, end, stop, starts_line: start == 0 };
+                    let path = best_path(&glyphs, &reads, text, span, edge, &mut scratch);
+                    let own: Vec<Glyph> =
+                        text[start..stop].iter().map(|&c| glyphs.glyph(c)).collect();
+                    let before = context_before(&glyphs, &costs, text, start, start == 0);
+                    let field = Field {
+                        glyphs: &glyphs,
+                        reads: &reads,
+                        text,
+                        start,
+                        end,
+                        own: &own,
+                        edge,
+                        costs: &costs,
+                    };
+                    let mut alone = Vec::new();
+                    let total_alone = field.follow(before, &mut alone, |_| None);
+                    let mut ahead = Vec::new();
+                    ahead.resize_with(own.len() + 1, Ahead::default);
+                    let (mut steps, mut room) = (Vec::new(), (Vec::new(), Vec::new()));
+                    let room = (&mut room.0, &mut room.1);
+                    let best = field.search(before, None, &mut steps, &mut ahead, room);
+                    let best = best.map(|best| {
+                        let gain = total_alone - best.total;
+                        (gain, trace(&steps, best.step, gain))
+                    });
+                    let found = Some((path.gain, path.decoded));
+                    assert_eq!(
+                        format!("{found:?}"),
+                        format!("{best:?}"),
+                        "{line} {start}..{end} {} {edge}",
+                        chain.name
+                    );
+                    repaired += usize::from(found.is_some_and(|(_, all)| !all.is_empty()));
+                }
+            }
+        }
+        assert!(repaired > 1000, "{repaired}");
+    }
 }

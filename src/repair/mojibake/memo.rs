@@ -6,10 +6,11 @@
 
 use std::sync::Arc;
 
-use super::engine::Trust;
+use super::engine::{Trust, Work};
 use super::lattice::{Decoded, Scratch};
 use super::pages::PageSet;
-use super::reader::{Reads, Sisters};
+use super::reader::Reads;
+use super::sisters::Sisters;
 
 /// What one chain makes of one segment. Positions count from the start of the segment.
 pub(super) struct Reading {
@@ -36,14 +37,24 @@ const MAX_BYTES: usize = 4 << 20;
 
 /// A span and its surroundings, with what is known of it.
 struct Span {
+    hash: u32,
     key: Box<[u32]>,
-    /// By chain number and how far the chain was trusted.
-    readings: Vec<(u8, Trust, Arc<Reading>)>,
+    /// Which chain was asked, and how far it was trusted; see [`code`].
+    codes: Vec<u8>,
+    /// What it said.
+    readings: Vec<Arc<Reading>>,
     /// By page, the first page that reads it alike, once it was asked for.
     sisters: Option<Sisters>,
     /// Pages under which no chain reads it any deeper than the page alone.
     shallow: PageSet,
     bytes: usize,
+    /// Tells it from others in its place.
+    stamp: u32,
+}
+
+/// A chain and how far it is trusted, in one number.
+fn code(chain: u8, trust: Trust) -> u8 {
+    chain << 2 | trust as u8
 }
 
 /// Readings by span and context, chain and edge price.
@@ -52,11 +63,13 @@ pub(super) struct Memo {
     /// Which place of a set is next to be given away.
     turn: usize,
     bytes: usize,
+    stamp: u32,
     pub(super) nothing: Arc<Reading>,
     /// Room for the key of the next span, its reads and their search.
     pub(super) key: Vec<u32>,
     pub(super) reads: Reads,
     pub(super) scratch: Scratch,
+    pub(super) work: Work,
 }
 
 impl Default for Memo {
@@ -65,17 +78,22 @@ impl Default for Memo {
             spans: Vec::new(),
             turn: 0,
             bytes: 0,
+            stamp: 0,
             nothing: Arc::new(Reading::NONE),
             key: Vec::new(),
             reads: Reads::default(),
             scratch: Scratch::default(),
+            work: Work::default(),
         }
     }
 }
 
-/// Where a span is kept, until the next one is placed.
+/// Where a span is kept, as long as the memo [holds](Memo::holds) it.
 #[derive(Clone, Copy)]
-pub(super) struct Slot(usize);
+pub(super) struct Slot {
+    place: usize,
+    stamp: u32,
+}
 
 impl Memo {
     /// The place of the span whose key is in `self.key`.
@@ -85,20 +103,30 @@ impl Memo {
             self.spans.resize_with(SPANS, || None);
             self.bytes = 0;
         }
-        let first = (hash(&self.key) % (SPANS / WAYS) as u64) as usize * WAYS;
-        let is_it = |span: &Option<Span>| span.as_ref().is_some_and(|s| *s.key == *self.key);
+        let hash = hash(&self.key);
+        let first = hash as usize % (SPANS / WAYS) * WAYS;
+        let is_it = |span: &Option<Span>| {
+            span.as_ref().is_some_and(|span| span.hash == hash && *span.key == *self.key)
+        };
         let set = &self.spans[first..first + WAYS];
         if let Some(found) = set.iter().position(is_it) {
-            return Slot(first + found);
+            let place = first + found;
+            let stamp = self.spans[place].as_ref().map_or(0, |span| span.stamp);
+            return Slot { place, stamp };
         }
         let place = set.iter().position(Option::is_none).unwrap_or_else(|| {
             self.turn = (self.turn + 1) % WAYS;
             self.turn
         });
         let bytes = size_of_val(self.key.as_slice());
+        self.stamp = self.stamp.wrapping_add(1);
+        let stamp = self.stamp;
         let span = Span {
+            hash,
             key: self.key.as_slice().into(),
+            codes: Vec::new(),
             readings: Vec::new(),
+            stamp,
             sisters: None,
             shallow: 0,
             bytes,
@@ -107,12 +135,18 @@ impl Memo {
         if let Some(old) = self.spans[first + place].replace(span) {
             self.bytes -= old.bytes;
         }
-        Slot(first + place)
+        Slot { place: first + place, stamp }
+    }
+
+    /// Whether a span still is where it was placed.
+    pub(super) fn holds(&self, slot: Slot) -> bool {
+        let span = self.spans.get(slot.place).and_then(Option::as_ref);
+        span.is_some_and(|span| span.stamp == slot.stamp)
     }
 
     /// By page, the first page that reads the span alike.
     pub(super) fn sisters(&mut self, slot: Slot, find: impl FnOnce() -> Sisters) -> Sisters {
-        match &mut self.spans[slot.0] {
+        match &mut self.spans[slot.place] {
             Some(span) => *span.sisters.get_or_insert_with(find),
             None => find(),
         }
@@ -120,37 +154,38 @@ impl Memo {
 
     /// Pages under which no chain reads the span any deeper than the page alone.
     pub(super) fn shallow(&self, slot: Slot) -> PageSet {
-        self.spans[slot.0].as_ref().map_or(0, |span| span.shallow)
+        self.spans[slot.place].as_ref().map_or(0, |span| span.shallow)
     }
 
     /// Adds a page to these.
     pub(super) fn add_shallow(&mut self, slot: Slot, page: usize) {
-        if let Some(span) = &mut self.spans[slot.0] {
+        if let Some(span) = &mut self.spans[slot.place] {
             span.shallow |= 1 << page;
         }
     }
 
     pub(super) fn get(&self, slot: Slot, chain: u8, trust: Trust) -> Option<Arc<Reading>> {
-        let readings = &self.spans[slot.0].as_ref()?.readings;
-        let found = readings.iter().find(|reading| reading.0 == chain && reading.1 == trust)?;
-        Some(Arc::clone(&found.2))
+        let span = self.spans[slot.place].as_ref()?;
+        let at = memchr::memchr(code(chain, trust), &span.codes)?;
+        span.readings.get(at).map(Arc::clone)
     }
 
     pub(super) fn put(&mut self, slot: Slot, chain: u8, trust: Trust, reading: Arc<Reading>) {
         let bytes = size_of::<Reading>() + size_of_val(reading.decoded.as_slice()) + 32;
-        if let Some(span) = &mut self.spans[slot.0] {
-            span.readings.push((chain, trust, reading));
+        if let Some(span) = &mut self.spans[slot.place] {
+            span.codes.push(code(chain, trust));
+            span.readings.push(reading);
             span.bytes += bytes;
             self.bytes += bytes;
         }
     }
 }
 
-fn hash(key: &[u32]) -> u64 {
+fn hash(key: &[u32]) -> u32 {
     let mixed = key.iter().fold(0x9E37_79B9_7F4A_7C15u64, |hash, &part| {
         (hash.rotate_left(5) ^ u64::from(part)).wrapping_mul(0xD6E8_FEB8_6659_FD93)
     });
-    mixed >> 32
+    (mixed >> 32) as u32
 }
 
 #[cfg(test)]

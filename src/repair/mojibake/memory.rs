@@ -126,6 +126,19 @@ impl Memory {
         self.strong.get(chain).copied().unwrap_or(0.0)
     }
 
+    /// The chain with the most evidence beyond its prior, if that is at least so much, in nats.
+    pub(super) fn best(&self, prior: impl Fn(usize) -> f32, least: f32) -> Option<usize> {
+        let mut best = None;
+        let mut most = least;
+        for (chain, strong) in self.strong.iter().enumerate() {
+            let worth = strong - prior(chain);
+            if worth > most || worth == most && best.is_none() {
+                (best, most) = (Some(chain), worth);
+            }
+        }
+        best
+    }
+
     pub(super) fn add(&mut self, chain: usize, gain: f32, prior: f32) {
         if self.strong.len() <= chain {
             self.strong.resize(chain + 1, 0.0);

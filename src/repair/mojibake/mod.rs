@@ -19,12 +19,14 @@ mod lattice;
 mod memo;
 mod memory;
 mod noise;
+mod outer;
 mod pages;
 mod prior;
 mod quotes;
 mod reader;
 mod script;
 mod segment;
+mod sisters;
 mod suspicion;
 mod table;
 

@@ -5,6 +5,8 @@
 //! they were. Bytes that a page leaves undefined vanish or become U+FFFD on the way, so these bytes,
 //! and only these, may be put back by the reader.
 
+use std::sync::Arc;
+
 use encoding_rs::Encoding;
 
 /// Characters of any page that is tried have a slot; see [`slot`].
@@ -51,7 +53,7 @@ pub(super) struct Chain {
     pub(super) pages: Vec<usize>,
     /// What choosing this chain costs, in nats.
     pub(super) prior: f32,
-    pub(super) name: String,
+    pub(super) name: Arc<str>,
     /// Number of the chain that lacks the innermost page.
     pub(super) shallower: Option<usize>,
 }
@@ -62,6 +64,8 @@ pub(super) struct Pages {
     pub(super) chains: Vec<Chain>,
     /// Pages under which a character may be read although its lead is lost to sight.
     pub(super) leadless: PageSet,
+    /// What the repair of single controls is called.
+    pub(super) controls: Arc<str>,
     roles: Vec<Roles>,
 }
 
@@ -228,7 +232,7 @@ impl Pages {
         let is_leadless = |(_, page): &(usize, &Page)| page.soft_hyphen == Some(0xF0);
         let leadless = pages.iter().enumerate().filter(is_leadless);
         let leadless = leadless.fold(0, |set, (number, _)| set | 1 << number);
-        Pages { pages, chains, leadless, roles }
+        Pages { pages, chains, leadless, controls: "windows-1252 controls".into(), roles }
     }
 
     #[inline]
@@ -392,7 +396,7 @@ fn chain(pages: &[Page], numbers: Vec<usize>, shallower: Option<usize>) -> Chain
     let prior = distinct.iter().map(|&page| pages[page].prior).sum::<f32>()
         + LAYER_PRIOR * (numbers.len() - 1) as f32;
     let names: Vec<&str> = numbers.iter().map(|&page| pages[page].name).collect();
-    Chain { name: names.join(">"), pages: numbers, prior, shallower }
+    Chain { name: names.join(">").into(), pages: numbers, prior, shallower }
 }
 
 #[cfg(test)]
@@ -440,6 +444,6 @@ mod tests {
     fn chains_are_named_outermost_first() {
         let pages = Pages::new();
         assert_eq!(pages.chains.len(), 46);
-        assert!(pages.chains.iter().any(|chain| chain.name == "iso-8859-13>windows-1252"));
+        assert!(pages.chains.iter().any(|chain| &*chain.name == "iso-8859-13>windows-1252"));
     }
 }

@@ -48,11 +48,13 @@ struct Mark {
 }
 
 /// Exchanges marks in `decoded`, which stand in `text`; `undefined` are the bytes that may have been lost.
-pub(super) fn pair(text: &[char], decoded: &mut [Decoded], undefined: &[u8]) {
+/// Tells whether there were any.
+pub(super) fn pair(text: &[char], decoded: &mut [Decoded], undefined: &[u8]) -> bool {
     let may_be = |d: &Decoded| d.is_lossy && d.depth == 1 && is_quote(d.target);
     if !decoded.iter().any(may_be) {
-        return;
+        return false;
     }
+    let mut has_exchanged = false;
     let mut marks = marks(text, decoded, may_be);
     let mut open = None;
     for at in 0..marks.len() {
@@ -67,11 +69,13 @@ pub(super) fn pair(text: &[char], decoded: &mut [Decoded], undefined: &[u8]) {
         if let (Some(place), Some(wanted)) = (lost, wanted)
             && undefined.contains(&last_byte(wanted))
         {
+            has_exchanged |= decoded[place].target != wanted;
             decoded[place].target = wanted;
             marks[at].c = wanted;
         }
         open = if opens { Some(marks[at].c) } else { None };
     }
+    has_exchanged
 }
 
 /// The quotation marks of the line as it will be; apostrophes inside words are none.

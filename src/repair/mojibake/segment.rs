@@ -20,7 +20,7 @@ pub(super) const MAX_CHARS: usize = 192;
 
 /// Where the segment at or after `from` begins and ends, in characters; `None` when only ASCII is left.
 pub(super) fn next_segment(text: &[char], from: usize) -> Option<(usize, usize)> {
-    let start = from + text.get(from..)?.iter().position(|c| !c.is_ascii())?;
+    let start = next_beyond_ascii(text, from)?;
     let mut end = start + 1;
     let mut gap = 0;
     // The end of the last word in the second half.
@@ -42,6 +42,19 @@ pub(super) fn next_segment(text: &[char], from: usize) -> Option<(usize, usize)>
         }
     }
     Some((start, end))
+}
+
+/// The first character beyond ASCII at or after `from`.
+pub(super) fn next_beyond_ascii(text: &[char], from: usize) -> Option<usize> {
+    let rest = text.get(from..)?;
+    let mut at = from;
+    for eight in rest.as_chunks::<8>().0 {
+        if eight.iter().fold(0, |all, &c| all | u32::from(c)) >= 0x80 {
+            break;
+        }
+        at += 8;
+    }
+    text[at..].iter().position(|c| !c.is_ascii()).map(|ahead| at + ahead)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! are passed over without a table.
 
 use super::pages::{PageSet, Pages};
+use super::segment::next_beyond_ascii;
 
 /// Can `line` hold mojibake? `false` is certain.
 pub(super) fn is_suspicious(pages: &Pages, line: &str) -> bool {
@@ -57,13 +58,16 @@ fn is_suspicious_beyond(pages: &Pages, line: &str, at: usize) -> bool {
 
 /// The same for a part of a line, `start..end`.
 pub(super) fn is_suspicious_span(pages: &Pages, text: &[char], start: usize, end: usize) -> bool {
-    (start..end).any(|at| {
+    let mut from = start;
+    while let Some(at) = next_beyond_ascii(&text[..end], from) {
         let get = |ahead: usize| text.get(at + ahead).copied();
         let before = || at.checked_sub(1).and_then(|at| text.get(at)).copied();
-        get(0).is_some_and(|first| {
-            !first.is_ascii() && begins_damage(pages, before, first, get(1), || get(2))
-        })
-    })
+        if begins_damage(pages, before, text[at], get(1), || get(2)) {
+            return true;
+        }
+        from = at + 1;
+    }
+    false
 }
 
 /// Can a damaged sequence begin with these characters?
