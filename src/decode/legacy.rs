@@ -131,9 +131,10 @@ pub(super) fn choose(bytes: &[u8], expected: Option<Charset>) -> Charset {
     };
     // All readings share the letters of ASCII, and what these cost.
     let costs = Costs::with_room();
+    let mut readings = Readings::of(&words, &costs);
     let mut ranked: Vec<(f32, &Candidate)> = candidates()
         .iter()
-        .map(|candidate| (price(candidate) + cost(candidate, &words, &costs), candidate))
+        .map(|candidate| (price(candidate) + readings.cost(candidate), candidate))
         .collect();
     ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
     if ranked.first().is_none_or(|(_, candidate)| candidate.high.is_none()) {
@@ -147,8 +148,9 @@ pub(super) fn choose(bytes: &[u8], expected: Option<Charset>) -> Charset {
     let differs = differing_bytes(&ranked);
     let telling = |word: &[u8]| word.iter().any(|&byte| differs[usize::from(byte)]);
     let words = self::words(bytes, telling);
+    let mut readings = Readings::of(&words, &costs);
     for (total, candidate) in &mut ranked {
-        *total = price(candidate) + cost(candidate, &words, &costs);
+        *total = price(candidate) + readings.cost(candidate);
     }
     let best = ranked.iter().min_by(|a, b| a.0.total_cmp(&b.0));
     best.map_or(detected, |(_, candidate)| candidate.charset)
@@ -176,8 +178,8 @@ pub(super) fn explains_better(text: &str) -> bool {
     let chosen = choose(text.as_bytes(), None);
     let best = candidates().iter().find(|candidate| candidate.charset == chosen);
     best.is_some_and(|candidate| {
-        candidate.high.is_none()
-            && candidate.prior + cost(candidate, &words, &costs) + BY_CHANCE < own
+        let cost = || candidate.prior + Readings::of(&words, &costs).cost(candidate);
+        candidate.high.is_none() && cost() + BY_CHANCE < own
     })
 }
 
@@ -264,21 +266,47 @@ fn words(bytes: &[u8], is_wanted: impl Fn(&[u8]) -> bool) -> Vec<u8> {
     words
 }
 
-/// What the words cost in an encoding, in nats.
-fn cost(candidate: &Candidate, words: &[u8], costs: &Costs) -> f32 {
-    match (&candidate.high, candidate.charset) {
-        (Some(high), _) => {
-            let read = |&byte: &u8| match byte.checked_sub(0x80) {
-                Some(at) => high[usize::from(at)],
-                None => char::from(byte),
-            };
-            cost_of_chars(words.iter().map(read), costs)
+/// The same words in one encoding after the other.
+struct Readings<'w> {
+    words: &'w [u8],
+    costs: &'w Costs,
+    /// The bytes beyond ASCII that the words hold, from 0.
+    high: Vec<usize>,
+    /// What these were read as, and what the words cost then: many pages read them alike.
+    known: Vec<(Vec<char>, f32)>,
+}
+
+impl<'w> Readings<'w> {
+    fn of(words: &'w [u8], costs: &'w Costs) -> Readings<'w> {
+        let mut held = [false; 128];
+        for at in words.iter().filter_map(|byte| byte.checked_sub(0x80)) {
+            held[usize::from(at)] = true;
         }
-        (None, Charset::Web(encoding)) => {
-            let (text, _) = encoding.decode_without_bom_handling(words);
-            cost_of_chars(text.chars(), costs)
+        let high = (0..held.len()).filter(|&at| held[at]).collect();
+        Readings { words, costs, high, known: Vec::new() }
+    }
+
+    /// What the words cost in an encoding, in nats.
+    fn cost(&mut self, candidate: &Candidate) -> f32 {
+        let high = match (&candidate.high, candidate.charset) {
+            (Some(high), _) => high,
+            (None, Charset::Web(encoding)) => {
+                let (text, _) = encoding.decode_without_bom_handling(self.words);
+                return cost_of_chars(text.chars(), self.costs);
+            }
+            (None, Charset::Dos(_)) => return f32::INFINITY,
+        };
+        let read_as: Vec<char> = self.high.iter().map(|&at| high[at]).collect();
+        if let Some((_, cost)) = self.known.iter().find(|(other, _)| *other == read_as) {
+            return *cost;
         }
-        (None, Charset::Dos(_)) => f32::INFINITY,
+        let read = |&byte: &u8| match byte.checked_sub(0x80) {
+            Some(at) => high[usize::from(at)],
+            None => char::from(byte),
+        };
+        let cost = cost_of_chars(self.words.iter().map(read), self.costs);
+        self.known.push((read_as, cost));
+        cost
     }
 }
 
