@@ -236,6 +236,13 @@ pub struct Learn {
     /// File for the rules; `-` is standard output
     #[arg(short, long, value_name = "RULES.toml", value_hint = ValueHint::FilePath, help_heading = "Outputs")]
     pub output: Option<PathBuf>,
+    /// Write no rules but what was counted, for --merge: on several machines, each with its --shard
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Outputs")]
+    pub counts: Option<PathBuf>,
+    /// Take what --counts wrote, of all parts: with --counts, for the second reading of a part; with
+    /// those of both readings and -o, for the rules
+    #[arg(long, value_name = "COUNTS", num_args = 1.., value_hint = ValueHint::FilePath, help_heading = "Inputs")]
+    pub merge: Vec<PathBuf>,
     /// Replace an existing file
     #[arg(long, help_heading = "Outputs")]
     pub overwrite: bool,

@@ -110,7 +110,7 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
         },
         format: args.format,
         encoding: encoding_named(&args.cleaning.encoding),
-        destination: destination(output, writes)?,
+        destination: destination(output, writes, is_new)?,
         wants: Wants {
             report: report.is_some(),
             removed: removed.is_some(),
@@ -276,7 +276,7 @@ fn check_targets(output: &OutputArgs, inputs: &Inputs, langs: &[&str]) -> Result
     Ok(())
 }
 
-fn destination(output: &OutputArgs, writes: bool) -> Result<Destination, Failure> {
+fn destination(output: &OutputArgs, writes: bool, is_new: bool) -> Result<Destination, Failure> {
     if !writes {
         return Ok(Destination::Nowhere);
     }
@@ -287,7 +287,8 @@ fn destination(output: &OutputArgs, writes: bool) -> Result<Destination, Failure
     let state =
         State::open(&path, output.resume).map_err(|error| Failure::unusable(&path, &error))?;
     let existing = if replaces { Existing::Replace } else { Existing::Refuse };
-    Ok(Destination::Folder { path, existing, resume: output.resume, state })
+    let path = std::path::absolute(&path).map_err(|error| Failure::unusable(&path, &error))?;
+    Ok(Destination::Folder { path, is_new, existing, resume: output.resume, state })
 }
 
 /// What, beside the input, decides about the bytes of a clean file.

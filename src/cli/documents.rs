@@ -479,14 +479,16 @@ impl RecordCleaner {
         };
         report.repairs.lossy += lost;
         let annotation = self.annotate.then(|| report_record(&label, &report));
-        for (out, clean) in out.iter_mut().zip(&cleans) {
-            let clean = String::from_utf8_lossy(clean);
-            let is_clean = clean == text && lost == 0;
+        let are_clean = cleans.iter().map(|clean| lost == 0 && *clean == text.as_bytes());
+        let are_clean: Vec<bool> = are_clean.collect();
+        // A large record is held no more often than need be.
+        drop(text);
+        for ((out, clean), is_clean) in out.iter_mut().zip(cleans).zip(are_clean) {
             if is_clean && annotation.is_none() {
                 out.extend_from_slice(line);
             } else {
-                let text = (!is_clean).then_some(&*clean);
-                out.extend_from_slice(record.spliced(text, annotation.as_deref()).as_bytes());
+                let clean = String::from_utf8_lossy(&clean);
+                record.splice((!is_clean).then_some(&*clean), annotation.as_deref(), out);
             }
         }
         journal.add(&label, &report)

@@ -17,6 +17,7 @@ use limpio::learn::{Learned, Learner, Reader, SecondReading, Settings};
 
 use super::args::{InputFormat, Learn, LearnArgs};
 use super::clean::jobs;
+use super::counts;
 use super::failure::{Failure, SOME_FAILED};
 use super::idle;
 use super::messages::{Messages, counted};
@@ -39,6 +40,9 @@ const UNPACKED: u64 = 5;
 /// Runs the command; `None` asks for the usage.
 pub fn run(args: &Learn, messages: &Messages) -> Result<Option<ExitCode>, Failure> {
     let started = Instant::now();
+    if args.counts.is_some() || !args.merge.is_empty() {
+        return counts::run(args, messages);
+    }
     if args.inputs.paths.is_empty() && args.inputs.files_from.is_none() {
         return Err(Failure::Usage("learn reads its inputs twice: name files or folders".into()));
     }
@@ -49,52 +53,64 @@ pub fn run(args: &Learn, messages: &Messages) -> Result<Option<ExitCode>, Failur
     let Some(output) = &args.output else {
         return Err(Failure::Usage("-o RULES.toml is missing: the file for the rules".into()));
     };
-    check_output(output, args.overwrite, &inputs)?;
+    check_output(output, args.overwrite, &inputs, "rules")?;
     let pipeline = Pipeline::builder().encoding(&args.encoding)?.build()?;
-    let learning = Learning {
-        fields: args.fields.with_site(&args.sites),
-        sites: Sites::new(&args.sites),
-        format: args.format,
-        encoding: encoding_named(&args.encoding),
-        jobs: jobs(args.jobs),
-        messages: messages.clone(),
-        is_loud: true,
-        asks_for_field: args.inputs.gives("site-field"),
-    };
+    let learning = Learning::of(args, messages);
     let census = outputs::count(&inputs, |_| Ok(()))?;
     args.inputs.check_found(&census, &inputs, messages)?;
     let (learned, failed) = learning.learn(&args.learning, &pipeline, &inputs, census.files)?;
     write(output, &learned.to_toml())?;
-    messages.summary(&format!(
+    messages.summary(&summary(&learned, started));
+    Ok(Some(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(SOME_FAILED) }))
+}
+
+/// What was learned, in a line.
+pub fn summary(learned: &Learned, started: Instant) -> String {
+    format!(
         "{} of {}: {} learned; {:.1} seconds",
         counted(learned.documents_read(), "document"),
         counted(learned.sites_read(), "site"),
         counted(learned.lines(), "line"),
         started.elapsed().as_secs_f64()
-    ));
-    Ok(Some(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(SOME_FAILED) }))
+    )
 }
 
-fn check_output(output: &Path, overwrite: bool, inputs: &Inputs) -> Result<(), Failure> {
+/// Whether the file for rules, or counts, may be written.
+///
+/// # Errors
+///
+/// It is there and nobody said that it may go, or it is a folder or an input.
+pub fn check_output(
+    output: &Path,
+    overwrite: bool,
+    inputs: &Inputs,
+    what: &str,
+) -> Result<(), Failure> {
     let wrong = |why: &str| Err(Failure::Usage(format!("{}: {why}", output.display())));
     if output.is_dir() {
-        return wrong("is a folder: -o takes the file for the rules");
+        return wrong(&format!("is a folder: expected the file for the {what}"));
     }
     if !output.is_file() || is_handle(output) {
         return Ok(());
     }
     if !overwrite {
-        return wrong("exists, and may have been edited: add --overwrite to replace it");
+        let edited = if what == "rules" { ", and may have been edited" } else { "" };
+        return wrong(&format!("exists{edited}: add --overwrite to replace it"));
     }
     let takes = outputs::resolve(output).and_then(|path| inputs.take_canonical(&path));
     match takes {
-        Ok(true) => wrong("the rules would replace an input"),
+        Ok(true) => wrong(&format!("the {what} would replace an input")),
         Ok(false) => Ok(()),
         Err(error) => Err(Failure::unusable(output, &error)),
     }
 }
 
-fn write(output: &Path, toml: &str) -> Result<(), Failure> {
+/// Writes the rules.
+///
+/// # Errors
+///
+/// Those of the file system.
+pub fn write(output: &Path, toml: &str) -> Result<(), Failure> {
     let failed = |error: io::Error| {
         if output.as_os_str() == "-" {
             Failure::stdout(error)
@@ -123,22 +139,37 @@ pub struct Learning {
 
 /// A reading, whichever it is.
 #[derive(Clone)]
-enum Pass {
+pub enum Pass {
     First(Learner),
     Second(SecondReading),
 }
 
 /// Sums over inputs.
 #[derive(Debug, Default, Clone, Copy)]
-struct Sums {
+pub struct Sums {
     bytes: u64,
-    failed: u64,
+    /// Documents that could not be read.
+    pub failed: u64,
     /// Records that have a field for their site.
     with_field: u64,
     records: u64,
 }
 
 impl Learning {
+    /// What the options of `learn` say.
+    pub fn of(args: &Learn, messages: &Messages) -> Learning {
+        Learning {
+            fields: args.fields.with_site(&args.sites),
+            sites: Sites::new(&args.sites),
+            format: args.format,
+            encoding: encoding_named(&args.encoding),
+            jobs: jobs(args.jobs),
+            messages: messages.clone(),
+            is_loud: true,
+            asks_for_field: args.inputs.gives("site-field"),
+        }
+    }
+
     /// Reads the inputs twice; what was learned, and how many documents could not be read.
     ///
     /// # Errors
@@ -158,10 +189,7 @@ impl Learning {
         settings.memory_bytes = args.memory;
         let learner = Learner::new(pipeline, settings, corpus_bytes);
         let sums = self.read(&Pass::First(learner.clone()), inputs, files, self.is_loud);
-        if self.asks_for_field && sums.records > 0 && sums.with_field == 0 {
-            let field = self.fields.site.as_deref().unwrap_or_default();
-            return Err(Failure::Usage(format!("--site-field: no record has a field `{field}`")));
-        }
+        self.check_field(&sums)?;
         let second = learner.read_again();
         self.read(&Pass::Second(second.clone()), inputs, files, false);
         let learned = second.learned();
@@ -169,7 +197,21 @@ impl Learning {
         Ok((learned, sums.failed))
     }
 
-    fn tell(&self, learned: &Learned) {
+    /// Whether some record has the field that the user named.
+    ///
+    /// # Errors
+    ///
+    /// None of many has.
+    pub fn check_field(&self, sums: &Sums) -> Result<(), Failure> {
+        if self.asks_for_field && sums.records > 0 && sums.with_field == 0 {
+            let field = self.fields.site.as_deref().unwrap_or_default();
+            return Err(Failure::Usage(format!("--site-field: no record has a field `{field}`")));
+        }
+        Ok(())
+    }
+
+    /// Warns of what was not learned.
+    pub fn tell(&self, learned: &Learned) {
         if learned.lines() == 0 && learned.documents_read() > 0 {
             self.messages.warn(&format!(
                 "nothing was learned: no line repeats over enough documents of a site; {}, {} on \
@@ -188,10 +230,11 @@ impl Learning {
     }
 
     /// One reading of all inputs.
-    fn read(&self, pass: &Pass, inputs: &Inputs, files: u64, is_loud: bool) -> Sums {
+    pub fn read(&self, pass: &Pass, inputs: &Inputs, files: u64, is_loud: bool) -> Sums {
         let mut sums = Sums::default();
         let work = Arc::new(Work { learning: self.clone(), pass: pass.clone(), is_loud });
         if let Some(source) = inputs.single()
+            && inputs.in_shard(&source)
             && format_of(self.format, &source) == Format::Jsonl
         {
             work.read_blocks(&source, &mut sums);
@@ -365,7 +408,7 @@ impl Work {
 /// # Errors
 ///
 /// One of them cannot be read twice.
-fn size_of(inputs: &Inputs) -> Result<u64, Failure> {
+pub fn size_of(inputs: &Inputs) -> Result<u64, Failure> {
     let mut bytes = 0;
     for found in inputs.walk() {
         let Found::Source(source) = found else { continue };

@@ -3,6 +3,7 @@
 mod args;
 mod clean;
 mod config;
+mod counts;
 mod diff;
 mod documents;
 mod explain;

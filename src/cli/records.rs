@@ -1,6 +1,7 @@
 //! The records of `--report` and `--removed`, and the totals of a run.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use limpio::rules::NO_SITE;
@@ -70,6 +71,7 @@ pub fn unclean(status: Status, reason: impl Into<String>) -> Report {
 
 /// Sums over documents.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Totals {
     /// All that were seen.
     pub documents: u64,
@@ -141,6 +143,41 @@ impl Totals {
                 add(sums, name, *count);
             }
         }
+    }
+
+    /// The totals as JSON without what is nothing, which is most of them for one document.
+    pub fn as_short_json(&self) -> String {
+        let counts = [
+            ("documents", self.documents),
+            ("ok", self.ok),
+            ("failed", self.failed),
+            ("skipped", self.skipped),
+            ("resumed", self.resumed),
+            ("bytes_in", self.bytes_in),
+            ("bytes_out", self.bytes_out),
+            ("lines_in", self.lines_in),
+            ("lines_out", self.lines_out),
+            ("blank_lines", self.blank_lines),
+        ];
+        let mut json = String::from("{");
+        for (name, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+            let _ = write!(json, "\"{name}\":{count},");
+        }
+        if self.repairs != Repairs::default() {
+            let repairs = serde_json::to_string(&self.repairs).unwrap_or_default();
+            let _ = write!(json, "\"repairs\":{repairs},");
+        }
+        for (name, sums) in
+            [("removed", &self.removed), ("trimmed", &self.trimmed), ("rules", &self.rules)]
+        {
+            if !sums.is_empty() {
+                let sums = serde_json::to_string(sums).unwrap_or_default();
+                let _ = write!(json, "\"{name}\":{sums},");
+            }
+        }
+        json.truncate(json.trim_end_matches(',').len());
+        json.push('}');
+        json
     }
 
     /// The totals of documents that an earlier run cleaned: they count as skipped now.
@@ -284,7 +321,11 @@ mod tests {
 
     #[test]
     fn totals_of_parts_are_the_totals_of_the_whole() {
-        let report = Report { bytes_in: 3, lines_in: 2, ..Report::default() };
+        let removed = BTreeMap::from([(limpio::Category::Nav, 2)]);
+        let rules = BTreeMap::from([("mine.\"a\"".to_owned(), 2)]);
+        let repairs = Repairs { controls: 1, ..Repairs::default() };
+        let report =
+            Report { bytes_in: 3, lines_in: 2, removed, rules, repairs, ..Report::default() };
         let failed = unclean(Status::Failed, "cut");
         let mut whole = Totals::default();
         let mut part = Totals::default();
@@ -298,6 +339,9 @@ mod tests {
         sum.merge(&part);
         assert_eq!(sum, whole);
         assert_eq!((sum.documents, sum.ok, sum.failed, sum.bytes_in), (3, 2, 1, 6));
+        let short = sum.as_short_json();
+        assert_eq!(serde_json::from_str::<Totals>(&short).unwrap(), sum, "{short}");
+        assert_eq!(Totals::default().as_short_json(), "{}");
         assert_eq!(sum.into_resumed().skipped, 2);
     }
 }

@@ -35,7 +35,7 @@ use crate::io::outputs;
 use crate::io::per_language::place_in;
 use crate::io::source::{Format, Packer, READ_BYTES, Source, read_some};
 use crate::io::spool::Spool;
-use crate::io::state::{Stamp, State};
+use crate::io::state::{Notes, Stamp, State};
 use crate::io::target::{StandardOutput, Target};
 use crate::io::transcode::Transcoder;
 
@@ -71,7 +71,10 @@ const HANDLE_WAIT: Duration = Duration::from_millis(20);
 pub enum Destination {
     Stdout,
     Folder {
+        /// Absolute.
         path: PathBuf,
+        /// Whether this run has made it, so that nothing stands in it but what comes from here.
+        is_new: bool,
         existing: Existing,
         resume: bool,
         state: State,
@@ -136,6 +139,8 @@ struct Outcome {
     telling: Telling<Spool>,
     /// What a dry run says of it.
     would: Option<String>,
+    /// What `--resume` shall know of it.
+    notes: Notes,
     /// Nothing more can be told: the run is over.
     fatal: Option<io::Error>,
 }
@@ -143,7 +148,7 @@ struct Outcome {
 impl Outcome {
     fn new() -> Outcome {
         let telling = Telling::new(Spool::default);
-        Outcome { telling, would: None, fatal: None }
+        Outcome { telling, would: None, notes: Notes::default(), fatal: None }
     }
 
     fn copy_to(self, told: &mut Told, diff: &mut dyn Write) -> Result<Totals, Failure> {
@@ -361,7 +366,8 @@ impl Run {
                 let mut worker = self.worker();
                 move |batch: Vec<Found>| -> Vec<Outcome> {
                     let clean = |found| self.clean_found(&mut worker, found, jobs_inside);
-                    let outcomes = batch.into_iter().map(clean).collect();
+                    let mut outcomes: Vec<Outcome> = batch.into_iter().map(clean).collect();
+                    self.note_done(&mut outcomes);
                     self.times.take(&mut worker);
                     outcomes
                 }
@@ -438,6 +444,22 @@ impl Run {
         outcome
     }
 
+    /// Tells `--resume` of the clean files of a batch.
+    fn note_done(&self, outcomes: &mut [Outcome]) {
+        let Destination::Folder { path, state, .. } = &self.destination else { return };
+        let mut notes = Notes::default();
+        outcomes.iter_mut().for_each(|outcome| notes.append(&mut outcome.notes));
+        let files = notes.files();
+        if let Err(error) = state.add(notes) {
+            self.messages.warn(&format!(
+                "{}: --resume will not know of {}: {}",
+                path.display(),
+                counted(files, "clean file"),
+                why(&error)
+            ));
+        }
+    }
+
     /// What a text document is called, and the site it is of.
     fn label(&self, source: &Source) -> Label {
         let label = Label::of_file(&source.path);
@@ -476,7 +498,8 @@ impl Run {
         jobs: usize,
         outcome: &mut Outcome,
     ) -> Result<(), Trouble> {
-        let Destination::Folder { path: folder, existing, resume, state } = &self.destination
+        let Destination::Folder { path: folder, is_new, existing, resume, state } =
+            &self.destination
         else {
             let opened = source.open().map_err(Trouble::Read)?;
             let mut nowhere: Vec<io::Sink> = self.outputs(source).map(|_| io::sink()).collect();
@@ -486,7 +509,7 @@ impl Run {
         };
         let places: Vec<PathBuf> = self.outputs(source).collect();
         let is_there = |place: &PathBuf| disk::symlink_metadata(&folder.join(place)).is_ok();
-        if *existing == Existing::Refuse && places.iter().any(is_there) {
+        if *existing == Existing::Refuse && !is_new && places.iter().any(is_there) {
             return Err(Trouble::Write(io::ErrorKind::AlreadyExists.into()));
         }
         if *resume
@@ -522,14 +545,9 @@ impl Run {
         self.close_document(source, report, outcome)?;
         // What failed in part is not done: the next --resume says so again.
         if outcome.telling.totals.failed == 0 && opened.metadata.is_file() {
-            let totals = serde_json::to_string(&outcome.telling.totals).unwrap_or_default();
-            let add = |(place, bytes): (&PathBuf, u64)| state.add(place, stamp, bytes, &totals);
-            if let Err(error) = places.iter().zip(sizes).try_for_each(add) {
-                self.messages.warn(&format!(
-                    "{}: clean, but --resume will not know: {}",
-                    source.path.display(),
-                    why(&error)
-                ));
+            let totals = outcome.telling.totals.as_short_json();
+            for (place, bytes) in places.iter().zip(sizes) {
+                outcome.notes.note(place, stamp, bytes, &totals);
             }
         }
         Ok(())

@@ -90,10 +90,9 @@ impl Decoder {
                 State::Start => self.start(bytes, out),
                 State::Ascii => self.ascii(bytes, out),
                 State::Undecided => self.hold(bytes, out),
-                State::Utf8 => self.utf8(bytes, out),
+                _ if self.goes_by_lines() => self.by_lines(bytes, out),
                 State::Utf32 { big_endian } => self.utf32(bytes, big_endian, out),
-                State::Web(_) => self.web(bytes, false, out),
-                State::Dos(page) => self.dos(bytes, page, out),
+                _ => self.one_encoding(bytes, out),
             };
         }
     }
@@ -108,21 +107,14 @@ impl Decoder {
             self.choose_by_held_bytes();
             self.replay(out);
         }
-        match self.state {
-            State::Web(_) => {
-                self.web(&[], true, out);
-            }
-            State::Utf32 { .. } if !self.held.is_empty() => {
-                self.lossy += 1;
-                out.push(char::REPLACEMENT_CHARACTER);
-            }
-            State::Utf8 | State::Ascii => {
-                let line = std::mem::take(&mut self.held);
-                self.utf8_line(&line, true, out);
-            }
-            _ => {}
+        let held = std::mem::take(&mut self.held);
+        if matches!(self.state, State::Utf32 { .. }) && !held.is_empty() {
+            self.lossy += 1;
+            out.push(char::REPLACEMENT_CHARACTER);
+        } else if matches!(self.state, State::Ascii) || self.goes_by_lines() {
+            self.line(&held, true, out);
         }
-        self.held.clear();
+        self.web(&[], true, out);
     }
 
     /// The state was chosen: what was held until then is its input.
@@ -248,7 +240,22 @@ impl Decoder {
         };
     }
 
-    fn utf8<'b>(&mut self, bytes: &'b [u8], out: &mut String) -> &'b [u8] {
+    /// Whether each line may be in an encoding of its own: in UTF-8, and where nobody has named the
+    /// encoding, lines may switch to Japanese by escape sequences.
+    ///
+    /// Text that came out of any other encoding is UTF-8 the next time, and must come out the same.
+    fn goes_by_lines(&self) -> bool {
+        match &self.state {
+            State::Utf8 => true,
+            State::Web(decoder) => {
+                self.label.is_none() && ![UTF_16LE, UTF_16BE].contains(&decoder.encoding())
+            }
+            State::Dos(_) => self.label.is_none(),
+            _ => false,
+        }
+    }
+
+    fn by_lines<'b>(&mut self, bytes: &'b [u8], out: &mut String) -> &'b [u8] {
         // The line in progress is held; the lines that end here are read.
         let whole = memchr::memrchr(b'\n', bytes).map_or(0, |end| end + 1);
         let (mut lines, rest) = bytes.split_at(whole);
@@ -258,42 +265,48 @@ impl Decoder {
             let (first, others) = lines.split_at(end + 1);
             let mut line = std::mem::take(&mut self.held);
             line.extend_from_slice(first);
-            self.utf8_lines(&line, out);
+            self.lines(&line, out);
             lines = others;
         }
-        self.utf8_lines(lines, out);
+        self.lines(lines, out);
         self.held.extend_from_slice(rest);
         while self.held.len() >= HOLD_BYTES {
             let mut line = std::mem::take(&mut self.held);
             self.held = line.split_off(end_of_piece(&line));
-            self.utf8_line(&line, false, out);
+            self.line(&line, false, out);
         }
         &[]
     }
 
-    fn utf8_lines(&mut self, lines: &[u8], out: &mut String) {
-        if memchr::memchr(0x1b, lines).is_none()
-            && let Some(text) = as_utf8(lines)
-        {
-            self.strays.see(&text);
-            self.emit(&text, out);
-            return;
+    fn lines(&mut self, lines: &[u8], out: &mut String) {
+        if memchr::memchr(0x1b, lines).is_none() {
+            if !matches!(self.state, State::Utf8) {
+                self.one_encoding(lines, out);
+                return;
+            }
+            if let Some(text) = as_utf8(lines) {
+                self.strays.see(&text);
+                self.emit(&text, out);
+                return;
+            }
         }
         for mut line in lines.split_inclusive(|&byte| byte == b'\n') {
             while line.len() >= HOLD_BYTES {
                 let (piece, rest) = line.split_at(end_of_piece(line));
-                self.utf8_line(piece, false, out);
+                self.line(piece, false, out);
                 line = rest;
             }
-            self.utf8_line(line, false, out);
+            self.line(line, false, out);
         }
     }
 
     /// Reads a line, or a piece of one that is too long.
-    fn utf8_line(&mut self, line: &[u8], input_ended: bool, out: &mut String) {
+    fn line(&mut self, line: &[u8], input_ended: bool, out: &mut String) {
         if let Some(text) = iso_2022_jp(line) {
             self.japanese = true;
             self.emit(&text, out);
+        } else if !matches!(self.state, State::Utf8 | State::Ascii) {
+            self.one_encoding(line, out);
         } else if let Ok(text) = str::from_utf8(line) {
             self.strays.see(text);
             self.emit(text, out);
@@ -319,7 +332,16 @@ impl Decoder {
         &[]
     }
 
-    fn web<'b>(&mut self, bytes: &'b [u8], last: bool, out: &mut String) -> &'b [u8] {
+    /// Bytes of the encoding that the whole document is in.
+    fn one_encoding<'b>(&mut self, bytes: &'b [u8], out: &mut String) -> &'b [u8] {
+        match self.state {
+            State::Dos(page) => self.dos(bytes, page, out),
+            _ => self.web(bytes, false, out),
+        }
+        &[]
+    }
+
+    fn web(&mut self, bytes: &[u8], last: bool, out: &mut String) {
         let before = out.len();
         if let State::Web(decoder) = &mut self.state {
             let mut rest = bytes;
@@ -342,13 +364,11 @@ impl Decoder {
         }
         let replaced = out[before..].matches(char::REPLACEMENT_CHARACTER).count();
         self.lossy += replaced as u64;
-        &[]
     }
 
-    fn dos<'b>(&mut self, bytes: &'b [u8], page: &DosPage, out: &mut String) -> &'b [u8] {
+    fn dos(&mut self, bytes: &[u8], page: &DosPage, out: &mut String) {
         self.nul |= memchr::memchr(0, bytes).is_some();
         out.extend(bytes.iter().map(|&byte| page.decode(byte)));
-        &[]
     }
 
     fn emit(&mut self, text: &str, out: &mut String) {
@@ -550,6 +570,18 @@ mod tests {
         case(b"a\xc3\xb1o\n\x93caf\xe9\x94 dijo", "año\n“café” dijo", "utf-8", 2);
         case(b"a\xc3\xb1o\ncaf\xe9\x85\n", "año\ncafé…\n", "utf-8", 1);
         case(b"a\xc3\xb1o\nemoji \xf0\x9f\x98 cut\n", "año\nemoji \u{fffd} cut\n", "utf-8", 1);
+    }
+
+    /// Found by the fuzz target `decode`.
+    #[test]
+    fn japanese_lines_among_lines_of_another_encoding_are_read_once_and_for_all() {
+        let latin1 = b"Ma\xf1ana ser\xe1 otro d\xeda\n\x1b$B%G%s%^\x1b(B!\nM\xe1s \x1b[1mah\xed";
+        let text = "Mañana será otro día\nデンマ!\nMás \u{1b}[1mahí";
+        case(latin1, text, "windows-1252", 0);
+        case(text.as_bytes(), text, "utf-8", 0);
+        // Whoever names the encoding has it in every line.
+        let named = decode_with(Some(Charset::Web(WINDOWS_1252)), latin1).0;
+        assert!(named.contains("\u{1b}$B%G%s%^"), "{named}");
     }
 
     #[test]

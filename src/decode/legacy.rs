@@ -18,7 +18,7 @@ use encoding_rs::{
 };
 
 use super::charset::{Charset, dos_pages};
-use crate::repair::mojibake::Mojibake;
+use crate::repair::mojibake::{Costs, Mojibake};
 
 /// How many bytes of lines beyond ASCII the detector is fed: it is slow, and its answer no longer
 /// changes.
@@ -129,9 +129,12 @@ pub(super) fn choose(bytes: &[u8], expected: Option<Charset>) -> Charset {
         let known = is_expected || candidate.charset == detected;
         prior + foreign - if known { DETECTED } else { 0.0 }
     };
+    // All readings share the letters of ASCII, and what these cost.
+    let costs = Costs::with_room();
+    let mut readings = Readings::of(&words, &costs);
     let mut ranked: Vec<(f32, &Candidate)> = candidates()
         .iter()
-        .map(|candidate| (price(candidate) + cost(candidate, &words), candidate))
+        .map(|candidate| (price(candidate) + readings.cost(candidate), candidate))
         .collect();
     ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
     if ranked.first().is_none_or(|(_, candidate)| candidate.high.is_none()) {
@@ -145,8 +148,9 @@ pub(super) fn choose(bytes: &[u8], expected: Option<Charset>) -> Charset {
     let differs = differing_bytes(&ranked);
     let telling = |word: &[u8]| word.iter().any(|&byte| differs[usize::from(byte)]);
     let words = self::words(bytes, telling);
+    let mut readings = Readings::of(&words, &costs);
     for (total, candidate) in &mut ranked {
-        *total = price(candidate) + cost(candidate, &words);
+        *total = price(candidate) + readings.cost(candidate);
     }
     let best = ranked.iter().min_by(|a, b| a.0.total_cmp(&b.0));
     best.map_or(detected, |(_, candidate)| candidate.charset)
@@ -166,14 +170,16 @@ pub(super) fn explains_better(text: &str) -> bool {
         return false;
     }
     let words = words(text.as_bytes(), |word| !word.is_ascii());
-    let own = cost_of_chars(std::str::from_utf8(&words).unwrap_or_default().chars());
+    let costs = Costs::default();
+    let own = cost_of_chars(std::str::from_utf8(&words).unwrap_or_default().chars(), &costs);
     if own < CHANCE_PER_CHAR * beyond.len() as f32 {
         return false;
     }
     let chosen = choose(text.as_bytes(), None);
     let best = candidates().iter().find(|candidate| candidate.charset == chosen);
     best.is_some_and(|candidate| {
-        candidate.high.is_none() && candidate.prior + cost(candidate, &words) + BY_CHANCE < own
+        let cost = || candidate.prior + Readings::of(&words, &costs).cost(candidate);
+        candidate.high.is_none() && cost() + BY_CHANCE < own
     })
 }
 
@@ -185,7 +191,8 @@ pub(super) fn is_doubtful(text: &str) -> bool {
         return false;
     }
     let words = words(text.as_bytes(), |word| !word.is_ascii());
-    let cost = cost_of_chars(std::str::from_utf8(&words).unwrap_or_default().chars());
+    let read = std::str::from_utf8(&words).unwrap_or_default();
+    let cost = cost_of_chars(read.chars(), &Costs::default());
     cost > CHANCE_PER_CHAR * words.len() as f32
 }
 
@@ -259,23 +266,52 @@ fn words(bytes: &[u8], is_wanted: impl Fn(&[u8]) -> bool) -> Vec<u8> {
     words
 }
 
-/// What the words cost in an encoding, in nats.
-fn cost(candidate: &Candidate, words: &[u8]) -> f32 {
-    match (&candidate.high, candidate.charset) {
-        (Some(high), _) => cost_of_chars(words.iter().map(|&byte| match byte.checked_sub(0x80) {
+/// The same words in one encoding after the other.
+struct Readings<'w> {
+    words: &'w [u8],
+    costs: &'w Costs,
+    /// The bytes beyond ASCII that the words hold, from 0.
+    high: Vec<usize>,
+    /// What these were read as, and what the words cost then: many pages read them alike.
+    known: Vec<(Vec<char>, f32)>,
+}
+
+impl<'w> Readings<'w> {
+    fn of(words: &'w [u8], costs: &'w Costs) -> Readings<'w> {
+        let mut held = [false; 128];
+        for at in words.iter().filter_map(|byte| byte.checked_sub(0x80)) {
+            held[usize::from(at)] = true;
+        }
+        let high = (0..held.len()).filter(|&at| held[at]).collect();
+        Readings { words, costs, high, known: Vec::new() }
+    }
+
+    /// What the words cost in an encoding, in nats.
+    fn cost(&mut self, candidate: &Candidate) -> f32 {
+        let high = match (&candidate.high, candidate.charset) {
+            (Some(high), _) => high,
+            (None, Charset::Web(encoding)) => {
+                let (text, _) = encoding.decode_without_bom_handling(self.words);
+                return cost_of_chars(text.chars(), self.costs);
+            }
+            (None, Charset::Dos(_)) => return f32::INFINITY,
+        };
+        let read_as: Vec<char> = self.high.iter().map(|&at| high[at]).collect();
+        if let Some((_, cost)) = self.known.iter().find(|(other, _)| *other == read_as) {
+            return *cost;
+        }
+        let read = |&byte: &u8| match byte.checked_sub(0x80) {
             Some(at) => high[usize::from(at)],
             None => char::from(byte),
-        })),
-        (None, Charset::Web(encoding)) => {
-            let (text, _) = encoding.decode_without_bom_handling(words);
-            cost_of_chars(text.chars())
-        }
-        (None, Charset::Dos(_)) => f32::INFINITY,
+        };
+        let cost = cost_of_chars(self.words.iter().map(read), self.costs);
+        self.known.push((read_as, cost));
+        cost
     }
 }
 
 /// What a text costs by the letter model, and for what no text holds.
-pub(super) fn cost_of_chars(chars: impl Iterator<Item = char> + Clone) -> f32 {
+pub(super) fn cost_of_chars(chars: impl Iterator<Item = char> + Clone, costs: &Costs) -> f32 {
     let mut before = ' ';
     let mut extra = 0.0;
     for c in chars.clone() {
@@ -288,7 +324,7 @@ pub(super) fn cost_of_chars(chars: impl Iterator<Item = char> + Clone) -> f32 {
         };
         before = c;
     }
-    extra + Mojibake::shared().cost(chars)
+    extra + Mojibake::shared().cost(chars, costs)
 }
 
 /// A vowel of Vietnamese.

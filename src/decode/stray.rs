@@ -16,6 +16,7 @@ use encoding_rs::ISO_2022_JP;
 
 use super::charset::Charset;
 use super::legacy::{self, Candidate};
+use crate::repair::mojibake::{Costs, next_non_ascii};
 
 /// How many bytes of words are evidence; then the pages of the document are settled.
 const EVIDENCE_BYTES: usize = 1024;
@@ -68,6 +69,8 @@ pub(super) struct Strays {
     expected: Option<Charset>,
     /// What stray lines are, once there are enough of them.
     charset: Option<Charset>,
+    /// What letters cost, of this document and those before it; made when it is first needed.
+    letter_costs: Option<Costs>,
 }
 
 /// A part of a line.
@@ -87,7 +90,8 @@ enum Unit {
 
 impl Strays {
     pub(super) fn clear(&mut self) {
-        *self = Strays::default();
+        // What letters cost is the same in every document.
+        *self = Strays { letter_costs: self.letter_costs.take(), ..Strays::default() };
     }
 
     /// Takes note of text that is UTF-8, in the order of the document.
@@ -95,10 +99,14 @@ impl Strays {
         let is_enough = |strays: &Strays| {
             strays.bytes_before >= BYTES_FOR_LETTERS || strays.letters_before.len() == MOST_LETTERS
         };
-        if is_enough(self) || text.is_ascii() {
+        if is_enough(self) {
             return;
         }
-        for c in text.chars().filter(|c| !c.is_ascii()) {
+        let mut from = 0;
+        while let Some(at) = next_non_ascii(text.as_bytes(), from)
+            && let Some(c) = text[at..].chars().next()
+        {
+            from = at + c.len_utf8();
             self.bytes_before += c.len_utf8();
             note(c, &mut self.letters_before);
             if is_enough(self) {
@@ -151,6 +159,7 @@ impl Strays {
 
     fn read_single(&mut self, units: &[Unit], out: &mut String) {
         let Some(high) = self.page.or_else(|| self.page_for(units)) else { return };
+        let costs = self.letter_costs.get_or_insert_with(Costs::with_room);
         let mut rest = units;
         while let [unit, after @ ..] = rest {
             rest = after;
@@ -161,8 +170,9 @@ impl Strays {
                 Unit::Cut(length) => {
                     let before = units.len() - after.len() - 1;
                     let word = word_around(units, before, length);
-                    let is_text =
-                        length > 0 && cost_of(word, high, true) + CUT < cost_of(word, high, false);
+                    let is_text = length > 0
+                        && cost_of(word, high, true, costs) + CUT
+                            < cost_of(word, high, false, costs);
                     let (cut, after) = after.split_at(length);
                     rest = after;
                     if is_text {
@@ -191,12 +201,14 @@ impl Strays {
         let letters: Vec<char> =
             self.letters.iter().chain(before).copied().take(MOST_LETTERS).collect();
         self.costs.resize(candidates.len(), 0.0);
+        let costs = self.letter_costs.get_or_insert_with(Costs::with_room);
         for word in units.split(|unit| matches!(unit, Unit::Char(c) if c.is_whitespace())) {
             let word = &word[..word.len().min(EVIDENCE_BYTES - self.bytes)];
             if word.iter().any(|unit| matches!(unit, Unit::Byte(_))) {
                 self.bytes += word.len();
                 for (cost, (_, high)) in self.costs.iter_mut().zip(&candidates) {
-                    *cost += cost_of(word, high, false) - KNOWN * known(word, high, &letters);
+                    *cost +=
+                        cost_of(word, high, false, costs) - KNOWN * known(word, high, &letters);
                 }
             }
         }
@@ -263,7 +275,7 @@ fn known(word: &[Unit], high: &[char; 128], letters: &[char]) -> f32 {
 }
 
 /// What a word costs if its stray bytes are read in a page, and its cut sequences too or as U+FFFD.
-fn cost_of(word: &[Unit], high: &[char; 128], cut_is_text: bool) -> f32 {
+fn cost_of(word: &[Unit], high: &[char; 128], cut_is_text: bool, costs: &Costs) -> f32 {
     let chars = word.iter().filter_map(|unit| match *unit {
         Unit::Char(c) | Unit::Pair(c) => Some(c),
         Unit::Byte(byte) => Some(high[usize::from(byte & 0x7f)]),
@@ -272,7 +284,7 @@ fn cost_of(word: &[Unit], high: &[char; 128], cut_is_text: bool) -> f32 {
         Unit::CutByte(_) | Unit::Cut(_) => None,
         Unit::Half => Some(char::REPLACEMENT_CHARACTER),
     });
-    legacy::cost_of_chars(chars.chain([' ']))
+    legacy::cost_of_chars(chars.chain([' ']), costs)
 }
 
 fn units(line: &[u8], input_ended: bool) -> Vec<Unit> {

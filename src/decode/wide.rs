@@ -11,7 +11,7 @@
 //! end and no Latin letter then, is taken for UTF-16 only in scripts that are written like that.
 //!
 //! A stray control character in short UTF-8 of another script does the same: Cyrillic and a bell read as
-//! Hangul. Bytes without a NUL that are UTF-8 and hold a dash of it or two letters are UTF-8.
+//! Hangul. Bytes without a NUL that are UTF-8 and not ASCII alone are UTF-8.
 //!
 //! Known misses: a few ideographs whose bytes all happen to be printable ASCII (`十十` is `AS` `AS`); a
 //! single word of an Indian script, without a line end.
@@ -44,13 +44,6 @@ const BYTES_PER_CONTROL: usize = 64;
 /// Half of the bytes of Latin text in UTF-16 are printable, and about as many of ideographs.
 /// Counter-example: a few ideographs whose bytes happen to be letters.
 const PRINTABLE_SHARE: f64 = 0.7;
-
-/// Continuation bytes in well-formed characters that make bytes UTF-8: a dash, or two letters.
-///
-/// Source: the bytes of UTF-16 without a NUL are ASCII or, from any script but the ideographs,
-/// ill-formed at once; found by fuzzing, 2026-11. Counter-example: a few ideographs whose bytes
-/// happen to be well-formed.
-const UTF8_CONTINUATIONS: usize = 2;
 
 /// Whether bytes hold control characters that plain text does not, or too many tabs: the upper
 /// halves of Devanagari are tabs.
@@ -109,6 +102,10 @@ pub(super) fn detect(bytes: &[u8]) -> Option<Wide> {
 }
 
 /// Whether bytes without a NUL are UTF-8 beyond ASCII; the last character may be cut.
+///
+/// One letter is enough: the bytes of UTF-16 without a NUL are ASCII or, from any script but the
+/// ideographs, ill-formed at once; found by fuzzing, 2026-11. Counter-example: a few ideographs whose
+/// bytes happen to be well-formed.
 fn is_utf8(bytes: &[u8]) -> bool {
     let valid = match str::from_utf8(bytes) {
         Ok(text) => text,
@@ -117,8 +114,7 @@ fn is_utf8(bytes: &[u8]) -> bool {
         }
         Err(_) => return false,
     };
-    let continuations = valid.len() - valid.chars().count();
-    !bytes.contains(&0) && continuations >= UTF8_CONTINUATIONS
+    !bytes.contains(&0) && !valid.is_ascii()
 }
 
 /// What share of the units is ASCII, common punctuation, emoji, or in the most frequent script; of
@@ -241,6 +237,7 @@ mod tests {
             "Привет как дела\u{7}".as_bytes(),
             &"Привет как дела\u{7}".as_bytes()[..9],
             "  –t\u{18}= ".as_bytes(),
+            "\u{f}Rя".as_bytes(),
             "ÂĄBienvenido! Ingrşşşşşşşşşşşes\u{5}exaam".as_bytes(),
             b"1\t2\t3\t4\t5\t6\t7\t8\t9\t0\t1\t2\n",
             b"0\x011\x010\x010\x011\x010\x010\x011\x010\x010\x011\x010\n",

@@ -15,6 +15,7 @@
 //! file, and the next `--resume` cleans it again; the folder and the state are synced once, at the
 //! end. Reports have no such net and are synced.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io;
@@ -80,8 +81,12 @@ impl PendingFile {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        // Made absolute, so that a change of the working folder cannot lose it.
-        let folder = std::path::absolute(folder)?;
+        // Made absolute, so that a change of the working folder cannot lose it; to ask for that folder
+        // costs a call.
+        let folder = match folder.is_absolute() {
+            true => Cow::Borrowed(folder),
+            false => Cow::Owned(std::path::absolute(folder)?),
+        };
         loop {
             let number = COUNT.fetch_add(1, Ordering::Relaxed);
             let path = folder.join(format!("{TEMP_PREFIX}{:08x}-{}-{number}", host(), own_id()));

@@ -89,37 +89,64 @@ impl<'l> Record<'l> {
         value.starts_with('"').then(|| unescaped(value).0)
     }
 
-    /// The line with another text, another annotation (a JSON value), or both.
+    /// Appends the line with another text, another annotation (a JSON value), or both.
     ///
-    /// Of several annotations the last place gets the new one, and the others go.
-    pub fn spliced(&self, text: Option<&str>, annotation: Option<&str>) -> String {
-        let text = text.map(|text| (self.text.clone(), quoted(text)));
+    /// Of several annotations the last place gets the new one, and the others go. What is new is written
+    /// where it belongs at once: a text may be hundreds of megabytes.
+    pub fn splice(&self, text: Option<&str>, annotation: Option<&str>, out: &mut Vec<u8>) {
+        let line = self.line.as_bytes();
+        let text = text.map(|text| (self.text.clone(), New::Text(text)));
         let overruled: &[Range<usize>] = if annotation.is_some() { &self.overruled } else { &[] };
-        let overruled = overruled.iter().map(|place| (place.clone(), String::new()));
+        let overruled = overruled.iter().map(|place| (place.clone(), New::Nothing));
         let annotation = annotation.map(|value| match &self.annotation {
-            Some(place) => (place.clone(), value.to_owned()),
-            None => (self.end..self.end, format!(",\"{ANNOTATION}\":{value}")),
+            Some(place) => (place.clone(), New::Value(value)),
+            None => (self.end..self.end, New::Member(value)),
         });
-        let mut edits: Vec<(Range<usize>, String)> =
+        let mut edits: Vec<(Range<usize>, New<'_>)> =
             text.into_iter().chain(annotation).chain(overruled).collect();
         edits.sort_by_key(|(place, _)| place.start);
-        let mut spliced = String::with_capacity(
-            self.line.len() + edits.iter().map(|(_, new)| new.len()).sum::<usize>(),
-        );
         let mut from = 0;
         for (place, new) in edits {
-            spliced.push_str(&self.line[from..place.start]);
-            spliced.push_str(&new);
+            out.extend_from_slice(&line[from..place.start]);
+            match new {
+                New::Text(text) => push_quoted(text, out),
+                New::Value(value) => out.extend_from_slice(value.as_bytes()),
+                New::Member(value) => {
+                    out.extend_from_slice(format!(",\"{ANNOTATION}\":").as_bytes());
+                    out.extend_from_slice(value.as_bytes());
+                }
+                New::Nothing => {}
+            }
             from = place.end;
         }
-        spliced.push_str(&self.line[from..]);
-        spliced
+        out.extend_from_slice(&line[from..]);
+    }
+}
+
+/// What comes into a record.
+enum New<'n> {
+    /// As a JSON string.
+    Text(&'n str),
+    /// JSON.
+    Value(&'n str),
+    /// JSON, with a key of its own.
+    Member(&'n str),
+    Nothing,
+}
+
+/// Appends a JSON string.
+fn push_quoted(text: &str, out: &mut Vec<u8>) {
+    let from = out.len();
+    // A vector takes whatever is written, and a string is JSON.
+    if serde_json::to_writer(&mut *out, text).is_err() {
+        out.truncate(from);
+        out.extend_from_slice(b"\"\"");
     }
 }
 
 /// A JSON string.
 pub fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    serde_json::to_string(text).unwrap_or_else(|_| "\"\"".into())
 }
 
 /// `expected value at line 1 column 9` -> `expected value at column 9`: records have no lines.
@@ -339,6 +366,12 @@ mod tests {
         Fields { text: "text".into(), id: "id".into(), site: Some("url".into()) }
     }
 
+    fn spliced_with(record: &Record<'_>, text: Option<&str>, annotation: Option<&str>) -> String {
+        let mut out = b"before".to_vec();
+        record.splice(text, annotation, &mut out);
+        String::from_utf8(out.split_off(6)).unwrap()
+    }
+
     #[test]
     fn a_new_text_leaves_every_other_byte_alone() {
         for (line, spliced) in [
@@ -352,8 +385,8 @@ mod tests {
             (r#"{"a":{"text":"x"},"text":"y"}"#, r#"{"a":{"text":"x"},"text":"B\n"}"#),
         ] {
             let record = Record::parse(line.as_bytes(), &fields()).unwrap();
-            assert_eq!(record.spliced(Some("B\n"), None), spliced);
-            assert_eq!(record.spliced(None, None), line);
+            assert_eq!(spliced_with(&record, Some("B\n"), None), spliced);
+            assert_eq!(spliced_with(&record, None, None), line);
         }
     }
 
@@ -361,7 +394,7 @@ mod tests {
     fn an_annotation_is_added_or_replaced() {
         let case = |line: &str| {
             let record = Record::parse(line.as_bytes(), &fields()).unwrap();
-            record.spliced(Some("B"), Some("{}"))
+            spliced_with(&record, Some("B"), Some("{}"))
         };
         assert_eq!(case(r#"{"text":"a"}"#), r#"{"text":"B","limpio":{}}"#);
         assert_eq!(case(r#"{"text":"a" } "#), r#"{"text":"B" ,"limpio":{}} "#);

@@ -1,9 +1,10 @@
 //! What `--resume` knows about earlier runs: one hidden file at the root of the output folder.
 //!
-//! A line is added for every clean file, in one write, once the file has its name: who is killed in between
-//! has cleaned that file in vain, no more. Several runs (the shards of a job array) may append
-//! at once. Of several lines about one file the last counts, and a torn last line is
-//! passed over. In memory an entry is two numbers; the line is read again when it is needed.
+//! A line is noted for every clean file once the file has its name, and the lines of a batch of small
+//! files are added in one write: who is killed in between has cleaned that batch in vain, no more.
+//! Several runs (the shards of a job array) may append at once. Of several lines about one file the
+//! last counts, and a torn last line is passed over. In memory an entry is two numbers; the line is
+//! read again when it is needed.
 
 use std::collections::HashMap;
 use std::fs::{Metadata, OpenOptions};
@@ -22,7 +23,7 @@ use super::disk::{self, File};
 const STATE_NAME: &str = ".limpio-state";
 
 /// What must be the same for a clean file to be still good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
     /// Bytes of the input file.
     pub size: u64,
@@ -52,10 +53,12 @@ struct Entry<'a> {
     /// Hash of the place, whose bytes need not be text.
     key: u64,
     /// The place, for people.
-    #[serde(default)]
-    place: String,
-    #[serde(flatten)]
-    stamp: Stamp,
+    #[serde(default, borrow)]
+    place: std::borrow::Cow<'a, str>,
+    /// The stamp of the input.
+    size: u64,
+    mtime: u64,
+    fingerprint: u64,
     /// Size of the clean file.
     bytes: u64,
     /// What the document adds to the totals of a run, as JSON text.
@@ -118,25 +121,60 @@ impl State {
         let entry: Entry = serde_json::from_slice(&line).ok()?;
         let clean = disk::symlink_metadata(&self.folder.join(place)).ok()?;
         let whole = clean.is_file() && clean.len() == entry.bytes;
-        (entry.key == key && entry.stamp == stamp && whole).then(|| entry.totals.into_owned())
+        let Entry { size, mtime, fingerprint, .. } = entry;
+        let is_same = stamp == Stamp { size, mtime, fingerprint };
+        (entry.key == key && is_same && whole).then(|| entry.totals.into_owned())
     }
 
-    /// Notes that a document is clean.
+    /// Adds what was noted.
     ///
     /// # Errors
     ///
-    /// Those of the file system; the clean file itself is not affected.
-    pub fn add(&self, place: &Path, stamp: Stamp, bytes: u64, totals: &str) -> io::Result<()> {
+    /// Those of the file system; the clean files themselves are not affected.
+    pub fn add(&self, notes: Notes) -> io::Result<()> {
+        if notes.files == 0 { Ok(()) } else { (&self.file).write_all(&notes.lines) }
+    }
+}
+
+/// What is to be added to a state: documents that are clean.
+#[derive(Debug, Default)]
+pub struct Notes {
+    lines: Vec<u8>,
+    files: u64,
+}
+
+impl Notes {
+    /// Notes that a document is clean; `bytes` is the size of the clean file, `totals` what the document
+    /// adds to those of a run, as JSON.
+    pub fn note(&mut self, place: &Path, stamp: Stamp, bytes: u64, totals: &str) {
         let entry = Entry {
             key: key(place),
-            place: place.to_string_lossy().into_owned(),
-            stamp,
+            place: place.to_string_lossy(),
+            size: stamp.size,
+            mtime: stamp.mtime,
+            fingerprint: stamp.fingerprint,
             bytes,
             totals: totals.into(),
         };
-        let mut line = serde_json::to_vec(&entry)?;
-        line.push(b'\n');
-        (&self.file).write_all(&line)
+        let from = self.lines.len();
+        match serde_json::to_writer(&mut self.lines, &entry) {
+            Ok(()) => {
+                self.lines.push(b'\n');
+                self.files += 1;
+            }
+            Err(_) => self.lines.truncate(from),
+        }
+    }
+
+    /// Takes over what others noted.
+    pub fn append(&mut self, others: &mut Notes) {
+        self.lines.append(&mut others.lines);
+        self.files += std::mem::take(&mut others.files);
+    }
+
+    /// Clean files that were noted.
+    pub fn files(&self) -> u64 {
+        self.files
     }
 }
 
@@ -203,7 +241,10 @@ mod tests {
         let place = Path::new("sub/a.txt");
         fs::create_dir(folder.path().join("sub")).unwrap();
         fs::write(folder.path().join(place), "clean").unwrap();
-        State::open(folder.path(), false).unwrap().add(place, STAMP, 5, r#"{"n":1}"#).unwrap();
+        let mut notes = Notes::default();
+        notes.note(place, STAMP, 5, r#"{"n":1}"#);
+        notes.note(Path::new("sub/b.txt"), STAMP, 5, "{}");
+        State::open(folder.path(), false).unwrap().add(notes).unwrap();
 
         let state = State::open(folder.path(), true).unwrap();
         assert_eq!(state.done(place, STAMP).as_deref(), Some(r#"{"n":1}"#));
@@ -224,7 +265,9 @@ mod tests {
         }
         let add = |name: &str| {
             let state = State::open(folder.path(), false).unwrap();
-            state.add(Path::new(name), STAMP, 5, "{}").unwrap();
+            let mut notes = Notes::default();
+            notes.note(Path::new(name), STAMP, 5, "{}");
+            state.add(notes).unwrap();
         };
         add("a");
         let path = folder.path().join(STATE_NAME);

@@ -100,9 +100,56 @@ impl Candidates {
             around: line.around,
         };
         candidate.add(document, signature, line);
-        part.bytes += ENTRY_BYTES + u64::from(line.form_bytes);
-        part.lines.insert(line.key, (candidate, line.form_bytes));
-        part.shrink(self.memory_bytes_per_part, counters);
+        let most = self.memory_bytes_per_part;
+        part.insert(line.key, candidate, line.form_bytes, most, counters);
+    }
+
+    /// Adds what another reading has counted of a line.
+    pub(super) fn merge(&self, key: u64, more: Candidate, form_bytes: u32, counters: &Counters) {
+        let mut part = self.part(key);
+        if !part.keeps(key, counters) {
+            return;
+        }
+        match part.lines.get_mut(&key) {
+            Some((known, _)) => known.merge(more),
+            None => part.insert(key, more, form_bytes, self.memory_bytes_per_part, counters),
+        }
+    }
+
+    /// What the tables that were too small ask of a line: number of the table, floor, cut.
+    pub(super) fn demands(&self) -> Vec<(usize, u8, u64)> {
+        let parts = self.parts.iter().map(lock).enumerate();
+        let demands = parts.map(|(number, part)| (number, part.floor, part.cut));
+        demands.filter(|(_, floor, cut)| *floor > 0 || *cut > 0).collect()
+    }
+
+    /// Lets a table ask at least so much; `None` if there is no such table.
+    pub(super) fn demand(
+        &self,
+        number: usize,
+        floor: u8,
+        cut: u64,
+        counters: &Counters,
+    ) -> Option<()> {
+        let mut part = lock(self.parts.get(number)?);
+        part.floor = part.floor.max(floor);
+        part.cut = part.cut.max(cut);
+        part.forget(counters);
+        Some(())
+    }
+
+    /// The keys of all lines, in their order.
+    pub(super) fn keys(&self) -> Vec<u64> {
+        let parts = self.parts.iter().map(lock);
+        let mut keys: Vec<u64> =
+            parts.flat_map(|part| part.lines.keys().copied().collect::<Vec<u64>>()).collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    /// A line and the bytes of its form.
+    pub(super) fn line(&self, key: u64) -> Option<(Candidate, u32)> {
+        self.part(key).lines.get(&key).cloned()
     }
 
     /// The fewest documents of a line that was surely looked at; `None` if that is all of them.
@@ -136,6 +183,19 @@ impl Part {
         counters.at_most(key) >= self.floor && key <= !self.cut
     }
 
+    fn insert(
+        &mut self,
+        key: u64,
+        line: Candidate,
+        form_bytes: u32,
+        most: u64,
+        counters: &Counters,
+    ) {
+        self.bytes += ENTRY_BYTES + u64::from(form_bytes);
+        self.lines.insert(key, (line, form_bytes));
+        self.shrink(most, counters);
+    }
+
     fn shrink(&mut self, most: u64, counters: &Counters) {
         while self.bytes > most && self.cut < u64::MAX >> 1 {
             if self.floor < MOST {
@@ -143,15 +203,20 @@ impl Part {
             } else {
                 self.cut = (self.cut >> 1) | 1 << 63;
             }
-            let (floor, cut) = (self.floor, self.cut);
-            let mut bytes = 0;
-            self.lines.retain(|key, (_, form_bytes)| {
-                let stays = counters.at_most(*key) >= floor && *key <= !cut;
-                bytes += if stays { ENTRY_BYTES + u64::from(*form_bytes) } else { 0 };
-                stays
-            });
-            self.bytes = bytes;
+            self.forget(counters);
         }
+    }
+
+    /// Forgets the lines of which more is asked than they have.
+    fn forget(&mut self, counters: &Counters) {
+        let (floor, cut) = (self.floor, self.cut);
+        let mut bytes = 0;
+        self.lines.retain(|key, (_, form_bytes)| {
+            let stays = counters.at_most(*key) >= floor && *key <= !cut;
+            bytes += if stays { ENTRY_BYTES + u64::from(*form_bytes) } else { 0 };
+            stays
+        });
+        self.bytes = bytes;
     }
 }
 
@@ -160,17 +225,32 @@ impl Candidate {
         self.documents += 1;
         self.in_run += u64::from(line.in_run);
         self.contexts.add(signature);
-        let is_before = match document.cmp(&self.document) {
-            Ordering::Less => true,
-            Ordering::Greater => false,
-            // Copies that differ in numbers or marks.
-            Ordering::Equal => (line.text, line.place) < (&*self.text, self.place),
-        };
-        if is_before {
+        if self.comes_after(document, line.text, line.place) {
             self.document = document;
             self.text = line.text.into();
             self.place = line.place;
             self.around = line.around;
+        }
+    }
+
+    /// Adds what is known of the same line from other documents.
+    fn merge(&mut self, more: Candidate) {
+        self.documents = self.documents.saturating_add(more.documents);
+        self.in_run = self.in_run.saturating_add(more.in_run);
+        self.contexts.merge(&more.contexts);
+        if self.comes_after(more.document, &more.text, more.place) {
+            let Candidate { document, text, place, around, .. } = more;
+            (self.document, self.text, self.place, self.around) = (document, text, place, around);
+        }
+    }
+
+    /// Whether another occurrence is to stand for all.
+    fn comes_after(&self, document: u64, text: &str, place: u32) -> bool {
+        match document.cmp(&self.document) {
+            Ordering::Less => true,
+            Ordering::Greater => false,
+            // Copies that differ in numbers or marks.
+            Ordering::Equal => (text, place) < (&*self.text, self.place),
         }
     }
 }

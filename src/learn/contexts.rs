@@ -10,6 +10,8 @@
 //!
 //! Source: linear counting, Whang, Vander-Zanden and Taylor 1990.
 
+use serde::{Deserialize, Serialize};
+
 /// Bits of a bitmap.
 const BITS: f64 = 128.0;
 
@@ -21,7 +23,7 @@ pub(super) struct Signature {
 }
 
 /// A set of signatures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Contexts {
     longest: u128,
     smallest: u128,
@@ -31,6 +33,12 @@ impl Contexts {
     pub(super) fn add(&mut self, signature: Signature) {
         self.longest |= 1 << (signature.longest >> 57);
         self.smallest |= 1 << (signature.smallest >> 57);
+    }
+
+    /// Adds another set.
+    pub(super) fn merge(&mut self, other: &Contexts) {
+        self.longest |= other.longest;
+        self.smallest |= other.smallest;
     }
 
     fn bits(&self) -> f64 {

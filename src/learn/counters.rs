@@ -45,6 +45,28 @@ impl Counters {
         self.cell(key).load(Ordering::Relaxed)
     }
 
+    /// How many counters there are.
+    pub(super) fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Some of the counters, from one on; fewer at the end of the table.
+    pub(super) fn counts(&self, from: usize, many: usize) -> Vec<u8> {
+        let cells = self.cells.iter().skip(from).take(many);
+        cells.map(|cell| cell.load(Ordering::Relaxed)).collect()
+    }
+
+    /// Adds the counts of another table of this size, from a counter on; `None` past the last one.
+    pub(super) fn add_counts(&self, from: usize, counts: &[u8]) -> Option<()> {
+        let cells = self.cells.get(from..from.checked_add(counts.len())?)?;
+        for (cell, more) in cells.iter().zip(counts) {
+            // Sums of counts that stopped stop as the count of all would.
+            let add = |count: u8| Some(count.saturating_add(*more));
+            let _ = cell.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+        }
+        Some(())
+    }
+
     fn cell(&self, key: u64) -> &AtomicU8 {
         &self.cells[(key >> self.shift) as usize]
     }

@@ -12,7 +12,8 @@
 //!
 //! So the counts in the rules are exact whatever the memory; two lines that share a counter cost
 //! memory, not correctness. Every step is a sum, a minimum or a union: the result is the same for
-//! any order of the documents and any number of threads.
+//! any order of the documents and any number of threads. Several machines can read a part each and
+//! add up what they counted, after either reading: see [`Learner::write_counts`].
 //!
 //! ```
 //! use limpio::Pipeline;
@@ -47,6 +48,7 @@
 mod candidates;
 mod contexts;
 mod counters;
+mod counts;
 mod learned;
 mod reader;
 mod readings;

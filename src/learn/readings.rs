@@ -43,13 +43,13 @@ impl Default for Settings {
 /// Immutable from outside: every thread adds to it by a [`Reader`] of its own.
 #[derive(Clone)]
 pub struct Learner {
-    first: Arc<First>,
+    pub(super) first: Arc<First>,
 }
 
 /// The second reading: exact counts of the lines that can repeat enough.
 #[derive(Clone)]
 pub struct SecondReading {
-    second: Arc<Second>,
+    pub(super) second: Arc<Second>,
 }
 
 /// How documents are read: as the pipeline that will clean them does.
@@ -155,6 +155,19 @@ impl First {
         });
         site.documents += 1;
         site.contexts.add(signature);
+    }
+
+    /// Adds what another reading has counted of a site.
+    pub(super) fn add_site(&self, more: Site) {
+        let key = SiteKey::of(&more.name);
+        let mut sites = lock(&self.sites[key.0 as usize % PARTS]);
+        match sites.get_mut(&key) {
+            Some(site) => {
+                site.documents = site.documents.saturating_add(more.documents);
+                site.contexts.merge(&more.contexts);
+            }
+            None => drop(sites.insert(key, more)),
+        }
     }
 
     /// The fewest documents that a line of the site must stand in; `None` for a site with too few.

@@ -43,9 +43,13 @@ impl Default for FirstLook {
 
 impl FirstLook {
     pub(super) fn reset(&mut self) {
-        let mut scorer = std::mem::take(&mut self.scorer);
+        // In place: a scorer has rooms of 64 KB, which are not to be made anew for each page.
+        let FirstLook { pass, scorer, memory, looked_at, found, quiet, gate_was_open } = self;
+        *pass = Pass::over_all();
         scorer.reset();
-        *self = FirstLook { scorer, ..FirstLook::default() };
+        memory.reset();
+        (*looked_at, *quiet) = (0, 0);
+        (*found, *gate_was_open) = (false, false);
     }
 }
 

@@ -480,3 +480,77 @@ fn a_memory_that_is_too_small_is_said_and_the_commonest_lines_are_learned() {
     assert!(!large.stderr.contains("memory"), "{}", large.stderr);
     assert!(phrases(&place, "large.toml", FARO.name).len() > small.len());
 }
+
+/// Counts the parts of `crawl` in two readings; the options of the second merge, and what follows.
+fn count_parts(place: &Place, shards: u64) -> (Vec<String>, Vec<String>) {
+    let name = |reading: u64, shard: u64| format!("reading-{reading}-{shard}.counts");
+    let count = |reading: u64, merged: &[String]| -> Vec<String> {
+        let one = |shard: u64| {
+            let (part, counts) = (format!("{shard}/{shards}"), name(reading, shard));
+            let mut args = vec!["learn", "crawl", "--shard", &part, "--counts", &counts];
+            if !merged.is_empty() {
+                args.push("--merge");
+                args.extend(merged.iter().map(String::as_str));
+            }
+            place.run(&args).exits(0);
+            counts
+        };
+        (1..=shards).map(one).collect()
+    };
+    let first = count(1, &[]);
+    let second = count(2, &first);
+    (first, second)
+}
+
+#[test]
+fn the_counts_of_shards_give_the_rules_of_one_run_to_the_byte() {
+    let place = place_with(&[(&FARO, 12), (&HARBOUR, 5)]);
+    let records: String = (0..9).map(|number| FARO.record(100 + number)).collect();
+    place.write("crawl/more.jsonl", records);
+    place.run(&["learn", "crawl", "-o", "whole.toml"]).exits(0);
+    for shards in [1, 3] {
+        let (first, second) = count_parts(&place, shards);
+        let mut args = vec!["learn", "-v", "-o", "merged.toml", "--overwrite", "--merge"];
+        // In any order.
+        args.extend(second.iter().rev().chain(&first).map(String::as_str));
+        let run = place.run(&args).exits(0);
+        run.says("26 documents of 2 sites");
+        assert_eq!(place.read("merged.toml"), place.read("whole.toml"), "{shards} shards");
+        for name in first.iter().chain(&second) {
+            std::fs::remove_file(place.path(name)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn counts_that_do_not_belong_together_are_refused_and_nothing_is_written() {
+    let place = place_with(&[(&FARO, 12)]);
+    let (first, second) = count_parts(&place, 2);
+    let refused = |args: &[&str], says: &str| {
+        let args: Vec<&str> = ["learn"].iter().chain(args).copied().collect();
+        place.run(&args).exits(2).says(says);
+        assert!(!place.path("out").exists(), "{args:?}");
+    };
+    let [a, b, c, d] = [&first[0], &first[1], &second[0], &second[1]].map(String::as_str);
+    refused(&["-o", "out", "--merge", a, b, c], "part 2 of 2 of reading 2 is missing");
+    refused(&["-o", "out", "--merge", c, d], "counts of the first reading are missing");
+    refused(&["-o", "out", "--merge", a, b, b, c, d], "part 2 of reading 1 is there twice");
+    refused(&["-o", "out", "--merge", a, b], "read the inputs again");
+    refused(&["crawl", "-o", "out", "--merge", a, b, c, d], "no PATH is read any more");
+    refused(&["-o", "out", "--min-documents", "5", "--merge", a, b, c, d], "is settled by");
+    refused(&["-o", "out", "--counts", "out", "--merge", a, b, c, d], "leave out -o");
+    refused(&["crawl", "--counts", "out", "--shard", "1/3", "--merge", a, b], "shards is 2 there");
+    refused(
+        &["crawl", "--counts", "out", "--shard", "1/2", "--min-share", "0.3", "--merge", a, b],
+        "min_share is 0.2 there, and 0.3 here",
+    );
+    refused(&["crawl", "--counts", a], "exists: add --overwrite");
+    place.write("no.counts", "Portada\n");
+    refused(&["-o", "out", "--merge", "no.counts"], "no.counts:1: no counts");
+    let whole = place.read(c);
+    let cut: String = whole.split_inclusive('\n').take(3).collect();
+    place.write("cut.counts", cut);
+    refused(&["-o", "out", "--merge", a, b, "cut.counts", d], "cut.counts:4: the counts end here");
+    place.write("odd.counts", whole.replacen("\"in_run\":", "\"in_ran\":", 1));
+    refused(&["-o", "out", "--merge", a, b, "odd.counts", d], "odd.counts:2: no counts: unknown");
+}

@@ -251,11 +251,10 @@ impl Engine {
     }
 
     /// Cost of a text by the letter model alone.
-    pub(super) fn cost(&self, text: impl Iterator<Item = char>) -> f32 {
+    pub(super) fn cost(&self, text: impl Iterator<Item = char>, costs: &Costs) -> f32 {
         let start = (0.0, Context::START);
-        let costs = Costs::default();
         let step = |(total, context), c| {
-            let (cost, next) = Place::new(context, &costs).step(&self.glyphs.glyph(c));
+            let (cost, next) = Place::new(context, costs).step(&self.glyphs.glyph(c));
             (total + cost, next)
         };
         text.fold(start, step).0

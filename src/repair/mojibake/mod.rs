@@ -36,6 +36,7 @@ mod tests;
 use std::sync::OnceLock;
 
 pub(crate) use memory::{Care, Memory};
+pub(crate) use prior::Costs;
 pub(crate) use suspicion::{next_non_ascii, width};
 
 use crate::line::MojibakeSpan;
@@ -85,8 +86,8 @@ impl Mojibake {
     }
 
     /// What a text costs by the letter model, in nats: of two readings the cheaper is more like text.
-    pub(crate) fn cost(&self, text: impl Iterator<Item = char>) -> f32 {
-        self.engine.cost(text)
+    pub(crate) fn cost(&self, text: impl Iterator<Item = char>, costs: &Costs) -> f32 {
+        self.engine.cost(text, costs)
     }
 
     /// Whether a line may hold mojibake; `false` means that there is certainly nothing to do.

@@ -58,7 +58,7 @@ pub(super) struct Place<'c> {
 ///
 /// One place for each key, by its own bits; the last one stays. A cost depends on its key alone.
 #[derive(Default)]
-pub(super) struct Costs {
+pub(crate) struct Costs {
     known: Vec<Cell<(Key, Cost)>>,
 }
 
@@ -70,7 +70,7 @@ const KNOWN: usize = 8192;
 
 impl Costs {
     /// Room for costs; the default has none, and looks up whatever is asked for.
-    pub(super) fn with_room() -> Costs {
+    pub(crate) fn with_room() -> Costs {
         Costs { known: vec![Cell::new((0, Ok(0.0))); KNOWN] }
     }
 
