@@ -115,7 +115,7 @@ mod x86 {
 #[cfg(any(test, not(target_arch = "x86_64")))]
 mod portable {
     use super::{CHUNK, Chunk};
-    use crate::swar::{HIGH, LOW, digits, letters};
+    use crate::swar::{HIGH, LOW, bits, digits, letters, like};
 
     pub(super) fn chunk(bytes: &[u8; CHUNK]) -> Chunk {
         let mut chunk = Chunk::default();
@@ -123,23 +123,11 @@ mod portable {
             let eight = u64::from_le_bytes(*eight);
             let printable = (eight & !HIGH) + (0x80 - u64::from(b' ')) * LOW;
             chunk.letters |= bits(letters(eight)) << at;
-            chunk.spaces |= bits(is(eight, b' ')) << at;
-            chunk.apostrophes |= bits(is(eight, b'\'')) << at;
-            chunk.others |= bits(!printable | eight | digits(eight)) << at;
+            chunk.spaces |= bits(like(eight, b' ')) << at;
+            chunk.apostrophes |= bits(like(eight, b'\'')) << at;
+            chunk.others |= bits((!printable | eight | digits(eight)) & HIGH) << at;
         }
         chunk
-    }
-
-    /// The high bit of every byte that is this one, of ASCII.
-    fn is(eight: u64, byte: u8) -> u64 {
-        let other = eight ^ (LOW * u64::from(byte));
-        !(((other & !HIGH) + !HIGH) | other)
-    }
-
-    /// The high bits of eight bytes, side by side.
-    fn bits(high: u64) -> u64 {
-        // Byte `i` is moved by 56 - 7i bits, to bit 56 + i.
-        ((high & HIGH) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
     }
 }
 

@@ -147,7 +147,7 @@ fn small(bytes: usize, capital: u64) -> u32 {
 
 /// The case of a word; `is_i` says that it is the English word "I", or one like "I'm", in any case.
 #[inline(always)]
-fn case(starts_capital: bool, is_upper: bool, is_i: bool) -> Case {
+pub(super) const fn case(starts_capital: bool, is_upper: bool, is_i: bool) -> Case {
     let case = if starts_capital { Case::Capitalised } else { Case::Lower };
     let case = if is_i & starts_capital { Case::Pronoun } else { case };
     if is_upper { Case::Upper } else { case }

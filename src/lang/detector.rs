@@ -125,7 +125,7 @@ impl Detector {
             if let Some(only) = only_language(words) {
                 return whole(language(only));
             }
-            let mut groups = label(&observed(reading));
+            let mut groups = label(&observed(&self.model, reading));
             smooth_names(text, words, &mut groups);
             spans_of(text, words, &groups)
         })
@@ -149,7 +149,7 @@ impl Detector {
             if reading.words().is_empty() {
                 return (Language::None, 1.0);
             }
-            let observed = observed(reading);
+            let observed = observed(&self.model, reading);
             let only = only_language(reading.words());
             let lang = only.map_or_else(|| leading(&observed), language);
             let mut odds = [i64::MIN; 3];
@@ -193,9 +193,9 @@ impl Detector {
 }
 
 /// The words as the path takes them.
-fn observed(reading: &Reading) -> Vec<Observed> {
+fn observed(model: &Model, reading: &Reading) -> Vec<Observed> {
     let observe = |word: &Word| Observed {
-        scores: reading.scores(word),
+        scores: reading.scores(model, word),
         gap: word.gap,
         foreign: word.kind == Kind::Foreign,
         letters: word.letters,
@@ -512,7 +512,7 @@ mod tests {
             let detector = Detector::shared();
             let whole = detector.read(&text, |reading| {
                 let words = reading.words();
-                let mut groups = label(&observed(reading));
+                let mut groups = label(&observed(&detector.model, reading));
                 let known = only_language(words);
                 let same = known.is_none_or(|only| groups.iter().all(|group| *group == only));
                 smooth_names(&text, words, &mut groups);

@@ -6,7 +6,7 @@
 
 use unicode_normalization::char::{compose, is_combining_mark};
 
-use super::model::{CLASSES, Cells, FLOOR, MAX_WORD_CHARS, Model, NAT, Scores};
+use super::model::{CLASSES, Cells, FLOOR, MAX_WORD_CHARS, Model, NAT, Scores, letter};
 use super::reading::Word;
 use super::tokens::{Case, Gap, Kind};
 
@@ -129,24 +129,29 @@ fn spelled(model: &Model, word: &str) -> (Scores, bool) {
             }
         }
     }
-    (model.spelling(word), false)
+    if word.is_ascii() {
+        return (model.spelling(word.as_bytes()), false);
+    }
+    let mut letters = [0; MAX_WORD_CHARS];
+    let places = letters.iter_mut().zip(word.chars());
+    let count = places.map(|(place, c)| *place = letter(c)).count();
+    (model.spelling(&letters[..count]), false)
 }
 
 /// How much a known word counts.
 #[inline(always)]
 pub(super) fn weight(case: Case, gap: Gap, loud: bool) -> u8 {
     // A table, because case and boundary are as good as random to the processor.
-    static WEIGHTS: [[u8; 8]; 4] = {
+    static WEIGHTS: [[[u8; 8]; 4]; 2] = {
         let mut weights = [[weight::PLAIN as u8; 8]; 4];
         weights[Case::Upper as usize] = [weight::UPPER as u8; 8];
         let capitalised = &mut weights[Case::Capitalised as usize];
         capitalised[Gap::Quote as usize] = weight::QUOTED_NAME as u8;
         capitalised[Gap::Comma as usize] = weight::NAME as u8;
         capitalised[Gap::Space as usize] = weight::NAME as u8;
-        weights
+        [weights, [[weight::LOUD_LINE as u8; 8]; 4]]
     };
-    let weight = WEIGHTS[case as usize][gap as usize];
-    if loud { weight::LOUD_LINE as u8 } else { weight }
+    WEIGHTS[usize::from(loud)][case as usize][gap as usize]
 }
 
 /// The scores of a word that counts more or less than others.
@@ -175,6 +180,9 @@ fn laughter(word: &str) -> Option<&'static str> {
 
 /// Whether it has a run of three equal letters: "holaaaa".
 fn is_held(word: &str) -> bool {
+    if word.is_ascii() {
+        return word.as_bytes().windows(3).any(|run| run[0] == run[1] && run[1] == run[2]);
+    }
     let mut run = (0, '\0');
     word.chars().any(|c| {
         run = if c == run.1 { (run.0 + 1, c) } else { (1, c) };

@@ -37,6 +37,7 @@ mod language;
 mod model;
 mod neutral;
 mod path;
+mod plain;
 mod reading;
 mod script;
 mod shares;

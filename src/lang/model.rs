@@ -3,11 +3,11 @@
 //! The tables are hash tables in one file, `data/languages.bin`, whose buckets hold four keys. A key is not stored but
 //! for a 16-bit fingerprint; with it goes one 4-bit cell per class, where a cell `q` stands for -q/2 nat below the best
 //! class. Nothing is unpacked at start. The most frequent words have a small table of their own, which stays in
-//! a near cache. In the others a key has two buckets to be in (cuckoo hashing), so that they are nearly full.
-//! A foreign word is mistaken for an entry about once in 5,000 look-ups.
+//! a near cache: it has of the cells no more than most lines need. In the table of all others a key has two buckets to
+//! be in (cuckoo hashing), so that it is nearly full. A foreign word is mistaken for an entry about once in 5,000 look-ups.
 //!
-//! A word in the table has its scores there. Any other word is scored by its characters: for each one,
-//! the longest stored n-gram (4, 3, 2, 1 characters of `^word$`) that ends in it.
+//! A word in the table has its scores there. Any other word is scored by its characters: for each one, by the four
+//! letters of `^word$` that end in it if they are stored, else by the classes of the last three, all of which are.
 //!
 //! `data/make_model.py` writes the file; `data/README.md` lists its sources.
 
@@ -27,11 +27,9 @@ pub(super) const NAT: i32 = 64;
 /// ever be in another language.
 pub(super) const FLOOR: i16 = -480;
 
-/// Four fingerprints, and then the cells of each.
-type Bucket = [u8; 4 * (2 + CLASSES / 2)];
 const MAGIC: &[u8] = b"LIMPLANG";
-const VERSION: u32 = 3;
-const HEADER_BYTES: usize = 28 + 2 * CLASSES;
+const VERSION: u32 = 4;
+const HEADER_BYTES: usize = 64;
 
 /// Longer words carry no evidence; the generator has none that long either.
 pub(super) const MAX_WORD_CHARS: usize = 40;
@@ -39,10 +37,14 @@ pub(super) const MAX_WORD_CHARS: usize = 40;
 /// The tables of one model file.
 #[derive(Debug)]
 pub(super) struct Model {
-    /// The words that most text is made of, apart: they stay in a near cache.
-    hot: Table,
-    words: Table,
-    grams: Table,
+    /// The words that most text is made of, in short, apart: they stay in a near cache.
+    frequent: &'static [[u8; 16]],
+    /// Their cells, which few lines ask for.
+    frequent_cells: &'static [[u8; 4]],
+    words: &'static [Bucket],
+    /// Any three letters, by class.
+    threes: &'static [[u8; 4]],
+    fours: &'static [Bucket],
     unknown: Scores,
 }
 
@@ -58,133 +60,169 @@ impl Model {
             let at = 28 + 2 * class;
             *score = i16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?);
         }
-        let table = |bytes, at| Table::read(bytes, number(at)? as usize);
-        let (hot, rest) = table(bytes.get(HEADER_BYTES..)?, 16)?;
-        let (words, rest) = table(rest, 20)?;
-        let (grams, _) = table(rest, 24)?;
-        Some(Model { hot, words, grams, unknown })
+        let [frequent, words, fours] = [number(16)?, number(20)?, number(24)?].map(|n| n as usize);
+        let mut rest = bytes.get(HEADER_BYTES..)?;
+        Some(Model {
+            frequent: table(&mut rest, frequent)?,
+            frequent_cells: table(&mut rest, frequent.checked_mul(4)?)?,
+            words: table(&mut rest, words)?,
+            threes: table(&mut rest, CODES * CODES * CODES)?,
+            fours: table(&mut rest, fours)?,
+            unknown,
+        })
     }
 
     /// The scores of a folded word, if the lexicon has it.
     #[inline]
     pub(super) fn word(&self, folded: &str) -> Option<Cells> {
-        self.find(word_hash(folded.as_bytes()))
+        let hash = word_hash(folded.as_bytes());
+        let frequent = self.frequent(hash);
+        if frequent.is_known {
+            return Some(self.cells(frequent.slot));
+        }
+        let (cells, is_known) = self.further(hash);
+        is_known.then_some(cells)
     }
 
-    /// The same by the hash of the word.
-    fn find(&self, hash: u64) -> Option<Cells> {
-        let found = |(cells, is_known)| if is_known { Some(cells) } else { None };
-        found(self.frequent(hash)).or_else(|| found(self.further(hash)))
-    }
-
-    /// The cells of one of the most frequent words by its hash, and whether there is one.
+    /// One of the most frequent words by its hash.
     #[inline(always)]
-    pub(super) fn frequent(&self, hash: u64) -> (Cells, bool) {
-        self.hot.first(hash)
+    pub(super) fn frequent(&self, hash: u64) -> Frequent {
+        let place = place(self.frequent.len(), hash >> 32);
+        let ([fingerprints, losses], _) = self.frequent[place].as_chunks() else {
+            return Frequent::default();
+        };
+        let like = like(*fingerprints, hash);
+        let slot = slot(like);
+        Frequent {
+            losses: Losses((u64::from_le_bytes(*losses) >> (16 * slot)) as u16),
+            slot: 4 * place as u32 + slot,
+            is_known: like != 0,
+        }
     }
 
-    /// The same for all other words.
+    /// The cells of one of the most frequent words.
+    #[inline]
+    pub(super) fn cells(&self, slot: u32) -> Cells {
+        Cells(u32::from_le_bytes(
+            self.frequent_cells.get(slot as usize).copied().unwrap_or_default(),
+        ))
+    }
+
+    /// The cells of another word by its hash, and whether it is there.
     #[inline(always)]
     pub(super) fn further(&self, hash: u64) -> (Cells, bool) {
-        self.words.either(hash)
+        let first = &self.words[place(self.words.len(), hash >> 32)];
+        let second = &self.words[place(self.words.len(), hash & 0xFFFF_FFFF)];
+        let (in_first, in_second) = (find(first, hash), find(second, hash));
+        (if in_first.1 { in_first.0 } else { in_second.0 }, in_first.1 | in_second.1)
     }
 
-    /// The scores of a folded word by its characters alone.
-    pub(super) fn spelling(&self, folded: &str) -> Scores {
-        // The lower 16 bits of four characters, the last one lowest, up to each character of the word.
-        let mut last = u64::from(b'^');
-        // Sums of two cells each, in halves: the longest word has 41 steps of at most 15.
-        let mut sums = [0; CLASSES / 2];
-        let mut add = |cells: Cells, is_known: bool| {
-            let cells = if is_known { cells.0 } else { 0 };
-            for (pair, sum) in sums.iter_mut().enumerate() {
-                *sum += (cells >> (4 * pair)) & 0x000F_000F;
+    /// The scores of a word by its characters alone, which are given as [`letter`] tells them.
+    pub(super) fn spelling(&self, letters: &[u8]) -> Scores {
+        let mut total = self.unknown;
+        // Four letters, the last one lowest, and the classes of three; a word begins and ends with its edge.
+        let (mut last, mut classes) = (u32::from(EDGE), 0);
+        let word = &letters[..letters.len().min(MAX_WORD_CHARS)];
+        let mut step = |letter: u8, sums: &mut [u32; 2]| {
+            last = last << 8 | u32::from(letter);
+            classes = (classes << 5 | usize::from(CODE[usize::from(letter)]))
+                & (CODES * CODES * CODES - 1);
+            let hash = gram_hash(last);
+            let (four, is_known) = find(&self.fours[place(self.fours.len(), hash >> 32)], hash);
+            let three = u32::from_le_bytes(self.threes[classes]);
+            let cells = if is_known { four.0 } else { three };
+            // Every other cell has a byte, which holds the sum of seventeen.
+            sums[0] += cells & 0x0F0F_0F0F;
+            sums[1] += cells >> 4 & 0x0F0F_0F0F;
+        };
+        let mut add = |sums: [u32; 2]| {
+            for (class, score) in total.iter_mut().enumerate() {
+                *score -= 32 * (sums[class % 2] >> (class / 2 * 8) & 0xFF) as i16;
             }
         };
-        // Those that the table does not have come later, so that no look-up waits for another.
-        let mut missing = [0; MAX_WORD_CHARS + 1];
-        let mut count = 0;
-        folded.chars().take(MAX_WORD_CHARS).chain(['$']).for_each(|c| {
-            last = (last << 16) | u64::from(c as u32 & 0xFFFF);
-            let (cells, is_known) = self.grams.either(gram_hash(last));
-            add(cells, is_known);
-            missing[count] = last;
-            count += usize::from(!is_known);
-        });
-        for last in &missing[..count] {
-            let shorter = (1..4).find_map(|less| {
-                let hash = gram_hash(last & (u64::MAX >> (16 * less)));
-                let (cells, is_known) = self.grams.either(hash);
-                is_known.then_some(cells)
-            });
-            if let Some(cells) = shorter {
-                add(cells, true);
-            }
+        for part in word.chunks(16) {
+            let mut sums = [0; 2];
+            part.iter().for_each(|letter| step(*letter, &mut sums));
+            add(sums);
         }
-        let mut total = self.unknown;
-        for (class, score) in total.iter_mut().enumerate() {
-            let cells = sums[class % 4] >> (16 * (class / 4)) & 0xFFFF;
-            *score -= 32 * cells as i16;
-        }
+        let mut sums = [0; 2];
+        step(EDGE, &mut sums);
+        add(sums);
         let best = total.into_iter().max().unwrap_or(0);
         total.map(|sum| (sum - best).max(FLOOR))
     }
 }
 
-/// One hash table in the file; it has a bucket at least.
-#[derive(Debug)]
-struct Table {
-    buckets: &'static [Bucket],
+/// Four fingerprints, and then the cells of each.
+type Bucket = [u8; 4 * (2 + CLASSES / 2)];
+
+/// Takes a table of so many entries, one at least, off these bytes.
+fn table<const N: usize>(bytes: &mut &'static [u8], entries: usize) -> Option<&'static [[u8; N]]> {
+    let (table, rest) = bytes.split_at_checked(entries.checked_mul(N)?)?;
+    *bytes = rest;
+    Some(table.as_chunks().0).filter(|table| !table.is_empty())
 }
 
-impl Table {
-    /// The table at the start of these bytes, and what follows it.
-    fn read(bytes: &'static [u8], buckets: usize) -> Option<(Table, &'static [u8])> {
-        let (buckets, rest) = bytes.split_at_checked(buckets.checked_mul(size_of::<Bucket>())?)?;
-        let buckets = buckets.as_chunks().0;
-        (!buckets.is_empty()).then_some((Table { buckets }, rest))
-    }
-
-    /// The cells of the hash, and whether its first bucket has it; without a branch, as those below.
-    #[inline(always)]
-    fn first(&self, hash: u64) -> (Cells, bool) {
-        let bucket = self.bucket(hash >> 32);
-        let like = like(bucket, hash);
-        (cells(bucket, like), like != 0)
-    }
-
-    /// The cells of the hash, and whether one of its two buckets has it.
-    #[inline(always)]
-    fn either(&self, hash: u64) -> (Cells, bool) {
-        let (first, second) = (self.bucket(hash >> 32), self.bucket(hash & 0xFFFF_FFFF));
-        let (in_first, in_second) = (like(first, hash), like(second, hash));
-        let (of_first, of_second) = (cells(first, in_first), cells(second, in_second));
-        (if in_first != 0 { of_first } else { of_second }, in_first | in_second != 0)
-    }
-
-    /// The bucket of half a hash.
-    #[inline(always)]
-    fn bucket(&self, half: u64) -> &'static Bucket {
-        &self.buckets[((half * self.buckets.len() as u64) >> 32) as usize]
-    }
+/// The place in a table of so many entries that half a hash tells.
+#[inline(always)]
+fn place(entries: usize, half: u64) -> usize {
+    ((half * entries as u64) >> 32) as usize
 }
 
 /// Compares the four fingerprints of a bucket with that of a hash, all together. The lowest bit that is set is the
 /// highest of the 16 bits of the first one that is like it.
 #[inline(always)]
-fn like(bucket: &Bucket, hash: u64) -> u64 {
+fn like(fingerprints: [u8; 8], hash: u64) -> u64 {
     const ONES: u64 = 0x0001_0001_0001_0001;
-    let [a, b, c, d, e, f, g, h, ..] = *bucket;
-    let unlike = u64::from_le_bytes([a, b, c, d, e, f, g, h]) ^ ((hash & 0xFFFF) * ONES);
+    let unlike = u64::from_le_bytes(fingerprints) ^ ((hash & 0xFFFF) * ONES);
     unlike.wrapping_sub(ONES) & !unlike & (0x8000 * ONES)
 }
 
-/// The cells of the slot that [`like`] told, or of any.
+/// The slot that [`like`] told, or any.
 #[inline(always)]
-fn cells(bucket: &Bucket, like: u64) -> Cells {
-    let slot = (like.trailing_zeros() / 16 % 4) as usize;
-    let [_, _, _, _, _, _, _, _, cells @ ..] = bucket;
-    Cells(u32::from_le_bytes(cells.as_chunks().0[slot]))
+fn slot(like: u64) -> u32 {
+    like.trailing_zeros() / 16 % 4
+}
+
+/// The cells of a hash in a bucket, or any, and whether it is there.
+#[inline(always)]
+fn find(bucket: &Bucket, hash: u64) -> (Cells, bool) {
+    let [a, b, c, d, e, f, g, h, cells @ ..] = bucket;
+    let like = like([*a, *b, *c, *d, *e, *f, *g, *h], hash);
+    let cells = cells.as_chunks().0[slot(like) as usize];
+    (Cells(u32::from_le_bytes(cells)), like != 0)
+}
+
+/// What a look-up of a frequent word gives.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Frequent {
+    pub losses: Losses,
+    /// Where its cells are.
+    pub slot: u32,
+    pub is_known: bool,
+}
+
+/// The cells of Spanish and English and the least one of the others, from the lowest bits on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Losses(u16);
+
+impl Losses {
+    /// What a word that counts so many 64ths loses against the best class in the first class, in the second, and in the
+    /// best of all others.
+    #[inline(always)]
+    pub(super) fn weighed(self, weight: u8) -> [u16; 4] {
+        let three = u64::from(self.0);
+        let three = (three | three << 12 | three << 24) & 0x000F_000F_000F;
+        // Half a nat, 32, in 64ths.
+        let all = (three * u64::from(weight)) >> 1 & 0x7FFF_7FFF_7FFF;
+        [all as u16, (all >> 16) as u16, (all >> 32) as u16, 0]
+    }
+
+    /// Whether Spanish or English is best.
+    #[inline(always)]
+    pub(super) fn is_ours(self) -> bool {
+        (self.0 & 0xF == 0) | (self.0 & 0xF0 == 0)
+    }
 }
 
 /// The cells of a slot: what a look-up gives, and fits a register.
@@ -203,18 +241,16 @@ impl Cells {
         Cells(bits as u32)
     }
 
-    /// What a word that counts so many 64ths loses against the best class in the first class, in the second, and in the
-    /// best of all others; 16 bits for each, the first lowest.
+    /// The same in short.
     #[inline(always)]
-    pub(super) fn losses(self, weight: u8) -> u64 {
+    pub(super) fn losses(self) -> Losses {
         const HALVES: u32 = 0x0F_0F0F;
         let (even, odd) = (self.0 >> 8 & HALVES, self.0 >> 12 & HALVES);
         // The mark above a half stays where nothing is borrowed from it: where the even one is not less.
         let marks = (((even | 0x10_1010) - odd) & 0x10_1010) >> 4;
         let least = even ^ (even ^ odd) & (marks * 0xF);
         let rest = (least & 0xF).min(least >> 8 & 0xF).min(least >> 16);
-        let three = u64::from(self.0 & 0xF | (self.0 & 0xF0) << 12) | u64::from(rest) << 32;
-        (three * u64::from(weight)) >> 1 & 0x7FFF_7FFF_7FFF
+        Losses((self.0 & 0xFF | rest << 8) as u16)
     }
 
     /// The scores in them, for a word that counts so many 64ths.
@@ -238,45 +274,83 @@ impl Cells {
 /// The digits of pi, for want of a reason for others.
 const SEED: u64 = 0x243F_6A88_85A3_08D3;
 
-/// The 128-bit product with the golden ratio, folded. The generator does the same.
-#[inline]
-fn multiply(value: u64) -> u64 {
-    let product = u128::from(value) * 0x9E37_79B9_7F4A_7C15;
+/// The golden ratio, likewise.
+const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// The 128-bit product, folded. The generator does the same.
+#[inline(always)]
+fn multiply(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
     product as u64 ^ (product >> 64) as u64
 }
 
-/// The hash of a word, block by block of eight bytes.
+/// The hash of a word, by blocks of sixteen bytes, the last one filled up with zeros.
 pub(super) fn word_hash(word: &[u8]) -> u64 {
-    let (blocks, rest) = word.as_chunks::<8>();
-    let hash = blocks.iter().fold(SEED, |hash, block| multiply(hash ^ u64::from_le_bytes(*block)));
-    if rest.is_empty() { hash } else { multiply(hash ^ partial(rest)) }
+    let (blocks, rest) = word.as_chunks::<16>();
+    let mix = |hash, block: &[u8; 16]| {
+        let block = u128::from_le_bytes(*block);
+        multiply(hash ^ block as u64, GOLDEN ^ (block >> 64) as u64)
+    };
+    let hash = blocks.iter().fold(SEED, mix);
+    if rest.is_empty() {
+        return hash;
+    }
+    let mut last = [0; 16];
+    last[..rest.len()].copy_from_slice(rest);
+    mix(hash, &last)
 }
 
 /// The hash of a word of less than sixteen bytes, the first one lowest, filled up with zeros.
 #[inline(always)]
 pub(super) fn word_key(low: u64, high: u64) -> u64 {
-    let hash = multiply(SEED ^ low);
-    if high == 0 { hash } else { multiply(hash ^ high) }
+    multiply(SEED ^ low, GOLDEN ^ high)
 }
 
-/// One to seven bytes, filled up with zeros.
+/// The hash of four letters.
+#[inline(always)]
+fn gram_hash(letters: u32) -> u64 {
+    multiply(u64::from(letters) ^ SEED, GOLDEN)
+}
+
+/// The start and the end of a word, among letters.
+const EDGE: u8 = b'`';
+
+/// A small letter as a byte: Latin-1 has the common ones; others share what it has no letters for.
 #[inline]
-fn partial(bytes: &[u8]) -> u64 {
-    let length = bytes.len();
-    if let (Some(head), Some(tail)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        // They overlap, and agree where they do.
-        let tail = u64::from(u32::from_le_bytes(*tail)) << (8 * (length - 4));
-        return u64::from(u32::from_le_bytes(*head)) | tail;
+pub(super) fn letter(c: char) -> u8 {
+    u8::try_from(c).unwrap_or(0x80 | c as u8 & 0x1F)
+}
+
+/// Classes of letters.
+const CODES: usize = 32;
+
+/// The classes: the edge of a word, a letter of English, and what accents tell.
+static CODE: [u8; 256] = {
+    let mut codes = [31; 256];
+    codes[EDGE as usize] = 0;
+    let mut at = b'a';
+    while at <= b'z' {
+        codes[at as usize] = at - b'a' + 1;
+        at += 1;
     }
-    let byte = |at: usize| u64::from(bytes[at]) << (8 * at);
-    byte(0) | byte(length / 2) | byte(length - 1)
-}
-
-/// The hash of an n-gram of packed characters.
-#[inline]
-fn gram_hash(packed: u64) -> u64 {
-    multiply(packed ^ SEED)
-}
+    // Latin-1: áéíóú, ñ, àèìòùâêîôûçãõ, äëïöüåøæßÿ.
+    let accents: [&[u8]; 4] = [
+        b"\xE1\xE9\xED\xF3\xFA",
+        b"\xF1",
+        b"\xE0\xE8\xEC\xF2\xF9\xE2\xEA\xEE\xF4\xFB\xE7\xE3\xF5",
+        b"\xE4\xEB\xEF\xF6\xFC\xE5\xF8\xE6\xDF\xFF",
+    ];
+    let mut code = 0;
+    while code < accents.len() {
+        let mut at = 0;
+        while at < accents[code].len() {
+            codes[accents[code][at] as usize] = 27 + code as u8;
+            at += 1;
+        }
+        code += 1;
+    }
+    codes
+};
 
 #[cfg(test)]
 mod tests {
@@ -287,7 +361,7 @@ mod tests {
     #[test]
     fn a_cut_or_foreign_file_is_no_model() {
         assert!(Model::read(FILE).is_some());
-        for cut in [0, 7, 8, 12, 27, 28, HEADER_BYTES, HEADER_BYTES + 24, FILE.len() - 1] {
+        for cut in [0, 7, 8, 12, 27, 28, HEADER_BYTES, HEADER_BYTES + 16, 400_000, FILE.len() - 1] {
             assert!(Model::read(&FILE[..cut]).is_none(), "{cut} bytes");
         }
         assert!(Model::read(b"LIMPLANG\x01\0\0\0 and something else of another version").is_none());
@@ -300,8 +374,9 @@ mod tests {
             ("a", 0x84DD_359C_A30A_346D),
             ("año", 0x07FD_9E26_DCBE_748C),
             ("the", 0x6AEB_4464_BA45_635A),
-            ("murciélago", 0xE2A4_8B2D_B35A_5A5F),
-            ("straightforward", 0xF0C2_469F_0BD9_1BF8),
+            ("murciélago", 0xAC20_7410_A691_B4D4),
+            ("straightforward", 0xEF00_6BAF_EC4D_EC38),
+            ("administrativamente", 0x14FC_7830_1DE5_0C9B),
         ] {
             assert_eq!(word_hash(word.as_bytes()), hash, "{word}");
         }
@@ -316,19 +391,39 @@ mod tests {
     }
 
     #[test]
+    fn letters_are_those_of_the_generator() {
+        // python3: make_model.gram_hash("^año"), THREE.index(letter_class("ß")) and so on.
+        let packed =
+            [EDGE, b'a', letter('ñ'), b'o'].iter().fold(0, |all, c| all << 8 | u32::from(*c));
+        assert_eq!(gram_hash(packed), 0x51D6_7B3D_2021_EA21);
+        for (c, code) in
+            [('a', 1), ('z', 26), ('ú', 27), ('ñ', 28), ('ç', 29), ('ß', 30), ('ž', 31), ('\'', 31)]
+        {
+            assert_eq!(CODE[usize::from(letter(c))], code, "{c}");
+        }
+    }
+
+    #[test]
     fn losses_are_what_scores_tell() {
         for bits in [0xF765_4320, 0x0123_4567, 0xFFFF_FFFF, 0x0F0F_0F0F, 0x9A3C_5E71u32] {
             for weight in [20, 32, 42, 58, 64] {
                 let [es, en, rest @ ..] = Cells(bits).scores(weight);
                 let best = rest.into_iter().max().unwrap_or(0);
-                let losses = Cells(bits).losses(weight as u8);
-                assert_eq!(
-                    losses,
-                    [best, en, es]
-                        .iter()
-                        .fold(0, |all, score| all << 16 | u64::from(score.unsigned_abs()))
-                );
+                let losses = Cells(bits).losses();
+                let expected = [es, en, best, 0].map(i16::unsigned_abs);
+                assert_eq!(losses.weighed(weight as u8), expected);
+                assert_eq!(losses.is_ours(), es == 0 || en == 0);
             }
+        }
+    }
+
+    #[test]
+    fn frequent_words_have_their_cells_in_short() {
+        let model = Model::read(FILE).expect("a model");
+        for word in ["que", "the", "casa", "no", "online"] {
+            let frequent = model.frequent(word_hash(word.as_bytes()));
+            assert!(frequent.is_known, "{word}");
+            assert_eq!(model.cells(frequent.slot).losses(), frequent.losses, "{word}");
         }
     }
 
@@ -359,16 +454,19 @@ mod tests {
     fn spelling_tells_unknown_words_apart() {
         let model = Model::read(FILE).expect("a model");
         for (word, class) in [
-            ("desburocratizándolos", 0),
+            ("desempañuscáis", 0),
             ("unthinkingfulness", 1),
             ("überschwemmungsgebiet", 5),
             ("zażółćmy", 7),
         ] {
             assert_eq!(model.word(word), None, "{word} is known, take another");
-            assert_eq!(model.spelling(word)[class], 0, "{word}: {:?}", model.spelling(word));
+            let letters: Vec<u8> = word.chars().map(letter).collect();
+            let scores = model.spelling(&letters);
+            assert_eq!(scores[class], 0, "{word}: {scores:?}");
         }
         for word in ["", "ñ", &"a".repeat(500), "日本語"] {
-            assert!(model.spelling(word).iter().all(|score| (FLOOR..=0).contains(score)));
+            let letters: Vec<u8> = word.chars().map(letter).collect();
+            assert!(model.spelling(&letters).iter().all(|score| (FLOOR..=0).contains(score)));
         }
     }
 }

@@ -73,7 +73,7 @@ pub(super) fn may_be_neutral(line: &str) -> bool {
         return false;
     };
     // Blanks at an end, or what may be one, are left to the thorough look.
-    !first.is_ascii_alphanumeric()
+    matches!(first, b'\0'..=b' ' | b'<' | b'&' | b'{' | b'[' | b'/' | b'#' | b'$' | 0x80..)
         || matches!(last, b';' | b'{' | b'}' | b'\0'..=b' ' | 0x80..)
         || STARTS[usize::from(first % 64)] >> (line.get(1).unwrap_or(&0) % 32) & 1 != 0
 }

@@ -6,7 +6,7 @@
 
 use super::evidence::{EN, ES, WRONG_SCRIPT};
 use super::model::{CLASSES, NAT, Scores};
-use super::reading::Word;
+use super::reading::{REST, Word};
 use super::tokens::{Gap, Kind};
 
 /// The classes of the model, one for scripts other than Latin, and room up to whole vector registers.
@@ -47,7 +47,7 @@ pub(super) struct Observed {
 }
 
 /// What it costs at each boundary to change, and to enter a class other than Spanish and English.
-static CHANGES: [[i32; 2]; 7] = {
+static CHANGES: [[i32; 2]; 8] = {
     let gaps = [
         Gap::Line,
         Gap::Sentence,
@@ -57,7 +57,7 @@ static CHANGES: [[i32; 2]; 7] = {
         Gap::Opening,
         Gap::Space,
     ];
-    let mut changes = [[0; 2]; 7];
+    let mut changes = [[0; 2]; 8];
     let mut at = 0;
     while at < gaps.len() {
         let toll = if matches!(gaps[at], Gap::Line) { PENALTY } else { INLINE_PENALTY };
@@ -208,35 +208,32 @@ fn scores(token: &Observed) -> [i16; STATES] {
 /// boundary, and none is ahead of it at the end. The sums are those of [`best_path`], relative to that
 /// language: exact for the other of the two, and for all further classes together no less than for the best of them.
 pub(super) fn only_language(words: &[Word]) -> Option<u8> {
-    let total: i32 = words.iter().map(|word| i32::from(word.en) - i32::from(word.es)).sum();
+    let total: i32 = words.iter().map(|word| word.loss(EN) - word.loss(ES)).sum();
     let is_es = total >= 0;
-    let (first, words) = words.split_first()?;
-    let behind = |word: &Word| {
-        let (mine, other) = if is_es { (word.es, word.en) } else { (word.en, word.es) };
-        let mine = i32::from(mine);
-        (mine - i32::from(other), mine - i32::from(word.rest))
+    let (mine, other) = if is_es { (ES, EN) } else { (EN, ES) };
+    // How far the other of the two and the best of the rest are ahead at the start of the first line.
+    let (mut ahead, mut rest) = (0, -PENALTY);
+    // How far the best one ever is ahead, more than a change costs.
+    let mut most = i32::MIN;
+    let mut is_foreign = false;
+    let (first, others) = words.split_first()?;
+    let of = |word: &Word| {
+        let mine = word.loss(mine);
+        (mine - word.loss(other), mine - word.loss(REST))
     };
-    let is_foreign = |word: &Word| word.kind == Kind::Foreign;
-    let (mut ahead, mut rest) = behind(first);
-    rest -= PENALTY;
-    let (mut foreign, mut most) = (is_foreign(first), 0);
-    for word in words {
-        let [price, entry] = CHANGES[word.gap as usize];
-        // How far the best one is ahead, more than a change costs.
+    (ahead, rest) = (ahead + of(first).0, rest + of(first).1);
+    for word in others {
+        let [price, entry] = CHANGES[word.gap as usize % CHANGES.len()];
         most = most.max(ahead.max(rest) - price);
-        let (of_other, of_rest) = behind(word);
+        let (of_other, of_rest) = of(word);
         // To stay, or to come from the best of all three.
-        (ahead, rest) = (
-            ahead.max((rest - price).max(-price)) + of_other,
-            rest.max((ahead - entry).max(-entry)) + of_rest,
-        );
-        foreign |= is_foreign(word);
+        (ahead, rest) =
+            (ahead.max(rest.max(0) - price) + of_other, rest.max(ahead.max(0) - entry) + of_rest);
+        is_foreign |= word.kind == Kind::Foreign;
     }
-    if most > 0 {
-        return None;
-    }
+    is_foreign |= first.kind == Kind::Foreign;
     let is_last = ahead.max(rest) < 0 || is_es && ahead == 0 && rest < 0;
-    (is_last && !foreign).then_some(if is_es { ES } else { EN } as u8)
+    (most <= 0 && is_last && !is_foreign).then_some(mine as u8)
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@
 //! for the memory that one word asks for to see to the next.
 
 use super::evidence::{EN, ES, unseen_scores, weight};
-use super::model::{Cells, Model, Scores};
+use super::model::{Cells, Losses, Model, Scores};
 use super::neutral::{is_neutral, may_be_neutral};
+use super::plain::PlainLine;
 use super::tokens::{Case, Gap, Kind, Sink, Tally, Token, tokens};
 
 /// A word of a text with its evidence.
@@ -17,69 +18,67 @@ pub(super) struct Word {
     pub end: u32,
     pub letters: u32,
     /// How far Spanish, English and the best of the other classes are below the best, in 1/64 nat.
-    pub es: u16,
-    pub en: u16,
-    pub rest: u16,
+    losses: [u16; 4],
     weight: u8,
     pub kind: Kind,
     pub case: Case,
     pub gap: Gap,
 }
 
-/// The hash of a word until it is found, then its cells; or the place of its scores among those of the unseen.
+/// The best of all classes but Spanish and English, in [`Word::loss`].
+pub(super) const REST: usize = 2;
+
+/// The hash of a word until it is found, then its cells, or where they are; or the place of its scores among those of
+/// the unseen.
 #[derive(Debug, Clone, Copy)]
 struct Evidence(u64);
 
 impl Evidence {
+    const FREQUENT: u64 = 1 << 62;
     const UNSEEN: u64 = 1 << 63;
 }
 
 impl Word {
     /// The word of a token of the line that starts here in the text.
     #[inline(always)]
-    fn new(token: &Token, start: usize) -> Word {
+    fn new(token: &Token, start: usize, loud: bool) -> Word {
         let place = |at: usize| (start + at) as u32;
         Word {
             evidence: Evidence(token.key),
             start: place(token.start),
             end: place(token.end),
             letters: token.letters,
-            es: 0,
-            en: 0,
-            rest: 0,
-            weight: weight(token.case, token.gap, false),
+            losses: [0; 4],
+            weight: weight(token.case, token.gap, loud),
             kind: token.kind,
             case: token.case,
             gap: token.gap,
         }
     }
 
-    /// Weighs a word of a line that is written in capitals, once more if it is found.
+    /// Weighs a word of a line that is written in capitals, before it is found.
     fn weigh_as_loud(&mut self) {
         self.weight = weight(self.case, self.gap, true);
-        let losses = Cells::of_bits(self.evidence.0).losses(self.weight);
-        self.take(losses);
     }
 
+    /// How far a class is below the best, in 1/64 nat: Spanish, English or the best of all others.
     #[inline(always)]
-    fn take(&mut self, losses: u64) {
-        self.es = losses as u16;
-        self.en = (losses >> 16) as u16;
-        self.rest = (losses >> 32) as u16;
+    pub(super) fn loss(&self, class: usize) -> i32 {
+        i32::from(self.losses[class % 4])
     }
 
     /// Takes scores for evidence.
     fn set(&mut self, scores: &Scores) {
         let best_of = |scores: &[i16]| scores.iter().copied().fold(i16::MIN, i16::max);
-        let [es, en, rest] = [scores[ES], scores[EN], best_of(&scores[EN + 1..])];
-        [self.es, self.en, self.rest] = [es, en, rest].map(i16::unsigned_abs);
+        let three = [scores[ES], scores[EN], best_of(&scores[EN + 1..]), 0];
+        self.losses = three.map(i16::unsigned_abs);
     }
 
     #[cfg(test)]
     pub(super) fn scored(scores: &Scores, gap: Gap, is_foreign: bool) -> Word {
         let kind = if is_foreign { Kind::Foreign } else { Kind::Word };
         let token = Token { start: 0, end: 5, kind, case: Case::Lower, gap, letters: 5, key: 0 };
-        let mut word = Word::new(&token, 0);
+        let mut word = Word::new(&token, 0, false);
         word.set(scores);
         word
     }
@@ -89,14 +88,14 @@ impl Word {
         text.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
 
-    /// Tries these cells, and tells whether they are the evidence of the word; if not, it stays a hash.
+    /// Tries this evidence, and tells whether it is that of the word; if not, it stays a hash.
     #[inline(always)]
-    fn weigh(&mut self, cells: Cells, is_known: bool) -> bool {
-        self.take(cells.losses(self.weight));
+    fn weigh(&mut self, losses: Losses, evidence: u64, is_known: bool) -> bool {
+        self.losses = losses.weighed(self.weight);
         // "l'amour" may be a word of the lexicon, and still be told better by its longer half.
-        let is_whole = (self.kind != Kind::Contraction) | (self.es == 0) | (self.en == 0);
+        let is_whole = (self.kind != Kind::Contraction) | losses.is_ours();
         let is_known = is_known & is_whole & self.is_seen();
-        self.evidence.0 = if is_known { cells.bits() } else { self.evidence.0 };
+        self.evidence.0 = if is_known { evidence } else { self.evidence.0 };
         is_known
     }
 
@@ -117,12 +116,18 @@ pub(super) struct Reading {
     /// Places of words that are still to be found.
     missing: Vec<usize>,
     folded: String,
+    plain: PlainLine,
 }
 
 impl Reading {
     pub(super) const fn new() -> Reading {
-        let folded = String::new();
-        Reading { words: Vec::new(), unseen: Vec::new(), missing: Vec::new(), folded }
+        Reading {
+            words: Vec::new(),
+            unseen: Vec::new(),
+            missing: Vec::new(),
+            folded: String::new(),
+            plain: PlainLine::new(),
+        }
     }
 
     /// Words with evidence, in order; lines of code and markup have none.
@@ -131,10 +136,12 @@ impl Reading {
     }
 
     /// The scores of one of the words in all classes.
-    pub(super) fn scores(&self, word: &Word) -> Scores {
+    pub(super) fn scores(&self, model: &Model, word: &Word) -> Scores {
         let Evidence(evidence) = word.evidence;
-        match evidence & Evidence::UNSEEN {
-            0 => Cells::of_bits(evidence).scores(u16::from(word.weight)),
+        let weight = u16::from(word.weight);
+        match evidence & (Evidence::UNSEEN | Evidence::FREQUENT) {
+            0 => Cells::of_bits(evidence).scores(weight),
+            Evidence::FREQUENT => model.cells(evidence as u32).scores(weight),
             _ => self.unseen[(evidence ^ Evidence::UNSEEN) as usize],
         }
     }
@@ -146,40 +153,80 @@ impl Reading {
         let mut start = 0;
         while start < text.len() {
             let rest = &text[start..];
-            let first = self.words.len();
-            let Reading { words, missing, .. } = self;
-            let mut line_words = LineWords { model, start, words, missing, count: 0 };
-            let tally = tokens(rest).give(&mut line_words);
-            let missing = line_words.count;
-            let line = &rest[..tally.bytes];
-            if self.words.len() > first {
-                if (tally.has_signs || may_be_neutral(line)) && is_neutral(line) {
-                    self.words.truncate(first);
-                } else {
-                    let loud = may_be_loud(&tally) && is_loud(line);
-                    if loud {
-                        self.words[first..].iter_mut().for_each(Word::weigh_as_loud);
-                    }
-                    self.find(model, text, missing, loud);
-                }
+            let line = match memchr::memchr(b'\n', rest.as_bytes()) {
+                Some(end) => &rest[..end],
+                None => rest,
+            };
+            if self.plain.find(line) {
+                self.read_plain(model, text, start, line);
+            } else {
+                self.read_any(model, text, start, line);
             }
-            start += tally.bytes;
+            start += line.len() + 1;
         }
     }
 
-    /// Finds the words of a line that are not among the most frequent ones.
-    fn find(&mut self, model: &Model, text: &str, missing: usize, loud: bool) {
+    /// Reads a line whose words were found.
+    #[inline(always)]
+    fn read_plain(&mut self, model: &Model, text: &str, start: usize, line: &str) {
+        let Reading { words, plain, .. } = self;
+        if plain.words == 0 || (plain.has_signs || may_be_neutral(line)) && is_neutral(line) {
+            return plain.leave();
+        }
+        let loud = plain.is_loud;
+        let first = words.len();
+        words.reserve(plain.words);
+        plain.give(line, &mut LineWords { start, loud, words });
+        self.find(model, text, first, loud);
+    }
+
+    /// Reads any line.
+    #[inline(never)]
+    fn read_any(&mut self, model: &Model, text: &str, start: usize, line: &str) {
+        let first = self.words.len();
+        let words = &mut self.words;
+        let tally = tokens(line).give(&mut LineWords { start, loud: false, words });
+        if self.words.len() > first {
+            if (tally.has_signs || may_be_neutral(line)) && is_neutral(line) {
+                self.words.truncate(first);
+            } else {
+                let loud = may_be_loud(&tally) && is_loud(line);
+                if loud {
+                    self.words[first..].iter_mut().for_each(Word::weigh_as_loud);
+                }
+                self.find(model, text, first, loud);
+            }
+        }
+    }
+
+    /// Finds the words of a line, which are all from `first` on.
+    #[inline(always)]
+    fn find(&mut self, model: &Model, text: &str, first: usize, loud: bool) {
+        let words = &mut self.words[first..];
+        if self.missing.len() < words.len() {
+            self.missing.resize(2 * words.len() + 32, 0);
+        }
+        // No turn is taken by what the tables hold: the next word takes the place of one that is found. So the processor
+        // need not wait for the memory that one word asks for to see to the next.
+        let mut count = 0;
+        for (at, word) in words.iter_mut().enumerate() {
+            let found = model.frequent(word.evidence.0);
+            let evidence = Evidence::FREQUENT | u64::from(found.slot);
+            let is_known = word.weigh(found.losses, evidence, found.is_known);
+            self.missing[count] = at;
+            count += usize::from(!is_known);
+        }
         let mut left = 0;
-        for next in 0..missing {
+        for next in 0..count {
             let at = self.missing[next];
-            let word = &mut self.words[at];
+            let word = &mut words[at];
             let (cells, is_known) = model.further(word.evidence.0);
-            let is_known = word.weigh(cells, is_known);
+            let is_known = word.weigh(cells.losses(), cells.bits(), is_known);
             self.missing[left] = at;
             left += usize::from(!is_known);
         }
         for at in &self.missing[..left] {
-            let word = &mut self.words[*at];
+            let word = &mut words[*at];
             let scores = unseen_scores(model, word, word.of(text), loud, &mut self.folded);
             word.evidence = Evidence(Evidence::UNSEEN | self.unseen.len() as u64);
             word.set(&scores);
@@ -195,30 +242,19 @@ impl Reading {
     }
 }
 
-/// The words of one line, which are looked up among the most frequent ones as they come.
+/// The words of one line as they come.
 struct LineWords<'r> {
-    model: &'r Model,
-    /// Where the line starts in the text.
+    /// What the places of tokens count from in the text.
     start: usize,
+    /// Whether the line is known to be written in capitals.
+    loud: bool,
     words: &'r mut Vec<Word>,
-    /// Places of words that are not found, and how many there are.
-    missing: &'r mut Vec<usize>,
-    count: usize,
 }
 
 impl Sink for LineWords<'_> {
     #[inline(always)]
     fn take(&mut self, token: Token) {
-        let mut word = Word::new(&token, self.start);
-        let (cells, is_known) = self.model.frequent(token.key);
-        let is_known = word.weigh(cells, is_known);
-        // No turn is taken by what the table holds: the next word takes this place if it stays free.
-        if self.missing.len() == self.count {
-            self.missing.resize(2 * self.count + 32, 0);
-        }
-        self.missing[self.count] = self.words.len();
-        self.count += usize::from(!is_known);
-        self.words.push(word);
+        self.words.push(Word::new(&token, self.start, self.loud));
     }
 }
 

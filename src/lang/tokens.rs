@@ -99,7 +99,7 @@ pub(super) struct Tally {
     pub letters: u32,
     pub small: u32,
     pub is_partial: bool,
-    /// Whether there may be a sign that code has and prose has not: `=`, `&`, `(` or `::`.
+    /// Whether there may be a sign that code has and prose has not: `=`, `&`, `()` or `::`.
     pub has_signs: bool,
     /// Bytes of the line, with its newline.
     pub bytes: usize,
@@ -129,18 +129,26 @@ static BYTES: [Byte; 256] = {
             b' ' => Byte::Blank,
             b'a'..=b'z' | b'A'..=b'Z' => Byte::Letter,
             b'\n' => Byte::Newline,
-            b'\r' | 0x0B | 0x0C => Byte::Mark(Gap::Line),
-            b'!' | b'?' => Byte::Mark(Gap::Sentence),
-            b'"' | b'\'' | b'`' | b')' | b'[' | b']' | b'{' | b'}' => Byte::Mark(Gap::Quote),
-            b'|' | b'>' | b'\t' => Byte::Mark(Gap::Separator),
-            b',' | b';' => Byte::Mark(Gap::Comma),
-            b'!'..=b'~' | 0x80.. => Byte::Other,
-            _ => Byte::Mark(Gap::Space),
+            b'#'..=b'&' | b'(' | b'*' | b'+' | b'-'..=b':' | b'<' | b'=' => Byte::Other,
+            b'@' | b'\\' | b'^' | b'_' | b'~' | 0x80.. => Byte::Other,
+            mark => Byte::Mark(ascii_gap(mark)),
         };
         at += 1;
     }
     bytes
 };
+
+/// The boundary that a byte of ASCII makes which is part of no word, wherever it stands.
+pub(super) const fn ascii_gap(byte: u8) -> Gap {
+    match byte {
+        b'\n' | b'\r' | 0x0B | 0x0C => Gap::Line,
+        b'.' | b'!' | b'?' => Gap::Sentence,
+        b'"' | b'\'' | b'`' | b'(' | b')' | b'[' | b']' | b'{' | b'}' => Gap::Quote,
+        b'|' | b'/' | b'>' | b'\t' => Gap::Separator,
+        b',' | b';' | b':' => Gap::Comma,
+        _ => Gap::Space,
+    }
+}
 
 impl Tokens<'_> {
     /// Gives every token of the line to `sink`, in order, and tells what was noticed on the way.
@@ -374,16 +382,17 @@ impl Tokens<'_> {
         let next = rest[c.len_utf8()..].chars().next();
         let gap = match c {
             '\u{85}' | '\u{2028}' | '\u{2029}' => Gap::Line,
-            '.' | '…' => Gap::Sentence,
-            '“' | '”' | '„' | '«' | '»' | '‘' | '’' | '‹' | '›' | '(' => Gap::Quote,
-            '·' | '•' | '—' | '–' | '/' | '→' => Gap::Separator,
+            '…' => Gap::Sentence,
+            '“' | '”' | '„' | '«' | '»' | '‘' | '’' | '‹' | '›' => Gap::Quote,
+            '·' | '•' | '—' | '–' | '→' => Gap::Separator,
             '-' if self.previous().is_whitespace() && next.is_none_or(char::is_whitespace) => {
                 Gap::Separator
             }
-            ':' => Gap::Comma,
+            '\0'..='\x7F' => ascii_gap(c as u8),
             _ => Gap::Space,
         };
-        self.tally.has_signs |= matches!(c, '=' | '&' | '(') || c == ':' && next == Some(':');
+        self.tally.has_signs |=
+            matches!((c, next), ('=' | '&', _) | ('(', Some(')')) | (':', Some(':')));
         self.gap = self.gap.min(gap);
         self.at += c.len_utf8();
     }

@@ -11,18 +11,20 @@ about two minutes and 4 GB.
 What it does, in order:
 1. Mix the sources of a language into one frequency per word, add floors from word lists, regular Spanish
    inflections, chat spellings, and copies of accented words without their accents.
-2. Count the character n-grams 1-4 of the most frequent words of each language.
+2. Count the character n-grams 1-4 of the most frequent words of each language, and those of up to three with letters
+   in 32 classes.
 3. Give every word one score per class: ln((1-u) frequency + u P(characters)), best class 0.
 4. Drop the rarer words that the n-grams alone would score alike; of the others keep those that gain most by
    being stored: frequency times the square of what the n-grams get wrong.
-5. Write both tables as hash tables of 4-bit cells that the detector reads in place.
+5. Write the tables, of 4-bit cells, as the detector reads them in place.
 
-Layout (little endian): b"LIMPLANG", u32 version, classes; for each of three tables the number of its buckets; one i16
-per class (ln u in 1/64 nat); then the tables: the most frequent words, which so fit a small cache, all other
-words, and the n-grams. A bucket has four slots: first the u16 fingerprints of all, then classes/2 bytes of cells for
-each, low half first; a cell q stands for -q/2 nat. A key of the first table is in the bucket that the upper
-half of its hash tells, and else in the second table; a key of the other two is in that bucket or in the one that
-the lower half tells.
+Layout (little endian): b"LIMPLANG", u32 version, classes; for each of the three hash tables the number of its buckets;
+one i16 per class (ln u in 1/64 nat); zeros up to 64 bytes; then the tables: the most frequent words in short, so that they
+fit a small cache; the cells of the same; all other words; the cells of all sequences of three classes of letters; and the
+n-grams of four letters. A bucket has four slots: first the u16 fingerprints of all, then classes/2 bytes of cells for
+each, low half first; a cell q stands for -q/2 nat. The most frequent words have u16 in short instead: the cells of
+Spanish and English and the least of the others; and their cells apart, in the same order. A key is in the bucket that the
+upper half of its hash tells; those of all other words are there or in the one that the lower half tells.
 """
 import argparse
 import gzip
@@ -70,12 +72,15 @@ CLOSE = "pt gl ast an ca oc it fr".split()
 # Below so many words of text a rank is worth less: in a small corpus every word is frequent.
 RELIABLE_TOKENS = 300_000
 # Buckets of four words that are looked at first, and the words that are offered a place in them.
-HOT_BUCKETS = 16384
-HOT_WORDS = 80_000
-# How full the other tables are. With two buckets to choose from they can be filled up to 97 %.
+HOT_BUCKETS = 12288
+HOT_WORDS = 60_000
+# Buckets of four n-grams.
+GRAM_BUCKETS = 5461
+# How full the table of other words is. With two buckets to choose from they can be filled up to 97 %.
 FULL = 0.95
 # Words so frequent are stored even if the n-grams score them alike: to find a word is quicker than to spell it.
 FREQUENT = 5e-6
+FREQUENT_OURS = 3e-7
 
 
 def rank_weight(lang):
@@ -211,10 +216,13 @@ def load_language(job):
             bare[plain(word)] += ACCENTLESS * f
     for word, f in bare.items():
         freq[word] = freq.get(word, 0.0) + f
-    return lang, freq, unknown, steps_of(freq), tokens
+    classed = defaultdict(float)
+    for word, f in sorted(freq.items(), key=lambda x: (-x[1], x[0]))[:NGRAM_WORDS]:
+        classed["".join(map(letter_class, word))] += f
+    return lang, freq, unknown, steps_of(freq), steps_of(classed, 3)[0], tokens
 
 
-def steps_of(freq):
+def steps_of(freq, longest=4):
     """n-gram -> P(last letter | the letters before it), for the n-grams seen."""
     count = defaultdict(float)
     top = sorted(freq.items(), key=lambda x: (-x[1], x[0]))[:NGRAM_WORDS]
@@ -222,7 +230,7 @@ def steps_of(freq):
         f **= 0.4
         marked = "^" + word + "$"
         for i in range(1, len(marked)):
-            for n in range(1, 5):
+            for n in range(1, longest + 1):
                 if i + 1 >= n:
                     count[marked[i + 1 - n:i + 1]] += f
     letters = sum(f for g, f in count.items() if len(g) == 1)
@@ -267,18 +275,15 @@ def cells(scores):
     return tuple(min(15, int((best - max(s, best + FLOOR)) * 2 + 0.5)) for s in scores)
 
 
-def predicted(word, grams, log_unknown):
+def predicted(word, four, three, log_unknown):
     """The cells the detector gets for a word that it finds in no lexicon."""
     marked = "^" + word + "$"
+    classed = "^^" + "".join(map(letter_class, word)) + "^"
     total = list(log_unknown)
     for i in range(1, len(marked)):
-        for n in (4, 3, 2, 1):
-            if i + 1 >= n:
-                row = grams.get(marked[i + 1 - n:i + 1])
-                if row is not None:
-                    for k, q in enumerate(row):
-                        total[k] -= q / 2
-                    break
+        row = four.get(marked[i - 3:i + 1]) if i >= 3 else None
+        for k, q in enumerate(row or three[classed[i - 1:i + 2]]):
+            total[k] -= q / 2
     return cells(total)
 
 
@@ -287,27 +292,45 @@ def told_apart(row):
     return row[0], row[1], min(row[2:])
 
 
+# One letter for each class of letters: those of English, and what accents tell. Letters beyond Latin-1 are of the last.
+CLASS_OF = {c: c for c in "abcdefghijklmnopqrstuvwxyz"}
+for members in ("áéíóú", "ñ", "àèìòùâêîôûçãõ", "äëïöüåøæßÿ"):
+    CLASS_OF.update(dict.fromkeys(members, members[0]))
+
+
+def letter_class(c):
+    return CLASS_OF.get(c, OTHER_LETTER)
+
+
+OTHER_LETTER = "ž"
+# The order of the classes in the table of three; `model.rs` has the same. 0 is the edge of a word.
+THREE = "^abcdefghijklmnopqrstuvwxyz" + "áñàä" + OTHER_LETTER
+
+
 def multiply(a, b):
     """The 128-bit product, folded: its lower half xor its upper half."""
     product = a * b
     return (product ^ (product >> 64)) & 0xFFFFFFFFFFFFFFFF
 
 
+SEED, GOLDEN = 0x243F6A8885A308D3, 0x9E3779B97F4A7C15
+
+
 def word_hash(word):
-    """Blocks of eight UTF-8 bytes, the last filled up with zeros."""
-    data, h = word.encode(), 0x243F6A8885A308D3
-    for at in range(0, len(data), 8):
-        block = int.from_bytes(data[at:at + 8].ljust(8, b"\0"), "little")
-        h = multiply(h ^ block, 0x9E3779B97F4A7C15)
+    """Blocks of sixteen UTF-8 bytes, the last filled up with zeros; its two halves are multiplied."""
+    data, h = word.encode(), SEED
+    for at in range(0, len(data), 16):
+        block = data[at:at + 16].ljust(16, b"\0")
+        h = multiply(h ^ int.from_bytes(block[:8], "little"), GOLDEN ^ int.from_bytes(block[8:], "little"))
     return h
 
 
 def gram_hash(gram):
-    """The lower 16 bits of up to four characters, the last one lowest."""
+    """Four characters of one byte, the last one lowest. Those beyond Latin-1 share what it has no letters for."""
     packed = 0
     for c in gram:
-        packed = packed << 16 | ord(c) & 0xFFFF
-    return multiply(packed ^ 0x243F6A8885A308D3, 0x9E3779B97F4A7C15)
+        packed = packed << 8 | (0x60 if c in "^$" else ord(c) if c < "\u0100" else 0x80 | ord(c) & 0x1F)
+    return multiply(packed ^ SEED, GOLDEN)
 
 
 def slot(key, row, hash_of):
@@ -316,12 +339,12 @@ def slot(key, row, hash_of):
     return h >> 32, h & 0xFFFFFFFF, h & 0xFFFF, bytes(row[i] | row[i + 1] << 4 for i in range(0, len(row), 2))
 
 
-def hot_buckets(rows, hash_of):
-    """Rows that find their bucket full are given back."""
-    buckets, rest = [[] for _ in range(HOT_BUCKETS)], []
+def single_buckets(count, rows, hash_of):
+    """Each key in one bucket. Rows that find theirs full are given back."""
+    buckets, rest = [[] for _ in range(count)], []
     for key, row in rows:
         entry = slot(key, row, hash_of)
-        bucket = buckets[entry[0] * HOT_BUCKETS >> 32]
+        bucket = buckets[entry[0] * count >> 32]
         if len(bucket) == 4:
             rest.append((key, row))
         else:
@@ -352,13 +375,28 @@ def buckets(rows, hash_of):
     return buckets
 
 
-def packed(buckets, classes):
-    data = b""
+def filled(bucket, empty):
+    """A slot that is left over repeats the last one, which is found before it."""
+    return bucket + (bucket or [empty])[-1:] * (4 - len(bucket))
+
+
+def packed(buckets, classes, in_short=None):
+    """Fingerprints and cells of each bucket, or the cells in short."""
+    data = []
     for bucket in buckets:
-        # A slot that is left over repeats the last one, which is found before it.
-        full = bucket + (bucket or [(0, 0, 0, bytes(classes // 2))])[-1:] * (4 - len(bucket))
-        data += struct.pack("<4H", *(entry[2] for entry in full)) + b"".join(entry[3] for entry in full)
-    return data
+        full = filled(bucket, (0, 0, 0, bytes(classes // 2)))
+        data.append(struct.pack("<4H", *(entry[2] for entry in full)))
+        data += [(in_short or bytes)(entry[3]) for entry in full]
+    return b"".join(data)
+
+
+def in_short(cells):
+    row = [half for byte in cells for half in (byte & 15, byte >> 4)]
+    return struct.pack("<H", row[0] | row[1] << 4 | min(row[2:]) << 8)
+
+
+def cells_only(buckets, classes):
+    return b"".join(entry[3] for bucket in buckets for entry in filled(bucket, (0, 0, 0, bytes(classes // 2))))
 
 
 def main():
@@ -367,9 +405,9 @@ def main():
     parser.add_argument("--spanish-list")
     parser.add_argument("--english-lists")
     parser.add_argument("--vocabularies")
-    parser.add_argument("--words", type=int, default=240_000)
+    parser.add_argument("--words", type=int, default=246_000)
     parser.add_argument("--candidates", type=int, default=600_000)
-    parser.add_argument("--ngrams", type=int, default=64_000)
+    parser.add_argument("--ngrams", type=int, default=17_000)
     parser.add_argument("-o", "--output", default="languages.bin")
     args = parser.parse_args()
 
@@ -379,11 +417,12 @@ def main():
         loaded = [load_language(("en", args, None))]
         english = {word for word, f in loaded[0][1].items() if f > ENGLISH_AT_LEAST}
         loaded += pool.map(load_language, [(l, args, english) for l in langs if l != "en"], chunksize=1)
-        freq = {l: f for l, f, _, _, _ in loaded}
-        unknown = {l: u for l, _, u, _, _ in loaded}
-        steps = {l: s[0] for l, _, _, s, _ in loaded}
-        share = {l: s[1] for l, _, _, s, _ in loaded}
-        dear = {l: rank_weight(l) * math.sqrt(min(1.0, n / RELIABLE_TOKENS)) for l, _, _, _, n in loaded}
+        freq = {l: f for l, f, _, _, _, _ in loaded}
+        unknown = {l: u for l, _, u, _, _, _ in loaded}
+        steps = {l: s[0] for l, _, _, s, _, _ in loaded}
+        share = {l: s[1] for l, _, _, s, _, _ in loaded}
+        classed = {l: s for l, _, _, _, s, _ in loaded}
+        dear = {l: rank_weight(l) * math.sqrt(min(1.0, n / RELIABLE_TOKENS)) for l, _, _, _, _, n in loaded}
         del loaded
 
         rank = defaultdict(float)
@@ -402,39 +441,52 @@ def main():
         for gram, f in share[l].items():
             if f * k > gram_rank[gram]:
                 gram_rank[gram] = f * k
-    # A row that its shorter n-gram predicts is no news; single letters are always kept.
-    grams = {}
-    for gram in sorted(gram_rank, key=lambda g: (len(g) > 1, -gram_rank[g], g))[:args.ngrams]:
-        means = [math.log(sum(step(steps[l], gram) for l in members) / len(members)) for members in classes]
-        grams[gram] = cells(means)
+    def means_of(steps, gram):
+        return cells([math.log(sum(step(steps[l], gram) for l in members) / len(members)) for members in classes])
+
+    four = sorted((g for g in gram_rank if len(g) == 4), key=lambda g: (-gram_rank[g], g))[:args.ngrams]
+    four, three = {gram: means_of(steps, gram) for gram in four}, {}
+    for a in THREE:
+        for b in THREE:
+            for c in THREE:
+                # A word starts with its edge, and ends with another.
+                gram = (a + b).replace("^^", "^") + ("$" if c == "^" else c)
+                three[a + b + c] = means_of(classed, gram) if b != "^" or a == "^" else (0,) * len(classes)
+    # What the detector will find: a bucket may be too full for a rare n-gram.
+    lost, four_buckets = single_buckets(GRAM_BUCKETS, four.items(), gram_hash)
+    for gram, _ in lost:
+        del four[gram]
     log_unknown = [math.log(sum(unknown[l] for l in members) / len(members)) for members in classes]
 
     gains, spelled_right = [], 0
     for i, word in enumerate(words):
+        is_frequent = rank[word] >= FREQUENT or max(freq[l].get(word, 0.0) for l in ("es", "en")) >= FREQUENT_OURS
         row = cells([max(scores[l][i] for l in members) for members in classes])
-        guess = predicted(word, grams, log_unknown)
+        guess = predicted(word, four, three, log_unknown)
         off = max(abs(a - b) for a, b in zip(row, guess))
         if "'" in word:
             off = 15
-        elif off <= 2 and rank[word] < FREQUENT:
+        elif off <= 2 and not is_frequent:
             spelled_right += 1
             continue
         told = max(abs(a - b) for a, b in zip(told_apart(row), told_apart(guess)))
-        gain = 1.0 if rank[word] >= FREQUENT else rank[word] * (told + 0.3 * off) ** 2
+        gain = 1.0 if is_frequent else rank[word] * (told + 0.3 * off) ** 2
         gains.append((-gain, word, row))
     gains.sort()
     lexicon = [(word, row) for _, word, row in gains[:args.words]]
 
     by_rank = sorted(lexicon, key=lambda entry: (-rank[entry[0]], entry[0]))
-    grams_by_rank = sorted(grams.items(), key=lambda entry: (-gram_rank[entry[0]], entry[0]))
-    rest, hot = hot_buckets(by_rank[:HOT_WORDS], word_hash)
-    tables = [hot, buckets(rest + by_rank[HOT_WORDS:], word_hash), buckets(grams_by_rank, gram_hash)]
+    rest, hot = single_buckets(HOT_BUCKETS, by_rank[:HOT_WORDS], word_hash)
+    words = buckets(rest + by_rank[HOT_WORDS:], word_hash)
+    count = len(classes)
     with open(args.output, "wb") as out:
-        out.write(b"LIMPLANG" + struct.pack("<5I", 3, len(classes), *map(len, tables)))
-        out.write(struct.pack(f"<{len(classes)}h", *(round(64 * u) for u in log_unknown)))
-        out.write(b"".join(packed(table, len(classes)) for table in tables))
+        out.write(b"LIMPLANG" + struct.pack("<5I", 4, count, *map(len, (hot, words, four_buckets))))
+        out.write(struct.pack(f"<{count}h", *(round(64 * u) for u in log_unknown)).ljust(36, b"\0"))
+        out.write(packed(hot, count, in_short) + cells_only(hot, count) + packed(words, count))
+        out.write(b"".join(bytes(row[i] | row[i + 1] << 4 for i in range(0, count, 2)) for row in three.values()))
+        out.write(packed(four_buckets, count))
     mine = [sum(1 for _, row in lexicon if row[k] == 0) for k in range(len(classes))]
-    print(f"{len(lexicon)} words ({spelled_right} left to the n-grams; best class {mine}), {len(grams)} n-grams, {os.path.getsize(args.output)} bytes")
+    print(f"{len(lexicon)} words ({spelled_right} left to the n-grams; best class {mine}), {len(four)} n-grams, {os.path.getsize(args.output)} bytes")
 
 
 if __name__ == "__main__":
