@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 
 use super::cues::{Cues, UNIT};
 use super::link::Link;
-use super::track::{Kept, MARKS, Mark, Sum, Track};
+use super::track::{MARKS, Mark, SUMS, Sum, Totals, Track};
 use crate::line_scan::First;
 
 /// Lines that are seen on each side.
@@ -22,22 +22,27 @@ pub(crate) struct Walk {
     at: usize,
     /// Lines that have entered the masks of what lies ahead.
     entered: usize,
+    masks: Masks,
+    link: Link,
+}
+
+/// For each mark, which of the lines behind and ahead have it, the nearest in the lowest bit.
+#[derive(Default)]
+struct Masks {
     behind: [u32; MARKS],
     ahead: [u32; MARKS],
-    link: Link,
 }
 
 impl Walk {
     pub(crate) fn new() -> Walk {
-        Walk { at: 0, entered: 0, behind: [0; MARKS], ahead: [0; MARKS], link: Link::new() }
+        Walk { at: 0, entered: 0, masks: Masks::default(), link: Link::new() }
     }
 
     /// Starts anew.
     pub(crate) fn reset(&mut self) {
         self.at = 0;
         self.entered = 0;
-        self.behind = [0; MARKS];
-        self.ahead = [0; MARKS];
+        self.masks = Masks::default();
         self.link.reset();
     }
 
@@ -56,16 +61,16 @@ impl Walk {
     /// Comes to the next line, which is there; its features may be asked for until it is left.
     pub(super) fn arrive(&mut self, track: &Track) {
         let at = self.at;
-        let lines = track.lines();
+        let marks = track.marks();
         if at == 0 {
             self.entered = 1;
         } else {
-            self.ahead.iter_mut().for_each(|mask| *mask >>= 1);
+            self.masks.ahead.iter_mut().for_each(|mask| *mask >>= 1);
         }
-        for line in &lines[self.entered..lines.len().min(at + REACH + 1)] {
-            let bit = self.entered - at - 1;
-            for (mark, mask) in self.ahead.iter_mut().enumerate() {
-                *mask |= u32::from(line.marks >> mark & 1) << bit;
+        for marks in &marks[self.entered..marks.len().min(at + REACH + 1)] {
+            let bit = 1 << (self.entered - at - 1);
+            for (mark, mask) in self.masks.ahead.iter_mut().enumerate() {
+                *mask |= if marks & 1 << mark != 0 { bit } else { 0 };
             }
             self.entered += 1;
         }
@@ -73,22 +78,31 @@ impl Walk {
 
     /// Leaves the line: it now lies behind.
     pub(super) fn depart(&mut self, track: &Track) {
-        let marks = track.lines()[self.at].marks;
-        for (mark, mask) in self.behind.iter_mut().enumerate() {
-            *mask = *mask << 1 | u32::from(marks >> mark & 1);
+        let marks = track.marks()[self.at];
+        for (mark, mask) in self.masks.behind.iter_mut().enumerate() {
+            *mask = *mask << 1 | u32::from(marks & 1 << mark != 0);
         }
         self.at += 1;
     }
 
-    /// The first features of the line.
-    pub(super) fn first(&self, track: &Track) -> [i32; FIRST_FEATURES] {
-        first_values(&self.window(track))
-    }
-
-    /// The other ones.
-    pub(super) fn rest(&mut self, track: &Track) -> [i32; FEATURES - FIRST_FEATURES] {
-        let link = self.link.of(track, self.at);
-        rest_values(&self.window(track), link)
+    /// The line and what lies round it.
+    #[inline(always)]
+    pub(super) fn window<'w>(&'w mut self, track: &'w Track) -> Window<'w> {
+        let at = self.at;
+        let all_ahead = track.len() - 1 - at;
+        let behind = |lines: usize| track.sums(at - lines.min(at), at);
+        let ahead = |lines: usize| track.sums(at + 1, at + 1 + lines.min(all_ahead));
+        Window {
+            behind: [behind(4), behind(8), [0; SUMS], behind(REACH)],
+            ahead: [ahead(4), ahead(8), [0; SUMS], ahead(REACH)],
+            count_behind: STRETCHES.map(|lines| lines.min(at)),
+            count_ahead: STRETCHES.map(|lines| lines.min(all_ahead)),
+            masks: &self.masks,
+            link: &mut self.link,
+            track,
+            at,
+            own: &track.cues()[at],
+        }
     }
 
     /// All features of the next line, if it is there.
@@ -98,10 +112,12 @@ impl Walk {
             return None;
         }
         self.arrive(track);
-        let mut row = self.first(track).to_vec();
-        row.extend(self.rest(track));
+        let mut window = self.window(track);
+        let mut row = [0; ROW];
+        window.first(&mut row);
+        window.rest(&mut row);
         self.depart(track);
-        Some(row)
+        Some(row[..FEATURES].to_vec())
     }
 
     /// Passes over the next line, if it is there.
@@ -111,18 +127,23 @@ impl Walk {
             self.depart(track);
         }
     }
-
-    fn window<'w>(&'w self, track: &'w Track) -> Window<'w> {
-        Window { walk: self, track, at: self.at, own: &track.lines()[self.at].cues }
-    }
 }
 
+/// Lines of the stretches on each side that are summed up.
+const STRETCHES: [usize; 4] = [4, 8, 16, REACH];
+
 /// A line and what lies round it.
-struct Window<'w> {
-    walk: &'w Walk,
+pub(super) struct Window<'w> {
+    masks: &'w Masks,
+    link: &'w mut Link,
     track: &'w Track,
     at: usize,
     own: &'w Cues,
+    /// Totals over the [`STRETCHES`] on each side, and the lines that there are of them.
+    behind: [Totals; STRETCHES.len()],
+    ahead: [Totals; STRETCHES.len()],
+    count_behind: [usize; STRETCHES.len()],
+    count_ahead: [usize; STRETCHES.len()],
 }
 
 /// A stretch of lines: `Behind(4)` is the four lines before.
@@ -132,6 +153,38 @@ enum Side {
     Ahead(usize),
 }
 use Side::{Ahead, Behind};
+
+/// The place of a number of lines among the [`STRETCHES`].
+const fn stretch(lines: usize) -> usize {
+    match lines {
+        4 => 0,
+        8 => 1,
+        16 => 2,
+        _ => 3,
+    }
+}
+
+/// 2 ^ [`SHIFT`] over each number of lines, rounded up.
+static RECIPROCALS: [i64; REACH + 1] = {
+    let mut reciprocals = [0; REACH + 1];
+    let mut lines = 1;
+    while lines <= REACH {
+        reciprocals[lines] = ((1 << SHIFT) + lines as i64 - 1) / lines as i64;
+        lines += 1;
+    }
+    reciprocals
+};
+
+const SHIFT: u32 = 38;
+
+/// A sum over the number of lines, rounded down, without a division; 0 where there are none.
+///
+/// Exact for lines of up to 2^23 each: the reciprocal is too large by less than one part in 2^33, of
+/// 2^28 that is less than 2^-5 / 4, and so is what is added for the sake of negative sums.
+#[inline(always)]
+fn mean(sum: i32, lines: usize) -> i32 {
+    ((i64::from(sum) * RECIPROCALS[lines % 64 % (REACH + 1)] + (1 << (SHIFT - 7))) >> SHIFT) as i32
+}
 
 /// ln(1 + value), in [`UNIT`]s.
 fn log(value: i32) -> i32 {
@@ -154,38 +207,35 @@ fn root(value: i32) -> i32 {
 }
 
 impl Window<'_> {
+    /// Sums up the stretches of sixteen lines, which the first features do not ask for.
     #[inline(always)]
-    fn range(&self, side: Side) -> (usize, usize) {
-        match side {
-            Behind(lines) => (self.at.saturating_sub(lines), self.at),
-            Ahead(lines) => (self.at + 1, self.track.len().min(self.at + 1 + lines)),
-        }
+    fn sum_up_sixteen(&mut self) {
+        let (at, stretch) = (self.at, stretch(16));
+        self.behind[stretch] = self.track.sums(at - self.count_behind[stretch], at);
+        self.ahead[stretch] = self.track.sums(at + 1, at + 1 + self.count_ahead[stretch]);
     }
 
     /// A total over a stretch.
     #[inline(always)]
     fn total(&self, side: Side, of: Sum) -> i32 {
-        let (start, end) = self.range(side);
-        self.track.sum(start, end, of)
+        match side {
+            Behind(lines) => self.behind[stretch(lines)][of as usize],
+            Ahead(lines) => self.ahead[stretch(lines)][of as usize],
+        }
     }
 
-    /// The mean of a measure, times `by`, rounded down.
+    /// The lines of a stretch that there are.
     #[inline(always)]
-    fn mean_times(&self, side: Side, of: Sum, by: i32) -> i32 {
-        let (start, end) = self.range(side);
-        let sum = by * self.track.sum(start, end, of);
-        let (Behind(whole) | Ahead(whole)) = side;
-        match end - start {
-            // A power of two, and most stretches are whole: a shift.
-            lines if lines == whole => sum.div_euclid(whole as i32),
-            0 => 0,
-            lines => sum.div_euclid(lines as i32),
+    fn count(&self, side: Side) -> usize {
+        match side {
+            Behind(lines) => self.count_behind[stretch(lines)],
+            Ahead(lines) => self.count_ahead[stretch(lines)],
         }
     }
 
     #[inline(always)]
     fn mean(&self, side: Side, of: Sum) -> i32 {
-        self.mean_times(side, of, 1)
+        mean(self.total(side, of), self.count(side))
     }
 
     #[inline(always)]
@@ -194,6 +244,7 @@ impl Window<'_> {
     }
 
     /// The mean text score, lines weighted by the root of their letters.
+    #[inline(always)]
     fn weighted(&self, side: Side) -> i32 {
         let weight = self.total(side, Sum::Root).max(1);
         (self.total(side, Sum::Weighted) as f32 / weight as f32) as i32
@@ -202,26 +253,31 @@ impl Window<'_> {
     /// A share of the lines, in 1/255.
     #[inline(always)]
     fn share(&self, side: Side, of: Sum) -> i32 {
-        self.mean_times(side, of, 255)
+        mean(255 * self.total(side, of), self.count(side))
     }
 
+    #[inline(always)]
     fn prose(&self, side: Side) -> i32 {
         self.total(side, Sum::Prose)
     }
 
+    #[inline(always)]
     fn letters(&self, side: Side) -> i32 {
         self.total(side, Sum::Letters)
     }
 
+    #[inline(always)]
     fn function_words(&self, side: Side) -> i32 {
         self.total(side, Sum::FunctionWords) / self.letters(side).max(1)
     }
 
+    #[inline(always)]
     fn length(&self, side: Side) -> i32 {
         self.mean(side, Sum::Length)
     }
 
     /// The variance of the length.
+    #[inline(always)]
     fn variance(&self, side: Side) -> i32 {
         let mean = self.length(side);
         ((self.mean(side, Sum::Squares) - mean * mean) / UNIT).clamp(0, 1 << 20)
@@ -229,37 +285,37 @@ impl Window<'_> {
 
     fn neighbour(&self, by: isize) -> Option<&Cues> {
         let at = self.at.checked_add_signed(by)?;
-        self.track.lines().get(at).map(|line| &line.cues)
+        self.track.cues().get(at)
     }
 
     /// Lines back to a mark, from 1; one more than can be seen if there is none.
     fn back(&self, mark: Mark) -> i32 {
-        1 + self.walk.behind[mark as usize].trailing_zeros() as i32
+        1 + self.masks.behind[mark as usize].trailing_zeros() as i32
     }
 
     fn forth(&self, mark: Mark) -> i32 {
-        1 + self.walk.ahead[mark as usize].trailing_zeros() as i32
+        1 + self.masks.ahead[mark as usize].trailing_zeros() as i32
     }
 
     /// Lines with a mark round this one, without a gap.
     fn run(&self, mark: Mark) -> i32 {
-        if self.track.lines()[self.at].marks >> mark as u16 & 1 == 0 {
+        if self.track.marks()[self.at] >> mark as u16 & 1 == 0 {
             return 0;
         }
-        let behind = self.walk.behind[mark as usize].trailing_ones();
-        let ahead = self.walk.ahead[mark as usize].trailing_ones();
+        let behind = self.masks.behind[mark as usize].trailing_ones();
+        let ahead = self.masks.ahead[mark as usize].trailing_ones();
         1 + (behind + ahead) as i32
     }
 
     /// The header before this line, if one is in sight.
     fn header(&self) -> Option<(usize, &Cues)> {
         let back = self.back(Mark::Header) as usize;
-        (back <= REACH && back <= self.at).then(|| (back, &self.track.lines()[self.at - back].cues))
+        (back <= REACH && back <= self.at).then(|| (back, &self.track.cues()[self.at - back]))
     }
 
     fn prose_since_header(&self) -> i32 {
         match self.header() {
-            Some((back, _)) => log(self.prose(Behind(back - 1))),
+            Some((back, _)) => log(self.track.sum(self.at + 1 - back, self.at, Sum::Prose)),
             None => 20 * UNIT,
         }
     }
@@ -278,24 +334,29 @@ impl Window<'_> {
 
     /// Lines back to an equal line, and how many sides hold one.
     fn repeats(&self) -> (i32, i32) {
-        let is_equal = |line: &Kept| line.cues.equal == self.own.equal;
-        let (start, end) = self.range(Behind(REACH));
-        let back = self.track.lines()[start..end].iter().rev().position(is_equal);
-        let (start, end) = self.range(Ahead(REACH));
-        let ahead = self.track.lines()[start..end].iter().any(is_equal);
+        let (at, all) = (self.at, self.track.equal());
+        let own = all[at];
+        let behind = &all[at - self.count(Behind(REACH))..at];
+        let ahead = &all[at + 1..at + 1 + self.count(Ahead(REACH))];
+        // Most lines have no equal: to count goes faster than to search.
+        let holds =
+            |lines: &[u32]| lines.iter().fold(0, |sum, line| sum + u32::from(*line == own)) > 0;
+        let (is_behind, is_ahead) = (holds(behind), holds(ahead));
+        let back = if is_behind { behind.iter().rev().position(|line| *line == own) } else { None };
         let distance = back.map_or(REACH as i32 + 1, |lines| 1 + lines as i32);
-        (distance, i32::from(back.is_some()) + i32::from(ahead))
+        (distance, i32::from(is_behind) + i32::from(is_ahead))
     }
 
     /// How much the lines on one side read like an article: the most that the next 4, 8, 16 or 32
     /// have in all, each of them charged for its line.
+    #[inline(always)]
     fn resumes(&self, side: fn(usize) -> Side) -> i32 {
-        let best = [4, 8, 16, REACH]
+        let best = STRETCHES
             .into_iter()
             .map(|lines| {
-                let (start, end) = self.range(side(lines));
                 // Root in sixteenths, score in units.
-                -self.track.sum(start, end, Sum::Weighted) / 16 - 3 * (end - start) as i32 * UNIT
+                let lines = side(lines);
+                -self.total(lines, Sum::Weighted) / 16 - 3 * self.count(lines) as i32 * UNIT
             })
             .max();
         root(best.unwrap_or(0).max(0))
@@ -316,20 +377,35 @@ macro_rules! features {
         /// How many of them are the first ones.
         pub(crate) const FIRST_FEATURES: usize = [$(stringify!($name)),*].len();
 
-        #[inline]
-        fn first_values($window: &Window<'_>) -> [i32; FIRST_FEATURES] {
-            [$($value),*]
-        }
+        /// Where they stand in a row.
+        #[allow(non_camel_case_types)]
+        enum Place { $($name,)* $($other),* }
 
-        fn rest_values(
-            $window: &Window<'_>,
-            $link: [i32; 3],
-        ) -> [i32; FEATURES - FIRST_FEATURES] {
-            let $repeats = $window.repeats();
-            [$($other_value),*]
+        impl Window<'_> {
+            /// Sets the first features of the line.
+            #[inline(always)]
+            pub(super) fn first(&self, row: &mut Row) {
+                let $window = self;
+                $(row[Place::$name as usize] = $value;)*
+            }
+
+            /// Sets the other ones.
+            #[inline(always)]
+            pub(super) fn rest(&mut self, row: &mut Row) {
+                self.sum_up_sixteen();
+                let $link = self.link.of(self.track, self.at);
+                let $window = self;
+                let $repeats = $window.repeats();
+                $(row[Place::$other as usize] = $other_value;)*
+            }
         }
     };
 }
+
+/// The features of a line, and room for as many as a byte can name.
+pub(super) type Row = [i32; ROW];
+
+pub(super) const ROW: usize = 256;
 
 features! {
 |w| first {
@@ -433,8 +509,8 @@ features! {
     header_reach = w.header().map_or(-1, |(_, header)| i32::from(header.strong_reach)),
     header_category = w.header().map_or(-1, |(_, header)| i32::from(header.strong)),
     region = w.region(),
-    lines_b = log((w.range(Behind(32)).1 - w.range(Behind(32)).0) as i32),
-    lines_f = log((w.range(Ahead(32)).1 - w.range(Ahead(32)).0) as i32),
+    lines_b = log(w.count(Behind(32)) as i32),
+    lines_f = log(w.count(Ahead(32)) as i32),
     letters_b = log(w.letters(Behind(32))),
     letters_f = log(w.letters(Ahead(32))),
     prose_all = log(w.prose(Behind(32)) + w.prose(Ahead(32))),

@@ -2,7 +2,7 @@
 
 use super::LineModel;
 use super::features::FEATURES;
-use super::forest::{Forest, LEAVES, MOST_VALUES, Node};
+use super::forest::{Forest, LEAVES, Node};
 use super::sieve::{self, Sieve};
 use super::text_score::{BITS, TextScore};
 
@@ -22,13 +22,13 @@ pub(super) fn read(bytes: &[u8]) -> Option<LineModel> {
     let mut typical = Vec::new();
     for _ in 0..features {
         let count = bytes.u8().filter(|count| *count <= i8::MAX as u8)?;
-        typical.push(bytes.bin()?);
-        let of_feature: Option<Vec<i32>> =
-            (0..count).map(|_| bytes.u32().map(|value| value as i32)).collect();
+        let bin = bytes.bin()?;
+        let of_feature: Option<Vec<i16>> = (0..count).map(|_| bytes.edge()).collect();
         let of_feature = of_feature?;
-        if !of_feature.is_sorted() || spread(&of_feature) > MOST_VALUES {
+        if !of_feature.is_sorted() {
             return None;
         }
+        typical.push(value_in(bin, &of_feature));
         edges.push(of_feature);
     }
     let mut trees = Vec::new();
@@ -36,10 +36,8 @@ pub(super) fn read(bytes: &[u8]) -> Option<LineModel> {
         let (inner, leaves) = (bytes.u8()?, usize::from(bytes.u8()?));
         let mut nodes = Vec::new();
         for _ in 0..inner {
-            let (feature, threshold) = (u16::from(bytes.u8()?), bytes.bin()?);
-            if usize::from(feature) >= features {
-                return None;
-            }
+            let (feature, bin) = (bytes.u8()?, bytes.bin()?);
+            let threshold = above(bin, edges.get(usize::from(feature))?);
             nodes.push(Node { feature, threshold, mask: bytes.u16()? });
         }
         let mut values = [0.0; LEAVES];
@@ -52,21 +50,21 @@ pub(super) fn read(bytes: &[u8]) -> Option<LineModel> {
         trees.push((nodes, values));
     }
     let sieve = read_sieve(&mut bytes, &edges)?;
-    let forest = Forest::new(edges, trees, typical);
+    let forest = Forest::new(trees, typical);
     let text_score = TextScore::new(weights, step, bias);
     bytes.0.is_empty().then_some(LineModel { text_score, sieve, forest })
 }
 
-fn read_sieve(bytes: &mut Bytes<'_>, edges: &[Vec<i32>]) -> Option<Sieve> {
+fn read_sieve(bytes: &mut Bytes<'_>, edges: &[Vec<i16>]) -> Option<Sieve> {
     let limit = f32::from_bits(bytes.u32()?);
     let mut trees = Vec::new();
     for _ in 0..bytes.u16()? {
-        let mut tree = sieve::Tree { nodes: [(0, 0); sieve::LEAVES], leaves: [0.0; sieve::LEAVES] };
-        for node in &mut tree.nodes[1..] {
+        let mut tree = sieve::Tree::default();
+        for node in 1..sieve::LEAVES {
             let feature = bytes.u8()?;
-            // Above the last bin there is nothing: all lines go left.
-            let edge = edges.get(usize::from(feature))?.get(usize::from(bytes.u8()?));
-            *node = (feature, edge.copied().unwrap_or(i32::MAX));
+            let edges = edges.get(usize::from(feature))?;
+            tree.features[node] = feature;
+            tree.thresholds[node] = i32::from(above(bytes.bin()?, edges));
         }
         for leaf in &mut tree.leaves {
             *leaf = f32::from_bits(bytes.u32()?);
@@ -76,10 +74,15 @@ fn read_sieve(bytes: &mut Bytes<'_>, edges: &[Vec<i32>]) -> Option<Sieve> {
     Sieve::new(trees, limit)
 }
 
-/// How far the outer edges lie apart.
-fn spread(edges: &[i32]) -> i64 {
-    let ends = edges.first().zip(edges.last());
-    ends.map_or(0, |(low, high)| i64::from(*high) - i64::from(*low))
+/// What values in bins above this one are greater than; above the last there are none.
+fn above(bin: u8, edges: &[i16]) -> i16 {
+    edges.get(usize::from(bin)).copied().unwrap_or(i16::MAX)
+}
+
+/// A value in a bin.
+fn value_in(bin: u8, edges: &[i16]) -> i16 {
+    let last = edges.last().map_or(0, |last| last.saturating_add(1));
+    edges.get(usize::from(bin)).copied().unwrap_or(last)
 }
 
 struct Bytes<'b>(&'b [u8]);
@@ -100,8 +103,13 @@ impl<'b> Bytes<'b> {
     }
 
     /// The number of a bin.
-    fn bin(&mut self) -> Option<i8> {
-        self.u8().and_then(|byte| i8::try_from(byte).ok())
+    fn bin(&mut self) -> Option<u8> {
+        self.u8().filter(|bin| *bin <= i8::MAX as u8)
+    }
+
+    /// The upper edge of a bin.
+    fn edge(&mut self) -> Option<i16> {
+        self.u32().and_then(|edge| i16::try_from(edge as i32).ok())
     }
 
     fn u16(&mut self) -> Option<u16> {

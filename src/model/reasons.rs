@@ -9,7 +9,7 @@
 use std::sync::LazyLock;
 
 use super::features::NAMES;
-use super::forest::{BLOCK, Bins, Forest};
+use super::forest::{BLOCK, Columns, Forest, Lines};
 
 /// Trees that are asked.
 const TREES: usize = 50;
@@ -48,14 +48,14 @@ static GROUP_OF: LazyLock<Vec<usize>> =
     LazyLock::new(|| NAMES.iter().map(|name| group_of(name)).collect());
 
 /// For each line of a block, the two groups that its likelihood rests on most.
-pub(super) fn grounds(forest: &Forest, bins: &Bins) -> [[Option<&'static str>; 2]; BLOCK] {
-    let whole = forest.logits(bins, TREES);
+pub(super) fn grounds(forest: &Forest, columns: &Columns) -> [[Option<&'static str>; 2]; BLOCK] {
+    let whole = forest.logits(columns, TREES);
     let mut best = [[(LEAST, None); 2]; BLOCK];
-    let mut without = bins.clone();
+    let mut without = *columns;
     for (group, name) in GROUPS.iter().enumerate() {
         let of_group = || (0..).zip(&*GROUP_OF).filter(|(_, of)| **of == group);
         for (feature, _) in of_group() {
-            without[feature] = [forest.typical(feature); BLOCK];
+            without[feature] = Lines([forest.typical(feature); BLOCK]);
         }
         let logits = forest.logits(&without, TREES);
         for (line, best) in best.iter_mut().enumerate() {
@@ -67,7 +67,7 @@ pub(super) fn grounds(forest: &Forest, bins: &Bins) -> [[Option<&'static str>; 2
             }
         }
         for (feature, _) in of_group() {
-            without[feature] = bins[feature];
+            without[feature] = columns[feature];
         }
     }
     best.map(|best| best.map(|(_, name)| name))

@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::features::{REACH, Walk};
-use super::forest::{BLOCK, Bins};
+use super::features::{REACH, ROW, Row, Walk};
+use super::forest::{self, BLOCK, Columns, NO_COLUMNS};
 use super::track::Track;
 use super::{Cues, LineModel, reasons};
 
@@ -35,12 +35,24 @@ pub(crate) struct Scorer {
 }
 
 /// Lines that wait to be evaluated together.
-#[derive(Default)]
 struct Block {
-    bins: Bins,
+    columns: Box<Columns>,
+    /// The features of the line that is looked at.
+    row: Box<Row>,
     /// Where each line stands among those that are scored.
     places: [usize; BLOCK],
     count: usize,
+}
+
+impl Default for Block {
+    fn default() -> Block {
+        Block {
+            columns: Box::new(NO_COLUMNS),
+            row: Box::new([0; ROW]),
+            places: [0; BLOCK],
+            count: 0,
+        }
+    }
 }
 
 impl Default for Scorer {
@@ -113,8 +125,12 @@ impl Scorer {
         let Block { places, count, .. } = &mut self.block;
         let places = &mut places[..*count];
         let ready = places.first().copied().unwrap_or(self.scored.len());
-        self.scored.drain(..ready).for_each(each);
-        places.iter_mut().for_each(|place| *place -= ready);
+        for _ in 0..ready {
+            self.scored.pop_front().into_iter().for_each(&mut *each);
+        }
+        if ready > 0 {
+            places.iter_mut().for_each(|place| *place -= ready);
+        }
     }
 
     /// Scores all lines that are left but those that are `known`, which stand there in order.
@@ -140,11 +156,12 @@ impl Scorer {
     /// Scores the next line, or lets it wait in the block.
     fn score_next(&mut self, model: &LineModel, explains: bool) {
         let Scorer { track, walk, block, scored } = self;
-        let Some(line) = track.lines().get(walk.at()) else { return };
+        let Some(line) = track.cues().get(walk.at()) else { return };
         walk.arrive(track);
-        let first = walk.first(track);
-        let through = match line.cues.hit() {
-            0 => model.sieve.lets_through(&first),
+        let mut window = walk.window(track);
+        window.first(&mut block.row);
+        let through = match line.hit() {
+            0 => model.sieve.lets_through(&block.row),
             _ => None,
         };
         match through {
@@ -152,8 +169,8 @@ impl Scorer {
                 scored.push_back(Likelihood { value: probability(logit), ..Default::default() })
             }
             None => {
-                let rest = walk.rest(track);
-                model.forest.bin(first.into_iter().chain(rest), &mut block.bins, block.count);
+                window.rest(&mut block.row);
+                forest::set(&mut block.columns, block.count, &block.row);
                 block.places[block.count] = scored.len();
                 block.count += 1;
                 scored.push_back(Likelihood::default());
@@ -172,10 +189,10 @@ impl Scorer {
         if count == 0 {
             return;
         }
-        let values = model.forest.logits(&block.bins, model.forest.trees()).map(probability);
+        let values = model.forest.logits(&block.columns, model.forest.trees()).map(probability);
         let explains = explains && values[..count].iter().any(|value| *value >= EXPLAINED);
         let grounds = match explains {
-            true => reasons::grounds(&model.forest, &block.bins),
+            true => reasons::grounds(&model.forest, &block.columns),
             false => [[None; 2]; BLOCK],
         };
         for (at, place) in block.places[..count].iter().enumerate() {
@@ -245,14 +262,16 @@ mod tests {
             let mut walk = Walk::new();
             (0..at).for_each(|_| walk.skip(&track));
             walk.arrive(&track);
-            let first = walk.first(&track);
-            if let Some(logit) = model.sieve.lets_through(&first) {
+            let mut window = walk.window(&track);
+            let mut row = [0; ROW];
+            window.first(&mut row);
+            if let Some(logit) = model.sieve.lets_through(&row) {
                 return probability(logit);
             }
-            let mut bins = Bins::new();
-            let row = first.into_iter().chain(walk.rest(&track));
-            model.forest.bin(row, &mut bins, 0);
-            probability(model.forest.logits(&bins, model.forest.trees())[0])
+            let mut columns = NO_COLUMNS;
+            window.rest(&mut row);
+            forest::set(&mut columns, 0, &row);
+            probability(model.forest.logits(&columns, model.forest.trees())[0])
         };
         (0..cues.len()).map(value).collect()
     }

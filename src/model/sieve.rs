@@ -8,7 +8,7 @@
 //! lines that the other trees would call likelier than not, nearly half of which are content.
 //! Counter-example: a long notice on cookies with nothing but an article round it.
 
-use super::features::FIRST_FEATURES;
+use super::features::{FIRST_FEATURES, Row};
 
 /// Levels of a tree.
 pub(super) const DEPTH: usize = 3;
@@ -17,18 +17,14 @@ pub(super) const DEPTH: usize = 3;
 pub(super) const LEAVES: usize = 1 << DEPTH;
 
 /// A whole binary tree, its nodes level by level.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Tree {
-    /// A feature and the value above which a line goes right. The node at place 0 is not used: those
-    /// below place `n` are at `2 n` and `2 n + 1`.
-    pub nodes: [(u8, i32); LEAVES],
+    /// What each node asks for, and the value above which a line goes right. There is no node at place
+    /// 0: those below place `n` are at `2 n` and `2 n + 1`.
+    pub features: [u8; LEAVES],
+    pub thresholds: [i32; LEAVES],
     pub leaves: [f32; LEAVES],
 }
-
-/// The first features, in a row that any byte is a place of once its upper bits are cut.
-type Row = [i32; ROW];
-
-const ROW: usize = FIRST_FEATURES.next_power_of_two();
 
 /// The trees, and the logit below which a line is let through.
 #[derive(Default)]
@@ -40,23 +36,20 @@ pub(super) struct Sieve {
 impl Sieve {
     /// `None` if a node asks for a feature that is none of the first.
     pub(super) fn new(trees: Vec<Tree>, limit: f32) -> Option<Sieve> {
-        let mut nodes = trees.iter().flat_map(|tree| &tree.nodes);
-        let are_known = nodes.all(|(feature, _)| usize::from(*feature) < FIRST_FEATURES);
+        let mut features = trees.iter().flat_map(|tree| tree.features);
+        let are_known = features.all(|feature| usize::from(feature) < FIRST_FEATURES);
         are_known.then_some(Sieve { trees, limit })
     }
 
     /// The logit of a line that is let through.
-    #[inline]
-    pub(super) fn lets_through(&self, values: &[i32; FIRST_FEATURES]) -> Option<f32> {
-        let mut row: Row = [0; ROW];
-        row[..FIRST_FEATURES].copy_from_slice(values);
+    #[inline(always)]
+    pub(super) fn lets_through(&self, row: &Row) -> Option<f32> {
         let mut logit = 0.0;
         for tree in &self.trees {
             let mut place = 1;
             for _ in 0..DEPTH {
-                let (feature, threshold) = tree.nodes[place % LEAVES];
-                let value = row[usize::from(feature) % ROW];
-                place = 2 * place + usize::from(value > threshold);
+                let value = row[usize::from(tree.features[place % LEAVES])];
+                place = 2 * place + usize::from(value > tree.thresholds[place % LEAVES]);
             }
             logit += tree.leaves[place % LEAVES];
         }
@@ -67,14 +60,17 @@ impl Sieve {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::features::ROW;
 
     #[test]
     fn a_line_ends_in_the_leaf_of_its_values() {
-        let nodes = [(0, 0), (0, 10), (1, 5), (1, 50), (2, 0), (2, 1), (2, 2), (2, 3)];
+        let features = [0, 0, 1, 1, 2, 2, 2, 2];
+        let thresholds = [0, 10, 5, 50, 0, 1, 2, 3];
         let leaves = std::array::from_fn(|at| at as f32);
-        let sieve = Sieve::new(vec![Tree { nodes, leaves }], 7.0).expect("known features");
+        let tree = Tree { features, thresholds, leaves };
+        let sieve = Sieve::new(vec![tree], 7.0).expect("known features");
         let of = |a, b, c| {
-            let mut values = [0; FIRST_FEATURES];
+            let mut values = [0; ROW];
             (values[0], values[1], values[2]) = (a, b, c);
             sieve.lets_through(&values)
         };

@@ -42,38 +42,53 @@ pub(super) enum Sum {
     Long,
 }
 
-const SUMS: usize = 12;
+pub(super) const SUMS: usize = 12;
 
 /// Running totals up to a line. They wrap round: only differences over a few lines are asked for.
-type Totals = [i32; SUMS];
-
-/// What is kept of a line.
-#[derive(Debug, Clone)]
-pub(super) struct Kept {
-    pub cues: Cues,
-    pub marks: u16,
-}
+pub(super) type Totals = [i32; SUMS];
 
 /// The lines of a document, or of a part of it, one after the other.
 #[derive(Default)]
 pub(crate) struct Track {
-    lines: Vec<Kept>,
+    cues: Vec<Cues>,
+    marks: Vec<u16>,
+    /// What equal lines have in common.
+    equal: Vec<u32>,
     /// One more than lines.
     totals: Vec<Totals>,
 }
 
 impl Track {
     pub(crate) fn clear(&mut self) {
-        self.lines.clear();
+        self.cues.clear();
+        self.marks.clear();
+        self.equal.clear();
         self.totals.clear();
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.lines.len()
+        self.cues.len()
     }
 
-    pub(super) fn lines(&self) -> &[Kept] {
-        &self.lines
+    pub(super) fn cues(&self) -> &[Cues] {
+        &self.cues
+    }
+
+    /// The marks of each line: a bit for each.
+    pub(super) fn marks(&self) -> &[u16] {
+        &self.marks
+    }
+
+    pub(super) fn equal(&self) -> &[u32] {
+        &self.equal
+    }
+
+    /// The totals over the lines from `start` to before `end`.
+    #[inline(always)]
+    pub(super) fn sums(&self, start: usize, end: usize) -> Totals {
+        let (start, mut sums) = (&self.totals[start], self.totals[end]);
+        sums.iter_mut().zip(start).for_each(|(end, start)| *end = end.wrapping_sub(*start));
+        sums
     }
 
     /// A total over the lines from `start` to before `end`.
@@ -103,28 +118,30 @@ impl Track {
             i32::from(cues.is_item),
             i32::from(cues.is_long()),
         ];
-        let mut totals = self.totals[self.totals.len() - 1];
+        let mut totals = self.totals.last().copied().unwrap_or([0; SUMS]);
         totals.iter_mut().zip(own).for_each(|(total, own)| *total = total.wrapping_add(own));
         self.totals.push(totals);
-        let marks: [bool; MARKS] = [
-            cues.is_header(),
-            cues.strong_reach >= 2,
-            cues.hit() > 0,
-            cues.score > 2 * UNIT,
-            letters >= 60 && cues.score < -3 * UNIT / 2,
-            cues.is_long(),
-            cues.is_short(),
-            cues.is_narrow(),
-            is_prose,
-            is_prose || letters > 122,
-        ];
-        let marks = (0..).zip(marks).fold(0, |all, (at, holds)| all | u16::from(holds) << at);
-        self.lines.push(Kept { cues: cues.clone(), marks });
+        let mark = |mark: Mark, holds: bool| u16::from(holds) << mark as u16;
+        let marks = mark(Mark::Header, cues.is_header())
+            | mark(Mark::WideHeader, cues.strong_reach >= 2)
+            | mark(Mark::Hit, cues.hit() > 0)
+            | mark(Mark::High, cues.score > 2 * UNIT)
+            | mark(Mark::Low, letters >= 60 && cues.score < -3 * UNIT / 2)
+            | mark(Mark::Long, cues.is_long())
+            | mark(Mark::Short, cues.is_short())
+            | mark(Mark::Narrow, cues.is_narrow())
+            | mark(Mark::Prose, is_prose)
+            | mark(Mark::Closing, is_prose || letters > 122);
+        self.marks.push(marks);
+        self.equal.push(cues.equal);
+        self.cues.push(cues.clone());
     }
 
     /// Forgets lines at the beginning.
     pub(crate) fn forget(&mut self, lines: usize) {
-        self.lines.drain(..lines);
+        self.cues.drain(..lines);
+        self.marks.drain(..lines);
+        self.equal.drain(..lines);
         self.totals.drain(..lines);
     }
 }

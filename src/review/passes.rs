@@ -58,7 +58,7 @@ impl FirstLook {
 const QUIET_AHEAD: usize = 16;
 
 /// So many lines in a row that stay end the wait for the end of the document.
-const QUIET_LINES: usize = 4 * AHEAD_LINES;
+const QUIET_LINES: usize = 4 * AHEAD_LINES + REACH;
 
 /// Looks at waiting lines at most; the text of nearly every page stays as it is after three.
 ///
@@ -118,7 +118,9 @@ impl Review<'_> {
         };
         pass.limit = limits(self.pipeline.level()).0;
         pass.usual_limit = pass.limit;
-        while *looked_at < there {
+        // Not past the end of the wait: what is decided together does not hang on how many likelihoods
+        // come at once.
+        while *looked_at < there && !(*found && *quiet >= QUIET_LINES) {
             let decision = decide(self.pipeline, pass.view(&self.window, *looked_at), memory);
             let dropped = match decision {
                 None => return,
