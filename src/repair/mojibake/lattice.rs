@@ -125,12 +125,8 @@ pub(super) fn best_path(
     own.extend(text[start..stop].iter().map(|&c| glyphs.glyph(c)));
     let before = context_before(glyphs, costs, text, start, starts_line);
     let field = Field { glyphs, reads, text, start, end, own, edge, costs };
-    let total_alone = field.follow(before, alone, |_| None);
-    let deepest = |at| {
-        let reads = field.reads_at(at).iter().filter(|read| !read.is_lossy);
-        reads.max_by_key(|read| read.depth).copied()
-    };
-    let total_complete = field.follow(before, complete, deepest);
+    let total_alone = field.follow(before, alone, None);
+    let total_complete = field.follow(before, complete, Some(alone));
     let is_alone = total_alone <= total_complete;
     let (most, way) = if is_alone { (total_alone, &*alone) } else { (total_complete, &*complete) };
     field.find_rest(alone, rest);
@@ -194,30 +190,52 @@ impl Field<'_> {
         if read.depth == 0 { 0.0 } else { self.edge }
     }
 
-    /// Follows one way: at each position the read that is chosen, or the character itself. Tells the
-    /// cost.
-    fn follow(
-        &self,
-        before: Context,
-        way: &mut Vec<Stop>,
-        chosen: impl Fn(usize) -> Option<Read>,
-    ) -> f32 {
+    /// Follows a way, and tells its cost: the one that leaves all characters `alone`, or, where that is
+    /// known, the one that reads every complete sequence, as deep as it goes.
+    fn follow(&self, before: Context, way: &mut Vec<Stop>, alone: Option<&[Stop]>) -> f32 {
         way.clear();
         let (mut context, mut total, mut at) = (before, 0.0, 0);
-        while let Some(own) = self.own.get(at) {
+        let length = self.own.len();
+        let complete = |at: usize| {
+            let reads = self.reads_at(at).iter().filter(|read| !read.is_lossy);
+            reads.max_by_key(|read| read.depth)
+        };
+        let next_complete = |from: usize| match alone {
+            Some(_) => (from..length).find_map(|at| complete(at).map(|read| (at, *read))),
+            None => None,
+        };
+        let mut next = next_complete(0);
+        while at < length {
+            // Behind the last sequence both ways soon are the same.
+            if next.is_none()
+                && let Some(alone) = alone
+                && alone[at].context == context
+            {
+                way.extend(alone[at..].iter().map(|stop| {
+                    let stop = Stop { total, ..*stop };
+                    total += stop.cost;
+                    stop
+                }));
+                break;
+            }
             let place = Place::new(context, self.costs);
-            let read = chosen(at);
-            let (cost, next) = match read {
+            let read = next.filter(|(place, _)| *place == at).map(|(_, read)| read);
+            let (cost, after) = match read {
                 Some(Read { target, cost, .. }) => {
-                    let (step, next) = place.step(&self.glyphs.glyph(target));
-                    (step + (cost + self.edge), next)
+                    let (step, after) = place.step(&self.glyphs.glyph(target));
+                    (step + (cost + self.edge), after)
                 }
-                None => place.step(own),
+                None => place.step(&self.own[at]),
             };
             way.push(Stop { at, total, context, read, cost });
             total += cost;
-            context = next;
-            at += read.map_or(1, |read| usize::from(read.taken));
+            context = after;
+            if let Some(read) = read {
+                at += usize::from(read.taken);
+                next = next_complete(at);
+            } else {
+                at += 1;
+            }
         }
         total
     }
@@ -446,7 +464,7 @@ mod tests {
                         costs: &costs,
                     };
                     let mut alone = Vec::new();
-                    let total_alone = field.follow(before, &mut alone, |_| None);
+                    let total_alone = field.follow(before, &mut alone, None);
                     let mut ahead = Vec::new();
                     ahead.resize_with(own.len() + 1, Ahead::default);
                     let (mut steps, mut room) = (Vec::new(), (Vec::new(), Vec::new()));
