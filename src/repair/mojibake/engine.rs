@@ -9,48 +9,25 @@
 //! 3. The chain with the highest score repairs the line; then the line is looked at again, until
 //!    nothing changes. That makes a second run over the result change nothing.
 
-use std::cell::Cell;
-use std::sync::Arc;
-
-use super::edits::{Edits, applied, bytes, replaced};
+use super::edits::{Edits, applied, bytes};
 use super::glyph::Glyphs;
 use super::lattice::{self, Decoded};
-use super::memo::{Memo, Reading, Slot};
 use super::memory::{Memory, PROVEN};
-use super::pages::{Chain, PageSet, Pages};
+use super::pages::Pages;
 use super::prior::{Context, Costs, Place};
-use super::segment::{LEFT_CHARS, RIGHT_CHARS, next_beyond_ascii, next_segment};
-use super::{Care, Observed, Outcome, evidence, glyph, noise, quotes, reader, sisters, suspicion};
+use super::readings::{Found, Trust};
+use super::segment::next_segment;
+use super::work::{Segment, Work, is_accented};
+use super::{Care, Observed, Outcome, glyph, quotes, suspicion};
 
 /// What the repair knows about pages and text.
 pub(super) struct Engine {
     pub(super) pages: Pages,
-    glyphs: Glyphs,
+    pub(super) glyphs: Glyphs,
 }
 
-/// What is known of a chain when a segment is read.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Trust {
-    Unproven,
-    Proven,
-    /// It damaged whatever it could: then a letter that it would have damaged is no clean one.
-    Throughout,
-}
-
-impl Trust {
-    /// Price of a read in nats.
-    fn edge(self) -> f32 {
-        match self {
-            Trust::Unproven => 3.0,
-            Trust::Proven => 0.3,
-            Trust::Throughout => -2.0,
-        }
-    }
-}
-
-/// An unproven chain must be worth this after its prior, and each of its segments that much, in nats.
+/// An unproven chain must be worth this after its prior, in nats.
 const ACCEPTED: f32 = 6.0;
-const ACCEPTED_SEGMENT: f32 = 5.0;
 
 /// Evidence of other lines counts up to here when chains are compared: past that the line decides.
 const MAX_MEMORY_SCORE: f32 = 40.0;
@@ -73,144 +50,12 @@ const SAMPLE_CHARS: usize = 1200;
 /// Parts of a line that are looked at before it is left alone.
 const MAX_SAMPLES: usize = 4;
 
-/// A line on its way, with room that is kept for the next one.
-#[derive(Default)]
-pub(super) struct Work {
-    text: Vec<char>,
-    /// Which characters a round has made; none if empty.
-    made: Vec<bool>,
-    segments: Vec<Segment>,
-}
-
-impl Work {
-    fn begin(&mut self, line: &str) {
-        self.text.clear();
-        self.made.clear();
-        let bytes = line.as_bytes();
-        let mut from = 0;
-        while from < bytes.len() {
-            let at = suspicion::next_non_ascii(bytes, from).unwrap_or(bytes.len());
-            self.text.extend(bytes[from..at].iter().map(|byte| char::from(*byte)));
-            let others = bytes[at..].iter().position(u8::is_ascii);
-            from = others.map_or(bytes.len(), |length| at + length);
-            self.text.extend(line[at..from].chars());
-        }
-    }
-
-    /// Puts decoded characters into the text, which is then `text`, and marks them as made.
-    fn put(&mut self, text: Vec<char>, decoded: &[Decoded]) {
-        if self.made.is_empty() {
-            self.made.resize(text.len(), false);
-            let mut gone = 0;
-            for d in decoded {
-                self.made[d.start - gone] = true;
-                gone += d.end - d.start - 1;
-            }
-        } else {
-            self.made = replaced(&self.made, decoded, |_| true);
-        }
-        self.text = text;
-    }
-
-    /// Accented letters that no round has made.
-    fn sound_letters(&self) -> u64 {
-        let made = |at: usize| self.made.get(at).is_some_and(|made| *made);
-        let (mut letters, mut from) = (0, 0);
-        while let Some(at) = next_beyond_ascii(&self.text, from) {
-            letters += u64::from(is_accented(self.text[at]) && !made(at));
-            from = at + 1;
-        }
-        letters
-    }
-}
-
 /// What long proven chains make of a line.
 struct Settled {
     best: Candidate,
     decoded: Vec<Decoded>,
     /// The line with that in its places.
     text: Vec<char>,
-}
-
-/// A part of the line that a chain may have something to say about; positions in characters.
-#[derive(Clone)]
-struct Segment {
-    start: usize,
-    end: usize,
-    /// Where the memo keeps it.
-    slot: Cell<Option<Slot>>,
-    /// An earlier round has repaired something here. Proof of a page is then no reason to go on: the
-    /// chain had its say, and `OÍ…` must not become a combining accent once `OÃ\u{8D}…` is undone.
-    is_repaired: bool,
-    /// Pages that have a lead image in it or right after it, and those that have two in one run.
-    leads: PageSet,
-    leads_twice: PageSet,
-}
-
-/// A segment with as much of the line around it as its reading depends on.
-#[derive(Clone, Copy)]
-struct Window<'t> {
-    text: &'t [char],
-    /// Where the segment begins and ends in `text`.
-    start: usize,
-    end: usize,
-    /// The segment stands at the start of its line.
-    starts_line: bool,
-}
-
-/// Whether a character is a letter beyond Latin ones. What most damage is made of is told without a
-/// table: general punctuation and currency signs hold no letter.
-fn is_foreign(c: char) -> bool {
-    let is_mark = matches!(c, '\u{2000}'..='\u{206F}' | '\u{20A0}'..='\u{20CF}' | '™' | '\u{FFFD}');
-    c >= '\u{250}' && !is_mark && c.is_alphabetic()
-}
-
-impl<'t> Window<'t> {
-    fn new(line: &'t [char], start: usize, end: usize) -> Window<'t> {
-        let mut from = start.saturating_sub(LEFT_CHARS);
-        let mut stop = (end + RIGHT_CHARS).min(line.len());
-        // What lies beyond a space is the same to all readings, but to `evidence`, which asks for other
-        // letters around one of another script.
-        if !line[start..end].iter().any(|&c| is_foreign(c)) {
-            from += line[from..start].iter().rposition(|c| *c == ' ').unwrap_or(0);
-            // A read may take spaces and marks of ASCII, and never a letter.
-            let right = &line[end..stop];
-            let word = right.iter().position(char::is_ascii_alphanumeric).unwrap_or(right.len());
-            if let Some(length) = right[word..].iter().position(|c| *c == ' ') {
-                stop = end + word + length + 1;
-            }
-        }
-        let text = &line[from..stop];
-        Window { text, start: start - from, end: end - from, starts_line: start == 0 }
-    }
-
-    /// Where the segment begins and ends is part of what is read.
-    fn shape(&self) -> u32 {
-        self.start as u32 | (self.end as u32) << 8 | u32::from(self.starts_line) << 24
-    }
-}
-
-/// What one chain makes of one segment, placed in the line.
-struct Found {
-    start: usize,
-    is_repaired: bool,
-    reading: Arc<Reading>,
-}
-
-impl Found {
-    /// Convincing without proof from elsewhere.
-    fn is_strong(&self) -> bool {
-        !self.reading.is_weak && self.reading.gain > ACCEPTED_SEGMENT
-    }
-
-    /// Where the last character that it read ends in the line.
-    fn end(&self) -> usize {
-        self.start + self.reading.decoded.last().map_or(0, |last| last.end)
-    }
-
-    fn overlaps(&self, other: &Found) -> bool {
-        self.start < other.end() && other.start < self.end()
-    }
 }
 
 /// What one chain makes of a line.
@@ -224,11 +69,6 @@ struct Candidate {
     strong_now: Option<usize>,
     /// Segments that more evidence would repair.
     has_more: bool,
-}
-
-/// A letter that Spanish and its neighbours write with an accent, and that mojibake is made of, too.
-pub(super) fn is_accented(c: char) -> bool {
-    matches!(c, '\u{c0}'..='\u{24f}') && !matches!(c, '×' | '÷')
 }
 
 /// Whether the line shows strong damage and no accented letter outside it and outside what is in
@@ -270,7 +110,7 @@ impl Engine {
         let mut damaged = 0;
         let mut is_clean = false;
         for _ in 0..rounds(care) {
-            self.find_segments(&mut work);
+            work.find_segments(&self.pages);
             if work.segments.is_empty() {
                 is_clean = true;
                 break;
@@ -351,7 +191,7 @@ impl Engine {
         let mut edits = Edits::new(line);
         let mut is_clean = false;
         for _ in 0..rounds(care) {
-            self.find_segments(work);
+            work.find_segments(&self.pages);
             if work.segments.is_empty() {
                 is_clean = true;
                 break;
@@ -438,43 +278,6 @@ impl Engine {
             self.undo_controls(work, Some(&mut edits));
         }
         edits.into_outcome(&work.text)
-    }
-
-    /// Finds the segments of a line, but for those that are certainly clean.
-    fn find_segments(&self, work: &mut Work) {
-        let Work { text, made, segments } = work;
-        segments.clear();
-        let mut from = 0;
-        while let Some((start, end)) = next_segment(text, from) {
-            if suspicion::is_suspicious_span(&self.pages, text, start, end) {
-                let is_repaired = made.get(start..end).is_some_and(|part| part.contains(&true));
-                let noise = noise::noisy_pages(&self.pages, &text[start..end]);
-                let around = &text[start..(end + RIGHT_CHARS).min(text.len())];
-                let [leads, leads_twice] = self.leads(around).map(|leads| leads & !noise);
-                let slot = Cell::new(None);
-                segments.push(Segment { start, end, slot, is_repaired, leads, leads_twice });
-            }
-            from = end;
-        }
-    }
-
-    /// Pages that have a lead image among some characters, and those that have two of them without a
-    /// letter or digit of ASCII between, which no read takes.
-    fn leads(&self, text: &[char]) -> [PageSet; 2] {
-        let leadless = self.pages.leadless;
-        let (mut once, mut twice, mut in_run) = (leadless, leadless, leadless);
-        for &c in text {
-            if c.is_ascii_alphanumeric() {
-                in_run = leadless;
-            } else if !c.is_ascii() {
-                let roles = self.pages.roles(c);
-                let leads = roles.leads_two | roles.leads_more;
-                twice |= in_run & leads;
-                in_run |= leads;
-                once |= leads;
-            }
-        }
-        [once, twice]
     }
 
     /// The chain that the document has long proven, if it leaves nothing suspicious in the line.
@@ -681,157 +484,6 @@ impl Engine {
         chains
             .filter(move |(_, chain)| chain.pages.first().is_some_and(has_lead))
             .map(|(number, _)| number)
-    }
-
-    /// The segments as a chain reads them; `None` when its deepest layer is never used.
-    fn read_line(
-        &self,
-        text: &[char],
-        segments: &[Segment],
-        chain: usize,
-        trust: Trust,
-        memo: &mut Memo,
-    ) -> Option<Vec<Found>> {
-        // With one lead image nothing lies deep, and the chain says no more than a shallower one.
-        if let [outermost, _, ..] = *self.pages.chains[chain].pages
-            && segments.iter().all(|segment| segment.leads_twice & 1 << outermost == 0)
-        {
-            return None;
-        }
-        let mut found = Vec::with_capacity(segments.len());
-        let mut from = 0;
-        for segment in segments {
-            // A read of the segment before may have taken the first characters.
-            let start = segment.start.max(from);
-            if start >= segment.end {
-                continue;
-            }
-            let is_repaired = segment.is_repaired;
-            let trust = if is_repaired { Trust::Unproven } else { trust };
-            let reading = self.read_segment(text, segment, start, chain, trust, memo);
-            let end = reading.decoded.last().map_or(0, |last| start + last.end);
-            from = segment.end.max(end);
-            found.push(Found { start, is_repaired, reading });
-        }
-        let depth = found.iter().map(|f| f.reading.depth).max().unwrap_or(0);
-        (usize::from(depth) == self.pages.chains[chain].pages.len()).then_some(found)
-    }
-
-    /// What a chain makes of a segment, or of the part of it from `start` on.
-    fn read_segment(
-        &self,
-        text: &[char],
-        segment: &Segment,
-        start: usize,
-        mut chain: usize,
-        trust: Trust,
-        memo: &mut Memo,
-    ) -> Arc<Reading> {
-        // Without lead images nothing is read, and with one of them nothing lies deeper.
-        while let [outermost, _inner, ..] = *self.pages.chains[chain].pages
-            && segment.leads_twice & 1 << outermost == 0
-            && let Some(shallower) = self.pages.chains[chain].shallower
-        {
-            chain = shallower;
-        }
-        let outermost = self.pages.chains[chain].pages.first();
-        if outermost.is_none_or(|&page| segment.leads & 1 << page == 0) {
-            return Arc::clone(&memo.nothing);
-        }
-        let is_whole = start == segment.start;
-        let kept = segment.slot.get().filter(|slot| is_whole && memo.holds(*slot));
-        if let Some(known) = kept.and_then(|slot| memo.get(slot, chain as u8, trust)) {
-            return known;
-        }
-        let window = Window::new(text, start, segment.end);
-        let slot = kept.unwrap_or_else(|| {
-            memo.key.clear();
-            memo.key.push(window.shape());
-            memo.key.extend(window.text.iter().map(|&c| u32::from(c)));
-            memo.place()
-        });
-        if is_whole {
-            segment.slot.set(Some(slot));
-        }
-        self.read_window(window, slot, chain, trust, memo)
-    }
-
-    fn read_window(
-        &self,
-        window: Window<'_>,
-        slot: Slot,
-        chain: usize,
-        trust: Trust,
-        memo: &mut Memo,
-    ) -> Arc<Reading> {
-        let number = chain as u8;
-        if let Some(known) = memo.get(slot, number, trust) {
-            return known;
-        }
-        if let Some(reading) = self.read_by_sister(window, slot, chain, trust, memo) {
-            memo.put(slot, number, trust, Arc::clone(&reading));
-            return reading;
-        }
-        let Window { text, start, end, starts_line } = window;
-        let stop = text.len();
-        let Chain { pages, shallower, .. } = &self.pages.chains[chain];
-        if let ([page, _, ..], &Some(shallower)) = (pages.as_slice(), shallower)
-            && memo.shallow(slot) & 1 << page != 0
-        {
-            return self.read_window(window, slot, shallower, trust, memo);
-        }
-        let (glyphs, reads) = (&self.glyphs, &mut memo.reads);
-        reader::read(&self.pages, &self.pages.chains[chain], glyphs, text, (start, stop), reads);
-        if let [page, _, ..] = **pages
-            && !reads.may_be_deeper
-        {
-            memo.add_shallow(slot, page);
-        }
-        let reads = &memo.reads;
-        let reading = if usize::from(reads.depth) < pages.len() {
-            // Nothing lies this deep: the chain says what the shallower one says.
-            match *shallower {
-                Some(shallower) if reads.depth > 0 => {
-                    self.read_window(window, slot, shallower, trust, memo)
-                }
-                _ => Arc::clone(&memo.nothing),
-            }
-        } else {
-            let span = lattice::Span { start, end, stop, starts_line };
-            let path =
-                lattice::best_path(glyphs, reads, text, span, trust.edge(), &mut memo.scratch);
-            let is_weak = evidence::is_weak(glyphs, text, &path.decoded, path.gain);
-            let depth = path.decoded.iter().map(|d| d.depth).max().unwrap_or(0);
-            let place = |d: Decoded| Decoded { start: d.start - start, end: d.end - start, ..d };
-            let decoded = path.decoded.into_iter().map(place).collect();
-            Arc::new(Reading { gain: path.gain, is_weak, depth, decoded })
-        };
-        memo.put(slot, number, trust, Arc::clone(&reading));
-        reading
-    }
-
-    /// What a page with a lower number says, if both read complete sequences only and read them alike:
-    /// windows-1252, -1254 and iso-8859-15 differ in few characters. The bytes that they leave undefined
-    /// differ, too, and count only where the lower page has to guess.
-    fn read_by_sister(
-        &self,
-        window: Window<'_>,
-        slot: Slot,
-        chain: usize,
-        trust: Trust,
-        memo: &mut Memo,
-    ) -> Option<Arc<Reading>> {
-        let [page] = *self.pages.chains[chain].pages else { return None };
-        let sister = memo.sisters(slot, || sisters::sisters(&self.pages, window.text))[page];
-        // A chain of one page has the number of its page.
-        let sister = usize::from(sister);
-        if sister == page || self.pages.chains[sister].pages != [sister] {
-            return None;
-        }
-        let reading = self.read_window(window, slot, sister, trust, memo);
-        let is_complete =
-            !reading.decoded.is_empty() && reading.decoded.iter().all(|d| !d.is_lossy);
-        is_complete.then_some(reading)
     }
 
     /// Control characters U+0080..9F that windows-1252 explains, if it explains all of them and none may

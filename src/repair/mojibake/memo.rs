@@ -6,11 +6,12 @@
 
 use std::sync::Arc;
 
-use super::engine::{Trust, Work};
 use super::lattice::{Decoded, Scratch};
 use super::pages::PageSet;
 use super::reader::Reads;
+use super::readings::Trust;
 use super::sisters::Sisters;
+use super::work::Work;
 
 /// What one chain makes of one segment. Positions count from the start of the segment.
 pub(super) struct Reading {

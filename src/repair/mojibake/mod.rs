@@ -24,11 +24,13 @@ mod pages;
 mod prior;
 mod quotes;
 mod reader;
+mod readings;
 mod script;
 mod segment;
 mod sisters;
 mod suspicion;
 mod table;
+mod work;
 
 #[cfg(test)]
 mod tests;
