@@ -175,7 +175,7 @@ fn read(reader: Box<dyn Read + Send>) -> Result<(RunLine, Vec<String>), String> 
                 continue;
             }
             let line: Line = serde_json::from_slice(line)
-                .map_err(|error| format!("line {number} is no record of a report: {error}"))?;
+                .map_err(|_| format!("line {number} is no record of a report"))?;
             if run.is_some() {
                 return Err(format!(
                     "line {number} follows the record of the run: two reports in one"

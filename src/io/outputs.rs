@@ -55,6 +55,9 @@ pub fn check(inputs: &Inputs, output: &Path, langs: &[&str]) -> Result<Census, R
         ));
     }
     if let Some((first, second)) = inputs.clash() {
+        if first == second {
+            return Err(refusal(second, "is named twice"));
+        }
         let why = format!(
             "has the same place in the output folder as {}: clean them into two folders",
             first.display()
