@@ -349,6 +349,7 @@ impl<'w> View<'w> {
         self.pass.entry(self.window, self.at)
     }
 
+    #[inline]
     pub(crate) fn line(&self) -> Seen<'w> {
         self.seen(self.at)
     }
@@ -388,12 +389,16 @@ impl<'w> View<'w> {
         self.pass.explains
     }
 
+    // Inlined, so that of what is seen only what is asked for is looked up.
+
     /// The k-th line after this one, from 1; `None` past the end of what can be seen.
+    #[inline]
     pub(crate) fn ahead(&self, k: usize) -> Option<Seen<'w>> {
         (k <= self.lines_ahead()).then(|| self.seen(self.at + k))
     }
 
     /// The k-th line before this one, from 1.
+    #[inline]
     pub(crate) fn behind(&self, k: usize) -> Option<Seen<'w>> {
         if k > AHEAD_LINES {
             return None;
@@ -438,6 +443,7 @@ impl<'w> View<'w> {
         self.must_decide() || self.lines_ahead() >= k
     }
 
+    #[inline(always)]
     fn seen(&self, at: usize) -> Seen<'w> {
         let entry = self.pass.entry(self.window, at);
         let dropped = self.pass.dropped.get(at).copied().flatten();

@@ -77,9 +77,10 @@ impl Judge for LineModelJudge {
         if likelihood.value <= view.limit() && !view.explains() {
             return Judgement::Keep;
         }
-        let is_long = view.line().cues.letters() >= LONGEST;
-        let is_rule = view.line().cues.is_wordless() && !stands_between(view);
-        let is_spared = view.spares_paragraphs() && view.line().cues.is_paragraph();
+        let cues = &view.entry().cues;
+        let is_long = cues.letters() >= LONGEST;
+        let is_rule = cues.is_wordless() && !stands_between(view);
+        let is_spared = view.spares_paragraphs() && cues.is_paragraph();
         let goes = likelihood.value > view.limit() && !is_long && !is_rule && !is_spared;
         let is_close = || score(likelihood.value) >= score(view.usual_limit()) - CLOSE;
         if !goes && (!view.explains() || !is_close()) {

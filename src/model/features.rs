@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 
 use super::cues::{Cues, UNIT};
 use super::link::Link;
-use super::track::{MARKS, Mark, SUMS, Sum, Totals, Track};
+use super::track::{MARKS, Mark, Sum, Totals, Track};
 use crate::line_scan::First;
 
 /// Lines that are seen on each side.
@@ -23,7 +23,32 @@ pub(crate) struct Walk {
     /// Lines that have entered the masks of what lies ahead.
     entered: usize,
     masks: Masks,
+    sums: Sums,
     link: Link,
+}
+
+/// Totals over the [`STRETCHES`] on each side of a line, and the lines that there are of them.
+#[derive(Default)]
+struct Sums {
+    behind: [Totals; STRETCHES.len()],
+    ahead: [Totals; STRETCHES.len()],
+    count_behind: [usize; STRETCHES.len()],
+    count_ahead: [usize; STRETCHES.len()],
+}
+
+impl Sums {
+    /// Sums up round a line; not inlined, so that it is done for several totals at once.
+    #[inline(never)]
+    fn take(&mut self, track: &Track, at: usize) {
+        let all_ahead = track.len() - 1 - at;
+        for (stretch, lines) in STRETCHES.into_iter().enumerate() {
+            let (behind, ahead) = (lines.min(at), lines.min(all_ahead));
+            self.behind[stretch] = track.sums(at - behind, at);
+            self.ahead[stretch] = track.sums(at + 1, at + 1 + ahead);
+            self.count_behind[stretch] = behind;
+            self.count_ahead[stretch] = ahead;
+        }
+    }
 }
 
 /// For each mark, which of the lines behind and ahead have it, the nearest in the lowest bit.
@@ -35,7 +60,13 @@ struct Masks {
 
 impl Walk {
     pub(crate) fn new() -> Walk {
-        Walk { at: 0, entered: 0, masks: Masks::default(), link: Link::new() }
+        Walk {
+            at: 0,
+            entered: 0,
+            masks: Masks::default(),
+            sums: Sums::default(),
+            link: Link::new(),
+        }
     }
 
     /// Starts anew.
@@ -68,7 +99,7 @@ impl Walk {
             self.masks.ahead.iter_mut().for_each(|mask| *mask >>= 1);
         }
         for marks in &marks[self.entered..marks.len().min(at + REACH + 1)] {
-            let bit = 1 << (self.entered - at - 1);
+            let (marks, bit) = (u32::from(*marks), 1 << (self.entered - at - 1));
             for (mark, mask) in self.masks.ahead.iter_mut().enumerate() {
                 *mask |= if marks & 1 << mark != 0 { bit } else { 0 };
             }
@@ -78,9 +109,9 @@ impl Walk {
 
     /// Leaves the line: it now lies behind.
     pub(super) fn depart(&mut self, track: &Track) {
-        let marks = track.marks()[self.at];
+        let marks = u32::from(track.marks()[self.at]);
         for (mark, mask) in self.masks.behind.iter_mut().enumerate() {
-            *mask = *mask << 1 | u32::from(marks & 1 << mark != 0);
+            *mask = *mask << 1 | if marks & 1 << mark != 0 { 1 } else { 0 };
         }
         self.at += 1;
     }
@@ -88,20 +119,14 @@ impl Walk {
     /// The line and what lies round it.
     #[inline(always)]
     pub(super) fn window<'w>(&'w mut self, track: &'w Track) -> Window<'w> {
-        let at = self.at;
-        let all_ahead = track.len() - 1 - at;
-        let behind = |lines: usize| track.sums(at - lines.min(at), at);
-        let ahead = |lines: usize| track.sums(at + 1, at + 1 + lines.min(all_ahead));
+        self.sums.take(track, self.at);
         Window {
-            behind: [behind(4), behind(8), [0; SUMS], behind(REACH)],
-            ahead: [ahead(4), ahead(8), [0; SUMS], ahead(REACH)],
-            count_behind: STRETCHES.map(|lines| lines.min(at)),
-            count_ahead: STRETCHES.map(|lines| lines.min(all_ahead)),
             masks: &self.masks,
+            sums: &self.sums,
             link: &mut self.link,
             track,
-            at,
-            own: &track.cues()[at],
+            at: self.at,
+            own: &track.cues()[self.at],
         }
     }
 
@@ -135,15 +160,11 @@ const STRETCHES: [usize; 4] = [4, 8, 16, REACH];
 /// A line and what lies round it.
 pub(super) struct Window<'w> {
     masks: &'w Masks,
+    sums: &'w Sums,
     link: &'w mut Link,
     track: &'w Track,
     at: usize,
     own: &'w Cues,
-    /// Totals over the [`STRETCHES`] on each side, and the lines that there are of them.
-    behind: [Totals; STRETCHES.len()],
-    ahead: [Totals; STRETCHES.len()],
-    count_behind: [usize; STRETCHES.len()],
-    count_ahead: [usize; STRETCHES.len()],
 }
 
 /// A stretch of lines: `Behind(4)` is the four lines before.
@@ -203,24 +224,16 @@ static LOGARITHMS: LazyLock<Vec<u16>> =
 
 /// The root of a fixed-point number, in sixteenths of its unit.
 fn root(value: i32) -> i32 {
-    ((value.max(0) as f32).sqrt()).round() as i32
+    ((value.max(0) as f32).sqrt() + 0.5) as i32
 }
 
 impl Window<'_> {
-    /// Sums up the stretches of sixteen lines, which the first features do not ask for.
-    #[inline(always)]
-    fn sum_up_sixteen(&mut self) {
-        let (at, stretch) = (self.at, stretch(16));
-        self.behind[stretch] = self.track.sums(at - self.count_behind[stretch], at);
-        self.ahead[stretch] = self.track.sums(at + 1, at + 1 + self.count_ahead[stretch]);
-    }
-
     /// A total over a stretch.
     #[inline(always)]
     fn total(&self, side: Side, of: Sum) -> i32 {
         match side {
-            Behind(lines) => self.behind[stretch(lines)][of as usize],
-            Ahead(lines) => self.ahead[stretch(lines)][of as usize],
+            Behind(lines) => self.sums.behind[stretch(lines)][of as usize],
+            Ahead(lines) => self.sums.ahead[stretch(lines)][of as usize],
         }
     }
 
@@ -228,8 +241,8 @@ impl Window<'_> {
     #[inline(always)]
     fn count(&self, side: Side) -> usize {
         match side {
-            Behind(lines) => self.count_behind[stretch(lines)],
-            Ahead(lines) => self.count_ahead[stretch(lines)],
+            Behind(lines) => self.sums.count_behind[stretch(lines)],
+            Ahead(lines) => self.sums.count_ahead[stretch(lines)],
         }
     }
 
@@ -392,7 +405,6 @@ macro_rules! features {
             /// Sets the other ones.
             #[inline(always)]
             pub(super) fn rest(&mut self, row: &mut Row) {
-                self.sum_up_sixteen();
                 let $link = self.link.of(self.track, self.at);
                 let $window = self;
                 let $repeats = $window.repeats();

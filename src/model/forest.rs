@@ -37,6 +37,7 @@ pub(super) struct Node {
 }
 
 /// A node, its values repeated, which spares spreading them.
+#[derive(Clone, Copy)]
 struct WideNode {
     threshold: Lines<i16>,
     ruled_out: Lines<u16>,
@@ -46,19 +47,28 @@ struct WideNode {
 /// Trees whose leaves are looked for before any is added up.
 const STRIDE: usize = 10;
 
-/// So many trees; those that are missing at the end add nothing.
-#[derive(Default)]
+/// So many trees; nodes that are missing rule nothing out, and trees that are add nothing.
+#[derive(Clone)]
 struct Trees {
-    /// Where the nodes of each end.
-    ends: [usize; STRIDE],
+    nodes: [[WideNode; LEAVES - 1]; STRIDE],
     /// The leaves in the order of [`code`].
     leaves: [[f32; LEAVES]; STRIDE],
+}
+
+impl Trees {
+    fn new() -> Trees {
+        let none = WideNode {
+            threshold: Lines([i16::MAX; BLOCK]),
+            ruled_out: Lines([0; BLOCK]),
+            feature: 0,
+        };
+        Trees { nodes: [[none; LEAVES - 1]; STRIDE], leaves: [[0.0; LEAVES]; STRIDE] }
+    }
 }
 
 /// Boosted trees.
 #[derive(Default)]
 pub(crate) struct Forest {
-    nodes: Vec<WideNode>,
     trees: Vec<Trees>,
     /// The features of a typical line of an article.
     typical: Vec<i16>,
@@ -66,19 +76,20 @@ pub(crate) struct Forest {
 
 impl Forest {
     pub(super) fn new(trees: Vec<(Vec<Node>, [f32; LEAVES])>, typical: Vec<i16>) -> Forest {
-        let mut forest = Forest { nodes: Vec::new(), trees: Vec::new(), typical };
+        let mut forest = Forest { trees: Vec::new(), typical };
         for (at, (nodes, leaves)) in trees.into_iter().enumerate() {
             let at = at % STRIDE;
             if at == 0 {
-                forest.trees.push(Trees::default());
+                forest.trees.push(Trees::new());
             }
-            forest.nodes.extend(nodes.iter().map(|node| WideNode {
-                threshold: Lines([node.threshold; BLOCK]),
-                ruled_out: Lines([!node.mask; BLOCK]),
-                feature: node.feature,
-            }));
             let Some(trees) = forest.trees.last_mut() else { continue };
-            trees.ends[at..].fill(forest.nodes.len());
+            for (wide, node) in trees.nodes[at].iter_mut().zip(nodes) {
+                *wide = WideNode {
+                    threshold: Lines([node.threshold; BLOCK]),
+                    ruled_out: Lines([!node.mask; BLOCK]),
+                    feature: node.feature,
+                };
+            }
             for (leaf, value) in leaves.into_iter().enumerate() {
                 trees.leaves[at][usize::from(code(1 << leaf))] = value;
             }
@@ -90,11 +101,9 @@ impl Forest {
     pub(super) fn logits(&self, columns: &Columns, trees: usize) -> [f32; BLOCK] {
         let mut sums = [0.0; BLOCK];
         let mut found = [Lines([0; BLOCK]); STRIDE];
-        let mut start = 0;
         for trees in self.trees.iter().take(trees.div_ceil(STRIDE)) {
-            for (end, found) in trees.ends.iter().zip(&mut found) {
-                *found = Lines(ruled_out(&self.nodes[start..*end], columns).map(|out| code(!out)));
-                start = *end;
+            for (nodes, found) in trees.nodes.iter().zip(&mut found) {
+                *found = Lines(ruled_out(nodes, columns).map(|out| code(!out)));
             }
             for (line, sum) in sums.iter_mut().enumerate() {
                 for (leaves, found) in trees.leaves.iter().zip(&found) {
@@ -135,10 +144,9 @@ fn code(open: u16) -> u16 {
     (open & open.wrapping_neg()).wrapping_mul(0x09af) >> 12
 }
 
-/// The leaves of a tree that its nodes rule out, for each line of a block. Not inlined: that keeps them
-/// in a register.
-#[inline(never)]
-fn ruled_out(nodes: &[WideNode], columns: &Columns) -> [u16; BLOCK] {
+/// The leaves of a tree that its nodes rule out, for each line of a block.
+#[inline(always)]
+fn ruled_out(nodes: &[WideNode; LEAVES - 1], columns: &Columns) -> [u16; BLOCK] {
     let mut all = [0; BLOCK];
     for node in nodes {
         // Ones where a line goes right: plain loops become a few vector instructions.

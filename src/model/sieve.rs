@@ -49,7 +49,9 @@ impl Sieve {
             let mut place = 1;
             for _ in 0..DEPTH {
                 let value = row[usize::from(tree.features[place % LEAVES])];
-                place = 2 * place + usize::from(value > tree.thresholds[place % LEAVES]);
+                // The sign says whether the value is above, without a comparison.
+                let short_of = tree.thresholds[place % LEAVES].wrapping_sub(value);
+                place = 2 * place + (short_of as u32 >> 31) as usize;
             }
             logit += tree.leaves[place % LEAVES];
         }

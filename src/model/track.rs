@@ -20,7 +20,8 @@ pub(super) enum Mark {
     Closing,
 }
 
-pub(super) const MARKS: usize = 10;
+/// As many as there are, and two for vectors to be whole.
+pub(super) const MARKS: usize = 12;
 
 /// What is summed up over lines.
 #[derive(Clone, Copy)]
