@@ -1,7 +1,8 @@
 //! Words that every match of a regular expression holds, read off the parsed expression.
 //!
-//! Letters in a row are a piece of a word, and so are classes whose characters are all folded to the
-//! same letter (`[ií]`, or any letter that may have either case). Where an expression goes on with
+//! Letters in a row, and single spaces between them, are a piece of text, and so are classes whose
+//! characters are all folded to the same letter (`[ií]`, or any letter that may have either case).
+//! Where an expression goes on with
 //! alternatives, one piece of each makes a set, of which a match holds one. What is said of an
 //! expression never asks for more than its matches hold: a folded text that lacks all words of a
 //! set has none of them.
@@ -78,6 +79,7 @@ fn collect(hir: &Hir, sets: &mut Vec<Set>) {
     };
     let mut word = String::new();
     let end = |word: &mut String, sets: &mut Vec<Set>| {
+        word.truncate(word.trim_end().len());
         if !word.is_empty() {
             sets.push(Set::from([std::mem::take(word)]));
         }
@@ -88,6 +90,9 @@ fn collect(hir: &Hir, sets: &mut Vec<Set>) {
                 for c in String::from_utf8_lossy(&literal.0).chars() {
                     match fold::letter(c) {
                         Some(letter) => word.push(letter),
+                        // A folded text has one space where a match has one or more.
+                        None if c == ' ' && word.ends_with(' ') => {}
+                        None if c == ' ' && !word.is_empty() => word.push(' '),
                         None => end(&mut word, sets),
                     }
                 }
@@ -141,7 +146,8 @@ mod tests {
         for (expression, want) in [
             (r"(?:.*\W)?(?:join|follow) (?:us|me) on\b", &[&["follow", "join"][..]][..]),
             ("(?i:whatsapp|telegram)", &[&["telegram", "what"]]),
-            ("m[aá]s informaci[oó]n", &[&["mas"], &["informacion"]]),
+            ("m[aá]s  informaci[oó]n ", &[&["mas informacion"]]),
+            ("(?:read more|ver más)(?: »)?", &[&["read more", "ver mas"]]),
             (r"(?:hola )?\d+ (?i:min|hours?) ago", &[&["hour", "min"], &["ago"]]),
             ("(?:Lee|\\d) más", &[&["mas"]]),
             ("(?:abc)+d{2,}", &[&["abc"]]),
