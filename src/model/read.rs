@@ -41,7 +41,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<LineModel> {
             nodes.push(Node { feature, threshold, mask: bytes.u16()? });
         }
         let mut values = [0.0; LEAVES];
-        if leaves > LEAVES {
+        if leaves > LEAVES || usize::from(inner) >= LEAVES {
             return None;
         }
         for value in &mut values[..leaves] {
@@ -51,7 +51,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<LineModel> {
     }
     let sieve = read_sieve(&mut bytes, &edges)?;
     let forest = Forest::new(trees, typical);
-    let text_score = TextScore::new(weights, step, bias);
+    let text_score = TextScore::new(weights, step, bias)?;
     bytes.0.is_empty().then_some(LineModel { text_score, sieve, forest })
 }
 

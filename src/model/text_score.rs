@@ -18,25 +18,35 @@ pub(super) const BITS: u32 = 18;
 /// Words of the longest line that is a token as a whole.
 const WHOLE_LINE_WORDS: usize = 8;
 
+/// How many weights there are.
+const PLACES: usize = 1 << BITS;
+
 /// The weights.
-#[derive(Default)]
 pub(crate) struct TextScore {
-    weights: Vec<i8>,
+    /// So many that no token's place need be checked.
+    weights: Box<[i8; PLACES]>,
     /// What one step of a weight is worth, as a logit.
     step: f32,
     bias: f32,
 }
 
+impl Default for TextScore {
+    fn default() -> TextScore {
+        TextScore { weights: Box::new([0; PLACES]), step: 0.0, bias: 0.0 }
+    }
+}
+
 impl TextScore {
-    pub(super) fn new(weights: Vec<i8>, step: f32, bias: f32) -> TextScore {
-        TextScore { weights, step, bias }
+    /// `None` if there are not as many weights as places.
+    pub(super) fn new(weights: Vec<i8>, step: f32, bias: f32) -> Option<TextScore> {
+        Some(TextScore { weights: weights.into_boxed_slice().try_into().ok()?, step, bias })
     }
 
     /// The score of a line, in [`UNIT`]s.
     pub(super) fn of(&self, line: &str, scan: &LineScan, cues: &Cues, words: &Words) -> i32 {
         let (mut sum, mut count) = (0, 0);
         tokens(line, scan, cues, words, |token| {
-            sum += i32::from(self.weights.get(token as usize).copied().unwrap_or(0));
+            sum += i32::from(self.weights[token as usize % PLACES]);
             count += 1;
         });
         let logit = self.bias + self.step * sum as f32 / (count as f32).sqrt();
