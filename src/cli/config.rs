@@ -28,7 +28,7 @@ use crate::io::disk;
 const CONFIG_NAME: &str = "limpio.toml";
 
 /// Options that no file can set: they are about one run of the command line.
-const NOT_IN_A_FILE: &[&str] = &["config", "help", "version"];
+const NOT_IN_A_FILE: &[&str] = &["config", "counts", "help", "merge", "version"];
 
 /// Lists that keep what they name: an empty one cannot be meant.
 const LISTS_OF_SOME: &[&str] = &["langs", "only"];

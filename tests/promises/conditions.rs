@@ -22,6 +22,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("langs", &["langs", "in"]),
     ("langs records", &["langs", "in", "--format", "jsonl"]),
     ("learn", &["learn", "in", "-o", "learned.toml", "--overwrite"]),
+    ("learn counts", &["learn", "in", "--counts", "-"]),
     ("rules list", &["rules", "list"]),
     ("rules show", &["rules", "show", "wp.leave-a-reply"]),
     ("rules check", &["rules", "check", "mine.toml"]),
