@@ -34,6 +34,7 @@ mod block;
 mod detector;
 mod evidence;
 mod language;
+mod marks;
 mod model;
 mod neutral;
 mod path;
