@@ -2,9 +2,9 @@
 //!
 //! The tables are hash tables in one file, `data/languages.bin`, whose buckets hold four keys. A key is not stored but
 //! for a 16-bit fingerprint; with it goes one 4-bit cell per class, where a cell `q` stands for -q/2 nat below the best
-//! class. Nothing is unpacked at start. The most frequent words have a small table of their own, which stays in
-//! a near cache: it has of the cells no more than most lines need. In the table of all others a key has two buckets to
-//! be in (cuckoo hashing), so that it is nearly full. A foreign word is mistaken for an entry about once in 5,000 look-ups.
+//! class. Nothing is unpacked at start. The most frequent words have a table of their own that has of the cells
+//! no more than most lines need, so that much of it stays in a near cache. In the tables of the others, Spanish and English
+//! words apart, a key has two buckets to be in (cuckoo hashing), so that they are nearly full. A foreign word is mistaken for an entry about once in 5,000 look-ups.
 //!
 //! A word in the table has its scores there. Any other word is scored by its characters: for each one, by the four
 //! letters of `^word$` that end in it if they are stored, else by the classes of the last three, all of which are.
@@ -37,7 +37,7 @@ pub(super) const MAX_WORD_CHARS: usize = 40;
 /// The tables of one model file.
 #[derive(Debug)]
 pub(super) struct Model {
-    /// The words that most text is made of, in short, apart: they stay in a near cache.
+    /// The words that most text is made of, in short, apart: so that a near cache holds many.
     frequent: &'static [[u8; 16]],
     /// Their cells, which few lines ask for.
     frequent_cells: &'static [[u8; 4]],
