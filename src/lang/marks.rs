@@ -52,7 +52,7 @@ const PATH: u16 = 1 << 11;
 /// An apostrophe after a digit, or before one.
 const AFTER_DIGIT: u16 = 1 << 12;
 const BEFORE_DIGIT: u16 = 1 << 13;
-/// The first byte of a character that [`Memory::wide`] may know.
+/// The first byte of a character that `plain.rs` may know.
 pub(super) const WIDE: u16 = 1 << 14;
 
 static MARKS: [Mark; 256] = {
