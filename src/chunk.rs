@@ -115,7 +115,7 @@ mod x86 {
 #[cfg(any(test, not(target_arch = "x86_64")))]
 mod portable {
     use super::{CHUNK, Chunk};
-    use crate::swar::{HIGH, LOW, bits, digits, letters, like};
+    use crate::swar::{HIGH, LOW, digits, letters};
 
     pub(super) fn chunk(bytes: &[u8; CHUNK]) -> Chunk {
         let mut chunk = Chunk::default();
@@ -128,6 +128,20 @@ mod portable {
             chunk.others |= bits((!printable | eight | digits(eight)) & HIGH) << at;
         }
         chunk
+    }
+
+    /// The high bit of every byte that is this one, which is of ASCII.
+    #[inline(always)]
+    fn like(eight: u64, byte: u8) -> u64 {
+        let unlike = eight ^ (u64::from(byte) * LOW);
+        !(((unlike & !HIGH) + !HIGH) | unlike) & HIGH
+    }
+
+    /// The high bits of eight bytes side by side, the first one lowest.
+    #[inline(always)]
+    fn bits(high: u64) -> u64 {
+        // Each of them is moved to its place in the highest byte.
+        (high >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
     }
 }
 

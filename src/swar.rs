@@ -51,20 +51,6 @@ pub(crate) fn digits(eight: u64) -> u64 {
     at_least_0 & !beyond_9 & !eight & HIGH
 }
 
-/// The high bit of every byte that is this one, which is of ASCII.
-#[inline(always)]
-pub(crate) fn like(eight: u64, byte: u8) -> u64 {
-    let unlike = eight ^ (u64::from(byte) * LOW);
-    !(((unlike & !HIGH) + !HIGH) | unlike) & HIGH
-}
-
-/// The high bits of eight bytes side by side, the first one lowest.
-#[inline(always)]
-pub(crate) fn bits(high: u64) -> u64 {
-    // Each of them is moved to its place in the highest byte.
-    (high >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
-}
-
 /// The number of bytes before the first one without its high bit.
 #[inline(always)]
 pub(crate) fn run(high: u64) -> usize {

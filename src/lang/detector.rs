@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::OnceLock;
 
 use super::model::{Model, NAT};
-use super::path::{Observed, Prior, best_path, group, only_language, prior, totals};
+use super::path::{Observed, Prior, best_path, group, prior, totals};
 use super::reading::{Reading, Word};
 use super::shares::Summary;
 use super::tokens::{Case, Gap, Kind};
@@ -122,7 +122,7 @@ impl Detector {
             if words.is_empty() {
                 return whole(Language::None);
             }
-            if let Some(only) = only_language(words) {
+            if let Some(only) = reading.only_language() {
                 return whole(language(only));
             }
             let mut groups = label(&observed(&self.model, reading));
@@ -150,7 +150,7 @@ impl Detector {
                 return (Language::None, 1.0);
             }
             let observed = observed(&self.model, reading);
-            let only = only_language(reading.words());
+            let only = reading.only_language();
             let lang = only.map_or_else(|| leading(&observed), language);
             let mut odds = [i64::MIN; 3];
             for (state, sum) in totals(&observed).into_iter().enumerate() {
@@ -214,9 +214,9 @@ fn leading(words: &[Observed]) -> Language {
 }
 
 /// The group (es, en, other) of every word, in two passes: the second knows what the document is written in.
-fn label(observed: &[Observed]) -> Vec<u8> {
+fn label(words: &[Observed]) -> Vec<u8> {
     let pass = |priors: &[Prior]| -> Vec<u8> {
-        best_path(observed, priors).into_iter().map(|state| group(state) as u8).collect()
+        best_path(words, priors).into_iter().map(|state| group(state) as u8).collect()
     };
     let groups = pass(&[]);
     if groups.iter().all(|group| *group == groups[0]) {
@@ -224,7 +224,7 @@ fn label(observed: &[Observed]) -> Vec<u8> {
     }
     let mut document = [0; 3];
     let mut lines: Vec<[u64; 3]> = Vec::new();
-    for (group, token) in groups.iter().zip(observed) {
+    for (group, token) in groups.iter().zip(words) {
         if token.gap == Gap::Line {
             lines.push([0; 3]);
         }
@@ -513,7 +513,7 @@ mod tests {
             let whole = detector.read(&text, |reading| {
                 let words = reading.words();
                 let mut groups = label(&observed(&detector.model, reading));
-                let known = only_language(words);
+                let known = reading.only_language();
                 let same = known.is_none_or(|only| groups.iter().all(|group| *group == only));
                 smooth_names(&text, words, &mut groups);
                 (same, (!words.is_empty()).then(|| spans_of(&text, words, &groups)))

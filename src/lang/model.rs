@@ -2,9 +2,9 @@
 //!
 //! The tables are hash tables in one file, `data/languages.bin`, whose buckets hold four keys. A key is not stored but
 //! for a 16-bit fingerprint; with it goes one 4-bit cell per class, where a cell `q` stands for -q/2 nat below the best
-//! class. Nothing is unpacked at start. The most frequent words have a small table of their own, which stays in
-//! a near cache: it has of the cells no more than most lines need. In the table of all others a key has two buckets to
-//! be in (cuckoo hashing), so that it is nearly full. A foreign word is mistaken for an entry about once in 5,000 look-ups.
+//! class. Nothing is unpacked at start. The most frequent words have a table of their own that has of the cells
+//! no more than most lines need, so that much of it stays in a near cache. In the tables of the others, Spanish and English
+//! words apart, a key has two buckets to be in (cuckoo hashing), so that they are nearly full. A foreign word is mistaken for an entry about once in 5,000 look-ups.
 //!
 //! A word in the table has its scores there. Any other word is scored by its characters: for each one, by the four
 //! letters of `^word$` that end in it if they are stored, else by the classes of the last three, all of which are.
@@ -37,11 +37,13 @@ pub(super) const MAX_WORD_CHARS: usize = 40;
 /// The tables of one model file.
 #[derive(Debug)]
 pub(super) struct Model {
-    /// The words that most text is made of, in short, apart: they stay in a near cache.
+    /// The words that most text is made of, in short, apart: so that a near cache holds many.
     frequent: &'static [[u8; 16]],
     /// Their cells, which few lines ask for.
     frequent_cells: &'static [[u8; 4]],
-    words: &'static [Bucket],
+    /// The other words that are Spanish or English before all, and all further ones.
+    ours: &'static [Bucket],
+    others: &'static [Bucket],
     /// Any three letters, by class.
     threes: &'static [[u8; 4]],
     fours: &'static [Bucket],
@@ -57,15 +59,17 @@ impl Model {
         }
         let mut unknown = [0; CLASSES];
         for (class, score) in unknown.iter_mut().enumerate() {
-            let at = 28 + 2 * class;
+            let at = 32 + 2 * class;
             *score = i16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?);
         }
-        let [frequent, words, fours] = [number(16)?, number(20)?, number(24)?].map(|n| n as usize);
+        let [frequent, ours, others, fours] =
+            [number(16)?, number(20)?, number(24)?, number(28)?].map(|n| n as usize);
         let mut rest = bytes.get(HEADER_BYTES..)?;
         Some(Model {
             frequent: table(&mut rest, frequent)?,
             frequent_cells: table(&mut rest, frequent.checked_mul(4)?)?,
-            words: table(&mut rest, words)?,
+            ours: table(&mut rest, ours)?,
+            others: table(&mut rest, others)?,
             threes: table(&mut rest, CODES * CODES * CODES)?,
             fours: table(&mut rest, fours)?,
             unknown,
@@ -80,8 +84,8 @@ impl Model {
         if frequent.is_known {
             return Some(self.cells(frequent.slot));
         }
-        let (cells, is_known) = self.further(hash);
-        is_known.then_some(cells)
+        let found = |(cells, is_known): (Cells, bool)| is_known.then_some(cells);
+        found(self.ours(hash)).or_else(|| found(self.others(hash)))
     }
 
     /// One of the most frequent words by its hash.
@@ -108,13 +112,16 @@ impl Model {
         ))
     }
 
-    /// The cells of another word by its hash, and whether it is there.
+    /// The cells of another word by its hash, and whether it is there, if it is Spanish or English before all.
     #[inline(always)]
-    pub(super) fn further(&self, hash: u64) -> (Cells, bool) {
-        let first = &self.words[place(self.words.len(), hash >> 32)];
-        let second = &self.words[place(self.words.len(), hash & 0xFFFF_FFFF)];
-        let (in_first, in_second) = (find(first, hash), find(second, hash));
-        (if in_first.1 { in_first.0 } else { in_second.0 }, in_first.1 | in_second.1)
+    pub(super) fn ours(&self, hash: u64) -> (Cells, bool) {
+        either(self.ours, hash)
+    }
+
+    /// The same for all further words.
+    #[inline(always)]
+    pub(super) fn others(&self, hash: u64) -> (Cells, bool) {
+        either(self.others, hash)
     }
 
     /// The scores of a word by its characters alone, which are given as [`letter`] tells them.
@@ -193,6 +200,14 @@ fn find(bucket: &Bucket, hash: u64) -> (Cells, bool) {
     (Cells(u32::from_le_bytes(cells)), like != 0)
 }
 
+/// The cells of a hash in one of its two buckets, or any, and whether it is there.
+#[inline(always)]
+fn either(table: &[Bucket], hash: u64) -> (Cells, bool) {
+    let first = find(&table[place(table.len(), hash >> 32)], hash);
+    let second = find(&table[place(table.len(), hash & 0xFFFF_FFFF)], hash);
+    (if first.1 { first.0 } else { second.0 }, first.1 | second.1)
+}
+
 /// What a look-up of a frequent word gives.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Frequent {
@@ -208,20 +223,13 @@ pub(super) struct Losses(u16);
 
 impl Losses {
     /// What a word that counts so many 64ths loses against the best class in the first class, in the second, and in the
-    /// best of all others.
+    /// best of all others; 16 bits for each, the first lowest.
     #[inline(always)]
-    pub(super) fn weighed(self, weight: u8) -> [u16; 4] {
+    pub(super) fn weighed(self, weight: u8) -> u64 {
         let three = u64::from(self.0);
-        let three = (three | three << 12 | three << 24) & 0x000F_000F_000F;
+        let three = (three * (1 | 1 << 12 | 1 << 24)) & 0x000F_000F_000F;
         // Half a nat, 32, in 64ths.
-        let all = (three * u64::from(weight)) >> 1 & 0x7FFF_7FFF_7FFF;
-        [all as u16, (all >> 16) as u16, (all >> 32) as u16, 0]
-    }
-
-    /// Whether Spanish or English is best.
-    #[inline(always)]
-    pub(super) fn is_ours(self) -> bool {
-        (self.0 & 0xF == 0) | (self.0 & 0xF0 == 0)
+        (three * u64::from(weight)) >> 1 & 0x7FFF_7FFF_7FFF
     }
 }
 
@@ -361,7 +369,7 @@ mod tests {
     #[test]
     fn a_cut_or_foreign_file_is_no_model() {
         assert!(Model::read(FILE).is_some());
-        for cut in [0, 7, 8, 12, 27, 28, HEADER_BYTES, HEADER_BYTES + 16, 400_000, FILE.len() - 1] {
+        for cut in [0, 7, 8, 12, 31, 32, HEADER_BYTES, HEADER_BYTES + 16, 400_000, FILE.len() - 1] {
             assert!(Model::read(&FILE[..cut]).is_none(), "{cut} bytes");
         }
         assert!(Model::read(b"LIMPLANG\x01\0\0\0 and something else of another version").is_none());
@@ -410,11 +418,17 @@ mod tests {
                 let [es, en, rest @ ..] = Cells(bits).scores(weight);
                 let best = rest.into_iter().max().unwrap_or(0);
                 let losses = Cells(bits).losses();
-                let expected = [es, en, best, 0].map(i16::unsigned_abs);
+                let all = [best, en, es].map(i16::unsigned_abs);
+                let expected = all.iter().fold(0, |all, loss| all << 16 | u64::from(*loss));
                 assert_eq!(losses.weighed(weight as u8), expected);
-                assert_eq!(losses.is_ours(), es == 0 || en == 0);
             }
         }
+    }
+
+    #[test]
+    fn no_word_has_the_hash_of_words_that_were_not_seen() {
+        let model = Model::read(FILE).expect("a model");
+        assert!(!model.frequent(0).is_known && !model.ours(0).1 && !model.others(0).1);
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub(super) struct Observed {
 }
 
 /// What it costs at each boundary to change, and to enter a class other than Spanish and English.
-static CHANGES: [[i32; 2]; 8] = {
+const CHANGES: [[i32; 2]; 8] = {
     let gaps = [
         Gap::Line,
         Gap::Sentence,
@@ -112,67 +112,102 @@ pub(super) fn best_path(tokens: &[Observed], priors: &[Prior]) -> Vec<u8> {
     let Some((first, rest)) = tokens.split_first() else {
         return Vec::new();
     };
-    let mut priors = priors.iter();
     let bias_of = |prior: &Prior| -> [i16; STATES] {
         std::array::from_fn(|state| prior[group(state as u8)] as i16)
     };
-    let mut bias = priors.next().map_or([0; STATES], bias_of);
-    let penalty = |of_class| -> [i16; STATES] {
-        std::array::from_fn(|state| penalty(state, of_class) as i16)
+    // What a state has that is entered at the start of a line, by the prior of the line.
+    let line_entry = |bias: &[i16; STATES]| -> [i16; STATES] {
+        let [price, _] = CHANGES[Gap::Line as usize];
+        std::array::from_fn(|state| bias[state] - (price + penalty(state, PENALTY)) as i16)
     };
-    let (at_start, inline_toll) = (penalty(PENALTY), penalty(INLINE_PENALTY));
-    let toll_of = |bias: &[i16; STATES]| -> [i16; STATES] {
-        std::array::from_fn(|state| at_start[state] - bias[state])
-    };
-    let mut line_toll = toll_of(&bias);
+    let mut biases = priors.iter().map(bias_of);
+    let mut bias = biases.next().unwrap_or([0; STATES]);
+    let mut line_entries = vec![line_entry(&bias)];
 
-    // Per token: the best state before it, and the states that are entered from there.
-    let mut back: Vec<(u8, [bool; STATES])> = Vec::with_capacity(tokens.len());
     let mut sums = scores(first);
     for state in 0..STATES {
-        sums[state] += bias[state] - line_toll[state];
+        sums[state] += 2 * bias[state] - penalty(state, PENALTY) as i16;
     }
+    // The sums before each token but the first, relative to the best of them, of the states that there are.
+    let mut before: Vec<[i16; SCRIPT + 1]> = Vec::with_capacity(rest.len());
+    let mut lines = 0;
     for token in rest {
-        let (best, top) = leader(&sums);
-        if token.gap == Gap::Line
-            && let Some(prior) = priors.next()
-        {
-            bias = bias_of(prior);
-            line_toll = toll_of(&bias);
+        let top = tops(&sums);
+        for state in 0..STATES {
+            sums[state] -= top[state % 8];
         }
-        let toll = if token.gap == Gap::Line { &line_toll } else { &inline_toll };
-        let price = price(token.gap) as i16;
+        before.extend(sums.first_chunk());
+        let entry = match token.gap {
+            Gap::Line => {
+                lines += 1;
+                if let Some(next) = biases.next() {
+                    bias = next;
+                    line_entries.push(line_entry(&bias));
+                }
+                &line_entries[line_entries.len() - 1]
+            }
+            gap => &INLINE_ENTRIES[gap as usize],
+        };
         // `¿` has no letters: what the document is written in says nothing about it.
         let bias = if token.letters == 0 { &[0; STATES] } else { &bias };
         let scores = scores(token);
-        let mut entered = [false; STATES];
         for state in 0..STATES {
-            let stay = sums[state] - top;
-            let enter = -price - toll[state];
-            entered[state] = enter > stay;
-            sums[state] = stay.max(enter) + bias[state] + scores[state];
+            sums[state] = sums[state].max(entry[state]) + bias[state] + scores[state];
         }
-        back.push((best, entered));
     }
-    let (mut state, _) = leader(&sums);
+    // The way back: a state was entered from the best one if that was better than to stay.
+    let mut state = leader(&sums);
     let mut path = vec![state; tokens.len()];
-    for (place, (before, entered)) in path.iter_mut().zip(&back).rev() {
-        if entered[usize::from(state)] {
-            state = *before;
+    for (at, (token, before)) in rest.iter().zip(&before).enumerate().rev() {
+        path[at + 1] = state;
+        let entry = match token.gap {
+            Gap::Line => {
+                let entry = &line_entries[lines.min(line_entries.len() - 1)];
+                lines -= 1;
+                entry
+            }
+            gap => &INLINE_ENTRIES[gap as usize],
+        };
+        let place = usize::from(state);
+        if entry[place] > before[place] {
+            state = leader(before);
         }
-        *place = state;
     }
+    path[0] = state;
     path
 }
 
-/// The best state, the first of equals, and its sum.
-fn leader(sums: &[i16; STATES]) -> (u8, i16) {
-    let top = sums.iter().copied().fold(i16::MIN, i16::max);
-    let best = sums.iter().position(|sum| *sum == top).unwrap_or(0);
-    (best as u8, top)
+/// What a state has that is entered inside a line, by the boundary.
+static INLINE_ENTRIES: [[i16; STATES]; 8] = {
+    let mut entries = [[0; STATES]; 8];
+    let mut gap = 0;
+    while gap < CHANGES.len() {
+        let mut state = 0;
+        while state < STATES {
+            entries[gap][state] = -(CHANGES[gap][0] + penalty(state, INLINE_PENALTY)) as i16;
+            state += 1;
+        }
+        gap += 1;
+    }
+    entries
+};
+
+/// The best sum, eight times over: so that it stays in a vector register.
+#[inline(always)]
+fn tops(sums: &[i16; STATES]) -> [i16; 8] {
+    let top: [i16; 8] = std::array::from_fn(|at| sums[at].max(sums[at + 8]));
+    let top: [i16; 8] = std::array::from_fn(|at| top[at].max(top[at ^ 4]));
+    let top: [i16; 8] = std::array::from_fn(|at| top[at].max(top[at ^ 2]));
+    std::array::from_fn(|at| top[at].max(top[at ^ 1]))
 }
 
-fn penalty(state: usize, of_class: i32) -> i32 {
+/// The best state, the first of equals.
+fn leader(sums: &[i16]) -> u8 {
+    let top = sums.iter().copied().fold(i16::MIN, i16::max);
+    sums.iter().position(|sum| *sum == top).unwrap_or(0) as u8
+}
+
+const fn penalty(state: usize, of_class: i32) -> i32 {
     match state {
         ES | EN => 0,
         SCRIPT => SCRIPT_PENALTY,
@@ -207,9 +242,10 @@ fn scores(token: &Observed) -> [i16; STATES] {
 /// The path stays in a language as long as no other is ahead of it by more than the price of a change at the next
 /// boundary, and none is ahead of it at the end. The sums are those of [`best_path`], relative to that
 /// language: exact for the other of the two, and for all further classes together no less than for the best of them.
-pub(super) fn only_language(words: &[Word]) -> Option<u8> {
-    let total: i32 = words.iter().map(|word| word.loss(EN) - word.loss(ES)).sum();
-    let is_es = total >= 0;
+///
+/// `balance` is what English loses in all words more than Spanish does.
+pub(super) fn only_language(words: &[Word], balance: i32) -> Option<u8> {
+    let is_es = balance >= 0;
     let (mine, other) = if is_es { (ES, EN) } else { (EN, ES) };
     // How far the other of the two and the best of the rest are ahead at the start of the first line.
     let (mut ahead, mut rest) = (0, -PENALTY);
@@ -247,6 +283,10 @@ mod tests {
         let mut scores = [-nat * NAT as i16; CLASSES];
         scores[class] = 0;
         Observed { scores, gap, foreign: false, letters: 5 }
+    }
+
+    fn balance(words: &[Word]) -> i32 {
+        words.iter().map(Word::balance).sum()
     }
 
     fn groups(tokens: &[Observed], prior: &Prior) -> Vec<usize> {
@@ -298,7 +338,7 @@ mod tests {
             let scored = |token: &Observed| Word::scored(&token.scores, token.gap, token.foreign);
             let words: Vec<Word> = tokens.iter().map(scored).collect();
             let path = best_path(&tokens, &[]);
-            if let Some(only) = only_language(&words) {
+            if let Some(only) = only_language(&words, balance(&words)) {
                 prop_assert_eq!(path, vec![only; tokens.len()]);
             }
         }
@@ -308,7 +348,8 @@ mod tests {
     fn one_language_is_seen_in_plain_text() {
         let only = |tokens: &[Observed]| {
             let scored = |token: &Observed| Word::scored(&token.scores, token.gap, token.foreign);
-            only_language(&tokens.iter().map(scored).collect::<Vec<Word>>())
+            let words: Vec<Word> = tokens.iter().map(scored).collect();
+            only_language(&words, balance(&words))
         };
         let plain = [word(EN, 7, Gap::Line), word(EN, 3, Gap::Space), word(EN, 5, Gap::Sentence)];
         assert_eq!(only(&plain), Some(EN as u8));

@@ -6,6 +6,7 @@
 use super::evidence::{EN, ES, unseen_scores, weight};
 use super::model::{Cells, Losses, Model, Scores};
 use super::neutral::{is_neutral, may_be_neutral};
+use super::path::only_language;
 use super::plain::PlainLine;
 use super::tokens::{Case, Gap, Kind, Sink, Tally, Token, tokens};
 
@@ -17,8 +18,8 @@ pub(super) struct Word {
     pub start: u32,
     pub end: u32,
     pub letters: u32,
-    /// How far Spanish, English and the best of the other classes are below the best, in 1/64 nat.
-    losses: [u16; 4],
+    /// How far Spanish, English and the best of the other classes are below the best, in 1/64 nat, with 16 bits for each.
+    losses: [u8; 8],
     weight: u8,
     pub kind: Kind,
     pub case: Case,
@@ -48,7 +49,7 @@ impl Word {
             start: place(token.start),
             end: place(token.end),
             letters: token.letters,
-            losses: [0; 4],
+            losses: [0; 8],
             weight: weight(token.case, token.gap, loud),
             kind: token.kind,
             case: token.case,
@@ -64,14 +65,22 @@ impl Word {
     /// How far a class is below the best, in 1/64 nat: Spanish, English or the best of all others.
     #[inline(always)]
     pub(super) fn loss(&self, class: usize) -> i32 {
-        i32::from(self.losses[class % 4])
+        let at = 2 * class % 8;
+        i32::from(u16::from_le_bytes([self.losses[at], self.losses[at + 1]]))
+    }
+
+    /// What English loses more than Spanish.
+    #[inline(always)]
+    pub(super) fn balance(&self) -> i32 {
+        self.loss(EN) - self.loss(ES)
     }
 
     /// Takes scores for evidence.
     fn set(&mut self, scores: &Scores) {
         let best_of = |scores: &[i16]| scores.iter().copied().fold(i16::MIN, i16::max);
-        let three = [scores[ES], scores[EN], best_of(&scores[EN + 1..]), 0];
-        self.losses = three.map(i16::unsigned_abs);
+        let three = [best_of(&scores[EN + 1..]), scores[EN], scores[ES]];
+        let three = three.iter().fold(0, |all, score| all << 16 | u64::from(score.unsigned_abs()));
+        self.losses = three.to_le_bytes();
     }
 
     #[cfg(test)]
@@ -88,15 +97,17 @@ impl Word {
         text.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
 
-    /// Tries this evidence, and tells whether it is that of the word; if not, it stays a hash.
+    /// Takes this evidence if it is that of the word; if not, it stays a hash.
     #[inline(always)]
-    fn weigh(&mut self, losses: Losses, evidence: u64, is_known: bool) -> bool {
-        self.losses = losses.weighed(self.weight);
-        // "l'amour" may be a word of the lexicon, and still be told better by its longer half.
-        let is_whole = (self.kind != Kind::Contraction) | losses.is_ours();
-        let is_known = is_known & is_whole & self.is_seen();
+    fn weigh(&mut self, losses: Losses, evidence: u64, is_known: bool) {
+        self.losses = losses.weighed(self.weight).to_le_bytes();
         self.evidence.0 = if is_known { evidence } else { self.evidence.0 };
-        is_known
+    }
+
+    /// Whether it has an apostrophe and is neither Spanish nor English: "l'amour" may be a word of the lexicon, and still
+    /// be told better by its longer half.
+    fn is_halved(&self) -> bool {
+        self.kind == Kind::Contraction && self.loss(ES) != 0 && self.loss(EN) != 0
     }
 
     /// Whether the hash of the word is known, while it is not found.
@@ -115,6 +126,8 @@ pub(super) struct Reading {
     unseen: Vec<Scores>,
     /// Places of words that are still to be found.
     missing: Vec<usize>,
+    /// What English loses in all words more than Spanish does.
+    balance: i32,
     folded: String,
     plain: PlainLine,
 }
@@ -125,6 +138,7 @@ impl Reading {
             words: Vec::new(),
             unseen: Vec::new(),
             missing: Vec::new(),
+            balance: 0,
             folded: String::new(),
             plain: PlainLine::new(),
         }
@@ -133,6 +147,11 @@ impl Reading {
     /// Words with evidence, in order; lines of code and markup have none.
     pub(super) fn words(&self) -> &[Word] {
         &self.words
+    }
+
+    /// The one language that all words are in, where that is plain to see.
+    pub(super) fn only_language(&self) -> Option<u8> {
+        only_language(&self.words, self.balance)
     }
 
     /// The scores of one of the words in all classes.
@@ -150,6 +169,7 @@ impl Reading {
     pub(super) fn read(&mut self, model: &Model, text: &str) {
         self.words.clear();
         self.unseen.clear();
+        self.balance = 0;
         let mut start = 0;
         while start < text.len() {
             let rest = &text[start..];
@@ -177,7 +197,7 @@ impl Reading {
         let first = words.len();
         words.reserve(plain.words);
         plain.give(line, &mut LineWords { start, loud, words });
-        self.find(model, text, first, loud);
+        self.find(model, text, first, loud, !self.plain.is_simple);
     }
 
     /// Reads any line.
@@ -194,44 +214,55 @@ impl Reading {
                 if loud {
                     self.words[first..].iter_mut().for_each(Word::weigh_as_loud);
                 }
-                self.find(model, text, first, loud);
+                self.find(model, text, first, loud, true);
             }
         }
     }
 
-    /// Finds the words of a line, which are all from `first` on.
+    /// Finds the words of a line, which are all from `first` on. Words that were not seen as a whole have the hash 0,
+    /// which no table knows.
     #[inline(always)]
-    fn find(&mut self, model: &Model, text: &str, first: usize, loud: bool) {
+    fn find(&mut self, model: &Model, text: &str, first: usize, loud: bool, may_be_halved: bool) {
         let words = &mut self.words[first..];
         if self.missing.len() < words.len() {
             self.missing.resize(2 * words.len() + 32, 0);
         }
         // No turn is taken by what the tables hold: the next word takes the place of one that is found. So the processor
         // need not wait for the memory that one word asks for to see to the next.
-        let mut count = 0;
+        let (mut count, mut balance) = (0, 0);
         for (at, word) in words.iter_mut().enumerate() {
             let found = model.frequent(word.evidence.0);
             let evidence = Evidence::FREQUENT | u64::from(found.slot);
-            let is_known = word.weigh(found.losses, evidence, found.is_known);
+            word.weigh(found.losses, evidence, found.is_known);
+            balance += if found.is_known { word.balance() } else { 0 };
             self.missing[count] = at;
-            count += usize::from(!is_known);
+            count += usize::from(!found.is_known);
         }
-        let mut left = 0;
-        for next in 0..count {
-            let at = self.missing[next];
-            let word = &mut words[at];
-            let (cells, is_known) = model.further(word.evidence.0);
-            let is_known = word.weigh(cells.losses(), cells.bits(), is_known);
-            self.missing[left] = at;
-            left += usize::from(!is_known);
+        let places = &mut self.missing[..count];
+        let count = find_among(words, places, &mut balance, |hash| model.ours(hash));
+        let places = &mut self.missing[..count];
+        let mut left = find_among(words, places, &mut balance, |hash| model.others(hash));
+        if may_be_halved {
+            let (mut next, unseen) = (0, left);
+            for (at, word) in words.iter().enumerate() {
+                if next < unseen && self.missing[next] == at {
+                    next += 1;
+                } else if word.is_halved() {
+                    balance -= word.balance();
+                    self.missing[left] = at;
+                    left += 1;
+                }
+            }
         }
         for at in &self.missing[..left] {
             let word = &mut words[*at];
             let scores = unseen_scores(model, word, word.of(text), loud, &mut self.folded);
             word.evidence = Evidence(Evidence::UNSEEN | self.unseen.len() as u64);
             word.set(&scores);
+            balance += word.balance();
             self.unseen.push(scores);
         }
+        self.balance += balance;
     }
 
     /// Gives memory back that few texts need.
@@ -240,6 +271,27 @@ impl Reading {
             *self = Reading::new();
         }
     }
+}
+
+/// Looks up the words at these places. Those that are not found are told again, at the start, and how many they are.
+#[inline(always)]
+fn find_among(
+    words: &mut [Word],
+    places: &mut [usize],
+    balance: &mut i32,
+    look_up: impl Fn(u64) -> (Cells, bool),
+) -> usize {
+    let mut left = 0;
+    for next in 0..places.len() {
+        let at = places[next];
+        let word = &mut words[at];
+        let (cells, is_known) = look_up(word.evidence.0);
+        word.weigh(cells.losses(), cells.bits(), is_known);
+        *balance += if is_known { word.balance() } else { 0 };
+        places[left] = at;
+        left += usize::from(!is_known);
+    }
+    left
 }
 
 /// The words of one line as they come.
