@@ -75,8 +75,8 @@ impl Chunks {
     }
 }
 
-/// Sixteen bytes at a time. Measured on plain English, 2026-11: the portable way takes four times as
-/// many instructions, 5 % of all that it takes to clean a text.
+/// Sixteen bytes at a time. Measured by cleaning 20 MB of plain English and of mixed text, six pairs of
+/// runs in turn, 2026-11: the portable way takes 6 and 4 % more time, and 10 % more instructions.
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use std::arch::x86_64::{
