@@ -31,11 +31,10 @@ impl Link {
     }
 
     pub(super) fn reset(&mut self) {
-        if self.ahead > 0 {
-            // No number that was given so far is in reach of the lines to come.
-            self.base = self.number(self.ahead + REACH);
-            (self.behind, self.ahead) = (0, 0);
-        }
+        // No number that was given so far is in reach of the lines to come; what the track has forgotten
+        // lies before `base`.
+        self.base = self.number(self.ahead + REACH);
+        (self.behind, self.ahead) = (0, 0);
     }
 
     /// The track forgets lines at its beginning.
@@ -148,5 +147,17 @@ mod tests {
             }
             link.reset();
         }
+    }
+
+    #[test]
+    fn words_of_a_document_are_gone_with_it_even_where_it_was_forgotten_before_it_ended() {
+        // Asked while nothing is known of what comes next, then forgotten up to there.
+        let track = track_of(40, 39, "dword");
+        let next = track_of(2, 0, "dhword diword djword");
+        let mut link = Link::new();
+        link.of(&track, 39);
+        link.shift(40);
+        link.reset();
+        assert_eq!(link.of(&next, 0), [0; 3]);
     }
 }

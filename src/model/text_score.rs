@@ -1,6 +1,6 @@
 //! The text score: how much a line reads like boilerplate, its neighbours left aside.
 //!
-//! A logistic regression over hashed tokens: the first twelve and last six words, each with the
+//! A logistic regression over hashed tokens: the first eight and last four words, each with the
 //! length class of the line, pairs of neighbouring words, how the line begins and ends, its length
 //! and its signs. Tokens are hashed into a table of 2^18 weights of one byte; the sum of their
 //! weights over the root of their number is the score, a logit.
