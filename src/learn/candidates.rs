@@ -197,7 +197,7 @@ impl Part {
     }
 
     fn shrink(&mut self, most: u64, counters: &Counters) {
-        while self.bytes > most && self.cut < u64::MAX >> 1 {
+        while self.bytes > most && self.cut < u64::MAX {
             if self.floor < MOST {
                 self.floor = self.floor.saturating_add((self.floor / 2).max(1));
             } else {
@@ -312,5 +312,22 @@ mod tests {
             });
             assert_eq!(missed, None, "{memory_bytes}");
         }
+    }
+
+    #[test]
+    fn memory_is_bounded_where_all_lines_stand_in_very_many_documents() {
+        let counters = Counters::new(0, 0);
+        let candidates = Candidates::new(100_000);
+        for n in 1..=5000_u64 {
+            let key = n.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            (0..MOST).for_each(|_| counters.add(key));
+            let around = [0; 2];
+            let line =
+                Occurrence { key, text: "line", form_bytes: 8, place: 0, in_run: true, around };
+            candidates.add(SITE, 1, Signature::default(), &line, &counters);
+        }
+        let most = candidates.memory_bytes_per_part;
+        assert!(candidates.parts.iter().all(|part| lock(part).bytes <= most));
+        assert_eq!(candidates.floor(), Some(u64::MAX));
     }
 }

@@ -1,12 +1,12 @@
 //! The pattern set: all phrases of all rules, compiled once, looked up where a phrase may start.
 //!
-//! Keys (the first literal piece of each phrase, folded) stand sorted in one list. A look-up at a
-//! position narrows the range of keys byte by byte, so it ends after a byte or two where nothing
-//! begins, and meets every key that is a prefix of the text: a longer phrase hides no shorter
-//! one. Rules for whole lines and line starts are looked up once per line, behind its leading
-//! marks; the others at every word of a short line, and at the words of both ends of a long one.
-//! So a line of 64 KiB costs little more than one of 448 bytes. Shapes (regular expressions) run only where
-//! one of their signs stands in the line.
+//! Keys (the first literal piece of each phrase, folded) stand in an index by their first bytes.
+//! A sieve ([`KeySieve`]) turns most places away where none begins; a look-up at what is left meets
+//! every key that is a prefix of the text: a longer phrase hides no shorter one. Rules for whole
+//! lines and line starts are looked up once per line, behind its leading marks; the others at every
+//! word of a short line, and at the words of both ends of a long one. So a line of 64 KiB costs
+//! little more than one of 448 bytes. Shapes (regular expressions) run only where one of their signs
+//! stands in the line.
 
 use memchr::memmem;
 

@@ -2,10 +2,9 @@
 //!
 //! Letters in a row, and single spaces between them, are a piece of text, and so are classes whose
 //! characters are all folded to the same letter (`[ií]`, or any letter that may have either case).
-//! Where an expression goes on with
-//! alternatives, one piece of each makes a set, of which a match holds one. What is said of an
-//! expression never asks for more than its matches hold: a folded text that lacks all words of a
-//! set has none of them.
+//! Where an expression goes on with alternatives, one piece of each makes a set, of which a match
+//! holds one. What is said of an expression never asks for more than its matches hold: a folded text
+//! that lacks all words of a set has none of them.
 
 use std::collections::BTreeSet;
 
