@@ -24,7 +24,7 @@ use super::idle;
 use super::learn::{Learning, Pass, check_output, size_of, summary, write};
 use super::messages::{Messages, counted};
 use super::setup::unreadable;
-use crate::io::inputs::{Filter, Inputs};
+use crate::io::inputs::{Filter, Inputs, Root};
 use crate::io::outputs;
 use crate::io::source::{READ_BYTES, Source};
 use crate::io::target::Target;
@@ -94,7 +94,7 @@ pub fn run(args: &Learn, messages: &Messages) -> Result<Option<ExitCode>, Failur
         return Ok(None);
     };
     idle::check_learn(args, &inputs)?;
-    check_output(target, args.overwrite, &inputs, "counts")?;
+    check_target(args, target, &inputs, "counts")?;
     let learning = Learning::of(args, messages);
     let census = outputs::count(&inputs, |_| Ok(()))?;
     args.inputs.check_found(&census, &inputs, messages)?;
@@ -156,11 +156,10 @@ fn write_rules(
     if !args.inputs.paths.is_empty() || args.inputs.files_from.is_some() {
         return wrong("--merge: these counts are of both readings, and no PATH is read any more");
     }
-    let settled = ["min-documents", "min-share", "memory", "site", "site-field", "encoding"];
-    if let Some(option) = settled.iter().find(|option| args.inputs.gives(option)) {
+    if let Some(option) = SETTLED.iter().find(|option| args.inputs.gives(option)) {
         return Err(Failure::Usage(format!("--{option}: is settled by the counts: leave it out")));
     }
-    check_output(output, args.overwrite, &Inputs::new(Vec::new(), Filter::default()), "rules")?;
+    check_target(args, output, &Inputs::new(Vec::new(), Filter::default()), "rules")?;
     let Some(first) = parts.first().filter(|part| part.header.reading == 1) else {
         return wrong("--merge: the counts of the first reading are missing: name them, too");
     };
@@ -177,6 +176,29 @@ fn write_rules(
     write(output, &learned.to_toml())?;
     messages.summary(&summary(&learned, started));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Options that have had their say when both readings are over.
+const SETTLED: [&str; 12] = [
+    "encoding",
+    "format",
+    "glob",
+    "hidden",
+    "id-field",
+    "memory",
+    "min-documents",
+    "min-share",
+    "shard",
+    "site",
+    "site-field",
+    "text-field",
+];
+
+/// Whether the file may be written; counts that are merged are inputs, too.
+fn check_target(args: &Learn, target: &Path, inputs: &Inputs, what: &str) -> Result<(), Failure> {
+    check_output(target, args.overwrite, inputs, what)?;
+    let merged = args.merge.iter().cloned().map(Root::File).collect();
+    check_output(target, args.overwrite, &Inputs::new(merged, Filter::default()), what)
 }
 
 fn add_first(learner: &Learner, parts: Vec<Part>) -> Result<&Learner, Failure> {

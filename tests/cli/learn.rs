@@ -538,6 +538,11 @@ fn counts_that_do_not_belong_together_are_refused_and_nothing_is_written() {
     refused(&["-o", "out", "--merge", a, b], "read the inputs again");
     refused(&["crawl", "-o", "out", "--merge", a, b, c, d], "no PATH is read any more");
     refused(&["-o", "out", "--min-documents", "5", "--merge", a, b, c, d], "is settled by");
+    for settled in [["--text-field", "body"], ["--format", "jsonl"], ["--shard", "1/2"]] {
+        let args = [&settled[..], &["-o", "out", "--merge", a, b, c, d]].concat();
+        refused(&args, "is settled by the counts");
+    }
+    refused(&["-o", a, "--overwrite", "--merge", a, b, c, d], "would replace an input");
     refused(&["-o", "out", "--counts", "out", "--merge", a, b, c, d], "leave out -o");
     refused(&["crawl", "--counts", "out", "--shard", "1/3", "--merge", a, b], "shards is 2 there");
     refused(
@@ -545,6 +550,8 @@ fn counts_that_do_not_belong_together_are_refused_and_nothing_is_written() {
         "min_share is 0.2 there, and 0.3 here",
     );
     refused(&["crawl", "--counts", a], "exists: add --overwrite");
+    let second = ["crawl", "--shard", "1/2", "--counts", b, "--overwrite", "--merge", a, b];
+    refused(&second, "would replace an input");
     place.write("no.counts", "Portada\n");
     refused(&["-o", "out", "--merge", "no.counts"], "no.counts:1: no counts");
     let whole = place.read(c);
