@@ -128,9 +128,7 @@ impl Shapes {
             }
         }
     }
-}
 
-impl Shapes {
     fn bits_of(&self, marks: Marks) -> u64 {
         let beyond = if marks.beyond_ascii { BEYOND_ASCII } else { 0 };
         marks.ascii().fold(beyond, |held, mark| held | self.bits[usize::from(mark)])

@@ -125,9 +125,7 @@ impl Glance {
         signs.log_odds = model::log_odds(&signs);
         Some(signs)
     }
-}
 
-impl Glance {
     /// What has to pass the sieve: terms of offers and quotation marks, folded, and whether they
     /// end where a word does.
     pub(crate) fn keys() -> impl Iterator<Item = (&'static [u8], bool)> {
