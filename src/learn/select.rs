@@ -83,9 +83,10 @@ pub(super) fn select(second: &Second) -> Learned {
         site.left_out.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
         site.left_out.truncate(LEFT_OUT);
     }
-    let (mut documents, mut count, mut most_documents) = (0, 0, 0);
+    let (mut documents, mut count, mut most_documents) = (0_u64, 0, 0);
     first.each_site(|_, site| {
-        documents += site.documents;
+        // A file of counts may say anything.
+        documents = documents.saturating_add(site.documents);
         count += 1;
         most_documents = most_documents.max(site.documents);
     });
