@@ -1,7 +1,7 @@
 //! Every buffer has a seam: the same page must come out alike wherever the reads end and wherever
 //! in the buffers it lies.
 
-use limpio::{Pipeline, Report, TextSink};
+use limpio::{Pipeline, Report, Stage, TextSink};
 
 /// Mojibake, a box, an entity, a cut character, odd line ends, a comment form.
 const PAGE: &str = "TÃ\u{ad}tulo de la pÃ¡gina\r\n\r\nLa comisión se reunió el martes y acordó aplazar la \
@@ -61,6 +61,20 @@ fn a_page_is_cleaned_alike_behind_any_padding() {
         let padding = format!("{}\n\n", "=".repeat(length));
         let (text, _) = clean(&pipeline, &[padding.as_bytes(), PAGE.as_bytes()]);
         assert_eq!(text.strip_prefix(padding.trim_end()), Some(expected), "padding of {length}");
+    }
+}
+
+#[test]
+fn markup_that_goes_with_an_escape_sequence_or_a_mark_is_none() {
+    let pipeline = Pipeline::builder().only(&[Stage::Normalize]).build().expect("it builds");
+    for (text, want) in [
+        ("El se&ntilde;or.\na \u{1b}[><?ob> c", "El señor.\na b> c"),
+        ("El se&ntilde;or.\n<p>\u{338} c", "El señor.\n<p≯ c"),
+        ("El se&ntilde;or.\n<p> c", "El se&ntilde;or.\n<p> c"),
+    ] {
+        let once = pipeline.clean(text).text.into_owned();
+        assert_eq!(once, want, "{text:?}");
+        assert_eq!(pipeline.clean(&once).text, once, "{text:?}");
     }
 }
 

@@ -141,7 +141,7 @@ impl Repairer {
     ) -> Result<(), E> {
         let look = Look::at(piece.text, self.mojibake);
         if self.normalizer.is_some() && !self.holds_markup && look.has_markup_sign {
-            self.holds_markup = entities::holds_markup(piece.text);
+            self.holds_markup = self.keeps_markup(&piece);
         }
         let holds_entity = look.has_ampersand
             && !self.holds_markup
@@ -193,6 +193,16 @@ impl Repairer {
         let goes = look.has_controls && !look.is_ascii && self.normalizer.is_some();
         let stays = |c: &char| *c == '\t' || !c.is_ascii_control();
         goes.then(|| line.chars().filter(stays).collect())
+    }
+
+    /// Whether a piece holds markup, and will once it is normalised: an escape sequence for terminals
+    /// may look like a tag, and goes.
+    fn keeps_markup(&self, piece: &Piece<'_>) -> bool {
+        let stays = |normalizer: &Normalizer| {
+            let text = normalizer.line(piece.text, piece.starts, true, &mut Edits::default());
+            entities::holds_markup(&text)
+        };
+        entities::holds_markup(piece.text) && self.normalizer.as_ref().is_none_or(stays)
     }
 
     /// Whether a line that looks like this stays as it is, but for white space at its end.
