@@ -40,6 +40,14 @@ pub(crate) fn fold_in(hash: u64, eight: u64) -> u64 {
     product as u64 ^ (product >> 64) as u64
 }
 
+/// Spreads eight bytes over the upper bits of a hash, for small tables.
+///
+/// Source: multiplicative hashing, Knuth, TAOCP 6.4, with the golden ratio of 2^64.
+#[inline(always)]
+pub(crate) fn spread(eight: u64) -> u64 {
+    eight.wrapping_mul(SEED)
+}
+
 /// A quick hash of some bytes, for tables that do not outlive the run.
 pub(crate) fn hash_of(bytes: &[u8]) -> u64 {
     let start = fold_in(SEED, bytes.len() as u64);

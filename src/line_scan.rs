@@ -12,7 +12,7 @@ use crate::chunk::{CHUNK, Chunk, Chunks};
 use crate::facts::Facts;
 use crate::hash::{SEED, fold_in};
 use crate::rules::without_accent;
-use crate::swar::{CASE, eight_at};
+use crate::swar::{CASE, eight_at, low_bytes};
 
 /// What a line is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -205,12 +205,6 @@ fn letters_before(letters: u64, at: usize) -> usize {
     }
 }
 
-/// The bits of the first bytes of eight, 1 to 8 of them or more.
-#[inline(always)]
-fn low_bytes(count: usize) -> u64 {
-    u64::MAX >> (64 - 8 * count.min(8))
-}
-
 /// The hash of a word whose bytes were all mixed in.
 #[inline]
 fn halved(sum: u64) -> u32 {
@@ -303,11 +297,7 @@ impl<'t, W: TakeWords> Walk<'t, W> {
                 break;
             }
         }
-        let is_capital = words[0].is_capital;
-        self.first_of_word(if is_capital { First::Upper } else { First::Lower });
-        if std::mem::take(&mut self.before_letter) {
-            self.scan.facts.starts_upper = is_capital;
-        }
+        self.first_of_letters(words[0].is_capital);
         self.words.take(&words[..count]);
     }
 
@@ -345,7 +335,7 @@ impl<'t, W: TakeWords> Walk<'t, W> {
     fn latin_word(&mut self) -> bool {
         let bytes = self.text.as_bytes();
         let mut hash = WordHash::default();
-        let (mut end, mut letters, mut capitals) = (self.at, 0_u32, 0_u32);
+        let (mut end, mut letters, mut is_capital) = (self.at, 0_u32, false);
         loop {
             let (folded, is_upper, len) = match bytes.get(end..).unwrap_or_default() {
                 [byte, ..] if byte.is_ascii_alphabetic() => {
@@ -361,19 +351,14 @@ impl<'t, W: TakeWords> Walk<'t, W> {
                 _ => break,
             };
             hash.add_byte(folded);
-            // A bit for the first letter.
-            capitals |= u32::from(is_upper & (letters == 0));
+            is_capital |= is_upper & (letters == 0);
             letters += 1;
             end += len;
         }
         if letters == 0 {
             return false;
         }
-        let is_capital = capitals != 0;
-        self.first_of_word(if is_capital { First::Upper } else { First::Lower });
-        if std::mem::take(&mut self.before_letter) {
-            self.scan.facts.starts_upper = is_capital;
-        }
+        self.first_of_letters(is_capital);
         let facts = &mut self.scan.facts;
         facts.chars += letters;
         facts.words += u32::from(!self.in_word);
@@ -407,6 +392,15 @@ impl<'t, W: TakeWords> Walk<'t, W> {
     fn first_of_word(&mut self, first: First) {
         if std::mem::take(&mut self.before_word) {
             self.scan.first = first;
+        }
+    }
+
+    /// A word of letters begins.
+    #[inline]
+    fn first_of_letters(&mut self, is_capital: bool) {
+        self.first_of_word(if is_capital { First::Upper } else { First::Lower });
+        if std::mem::take(&mut self.before_letter) {
+            self.scan.facts.starts_upper = is_capital;
         }
     }
 

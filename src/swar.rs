@@ -51,6 +51,12 @@ pub(crate) fn digits(eight: u64) -> u64 {
     at_least_0 & !beyond_9 & !eight & HIGH
 }
 
+/// The bits of the first bytes of eight: one of them or more.
+#[inline(always)]
+pub(crate) fn low_bytes(count: usize) -> u64 {
+    u64::MAX >> (64 - 8 * count.min(8))
+}
+
 /// The number of bytes before the first one without its high bit.
 #[inline(always)]
 pub(crate) fn run(high: u64) -> usize {

@@ -7,7 +7,7 @@
 use super::model::word_key;
 use super::script::is_outside;
 use super::tokens::Case;
-use crate::swar::{CASE, HIGH, eight_at, letters, run};
+use crate::swar::{CASE, HIGH, eight_at, letters, low_bytes, run};
 
 /// The second bytes of `á é í ñ ó ú ü`, whose first is 0xC3, counted from 0xA0. Other letters speak against
 /// Spanish and English and take the long way.
@@ -37,7 +37,7 @@ pub(super) fn short_word(text: &[u8], at: usize) -> Option<Seen> {
     if bytes == 0 || bytes == 8 {
         return None;
     }
-    let mask = u64::MAX >> (64 - 8 * bytes);
+    let mask = low_bytes(bytes);
     let word = block & mask;
     if word & HIGH != 0 {
         return None;

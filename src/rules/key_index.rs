@@ -15,7 +15,8 @@
 
 use std::ops::Range;
 
-use crate::swar::eight_at;
+use crate::hash::spread;
+use crate::swar::{eight_at, low_bytes};
 
 /// What is looked up by the bytes it begins with.
 pub(crate) trait Keyed {
@@ -365,10 +366,9 @@ impl Bits {
     }
 }
 
-/// Multiplicative hashing, Knuth, TAOCP 6.4: the golden ratio of 2^64.
 #[inline]
 fn hash_of(bytes: u64) -> u32 {
-    (bytes.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
+    (spread(bytes) >> 32) as u32
 }
 
 #[inline]
@@ -385,7 +385,7 @@ fn eight_bytes(bytes: &[u8; LONG]) -> u64 {
 #[inline]
 fn next_bytes(text: &[u8], behind: usize) -> (u64, u64) {
     let left = text.len().saturating_sub(behind).min(8);
-    (eight_at(text, behind), if left == 0 { 0 } else { u64::MAX >> (64 - 8 * left) })
+    (eight_at(text, behind), if left == 0 { 0 } else { low_bytes(left) })
 }
 
 #[inline]

@@ -9,7 +9,8 @@
 //!
 //! [`KeyIndex`]: super::key_index::KeyIndex
 
-use crate::swar::{HIGH, letters, run};
+use crate::hash::spread;
+use crate::swar::{HIGH, eight_at, letters, run};
 
 /// The keys that may begin somewhere.
 #[derive(Default)]
@@ -67,13 +68,11 @@ struct Hashes {
 impl Hashes {
     #[inline(always)]
     fn of(eight: u64) -> Hashes {
-        // Multiplicative hashing, Knuth, TAOCP 6.4: the golden ratio of 2^64.
-        let hash = |bytes: u64| bytes.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         Hashes {
-            eights: hash(eight),
-            words: hash(first_word(eight)),
-            fours: hash(eight & 0xFFFF_FFFF),
-            pairs: hash(eight & 0xFFFF),
+            eights: spread(eight),
+            words: spread(first_word(eight)),
+            fours: spread(eight & 0xFFFF_FFFF),
+            pairs: spread(eight & 0xFFFF),
         }
     }
 }
@@ -90,11 +89,9 @@ impl KeySieve {
     /// Lets the places pass where a folded key begins. `ends_word` says that no letter may follow
     /// the key.
     pub(crate) fn admit(&mut self, key: &[u8], ends_word: bool) {
-        let mut eight = [0; 8];
-        let len = key.len().min(8);
-        eight[..len].copy_from_slice(&key[..len]);
-        let eight = u64::from_le_bytes(eight);
+        let eight = eight_at(key, 0);
         let hashes = Hashes::of(eight);
+        let len = key.len().min(8);
         match len {
             0 => {}
             8 => self.eights.set(hashes.eights),
@@ -122,7 +119,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::swar::eight_at;
 
     fn passes(keys: &[(&str, bool)], text: &str) -> bool {
         let mut sieve = KeySieve::default();
