@@ -11,13 +11,13 @@ use crate::error::Error;
 use crate::hash::Fnv;
 use crate::judge::{
     Boilerplate, Duplicate, Judge, LanguageFilter, LineModelJudge, MODEL_LINE, SPAM_SIGNS, Spam,
-    WITHOUT_RULES, WithoutRule,
+    THREAD, WITHOUT_RULES, WithoutRule,
 };
 use crate::lang::{Detector, Language, Span};
 use crate::model::LineModel;
 use crate::repair::RepairSettings;
 use crate::report::{Report, Status};
-use crate::rules::{Hit, PatternSet, RuleSet, Scratch, SiteKey};
+use crate::rules::{Hit, PatternSet, Reach, RuleSet, Scratch, SiteKey};
 use crate::settings::{BlankLines, Level, Normalization, Stage};
 use crate::sink::{BorrowingWriter, TextSink};
 use crate::spam::{Glance, LineSigns};
@@ -289,6 +289,20 @@ impl Pipeline {
         glance.clear();
         self.patterns.matches(line, site, scratch, hits, glance);
         glance.signs(line, self.spam_phrases(hits))
+    }
+
+    /// Takes out of the hits what only tells that a line may belong to a thread of comments: the number of
+    /// the first such rule.
+    pub(crate) fn take_thread(&self, hits: &mut Vec<Hit>) -> Option<usize> {
+        let is_thread = |hit: &Hit| self.rules.rules()[hit.rule].reach == Reach::Thread;
+        let first = hits.iter().find(|hit| is_thread(hit))?.rule;
+        hits.retain(|hit| !is_thread(hit));
+        Some(first)
+    }
+
+    /// Whether threads of comments are looked for.
+    pub(crate) fn finds_threads(&self) -> bool {
+        self.model.is_some() && !self.disabled.contains(&THREAD)
     }
 
     /// How sure the surer spam phrases of a line are, those that overlap counted once. Those that

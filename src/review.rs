@@ -207,6 +207,7 @@ impl<'p> Review<'p> {
         }
         entry.spaces_before = std::mem::take(&mut self.spaces);
         entry.spam = None;
+        entry.thread = None;
         entry.lang = None;
         if entry.is_judged {
             self.look(&mut entry);
@@ -226,6 +227,7 @@ impl<'p> Review<'p> {
         let text = entry.rest.as_deref().unwrap_or(&entry.text);
         let Review { pipeline, scratch, glance, site, words, .. } = self;
         entry.spam = pipeline.find(text, *site, scratch, glance, &mut entry.hits);
+        entry.thread = pipeline.take_thread(&mut entry.hits);
         let Some(model) = pipeline.model() else {
             entry.facts = Facts::of(text);
             return;

@@ -13,6 +13,7 @@ use std::collections::VecDeque;
 use std::ops::{Deref, DerefMut};
 
 use crate::facts::Facts;
+use crate::judge::surer;
 use crate::lang::Language;
 use crate::line::{Edits, MojibakeSpan, Trim};
 use crate::model::{Cues, Likelihood};
@@ -80,6 +81,8 @@ pub(crate) struct Waiting {
     pub is_judged: bool,
     pub facts: Facts,
     pub hits: Vec<Hit>,
+    /// The rule by which the line may belong to a thread of comments.
+    pub thread: Option<usize>,
     /// What it shows of spam, where that is looked for.
     pub spam: Option<LineSigns>,
     pub cues: Cues,
@@ -270,6 +273,8 @@ pub(crate) struct Pass {
     pub usual_limit: f32,
     /// Whether the line model takes no paragraphs.
     pub spares_paragraphs: bool,
+    /// How many signs the thread of comments has in which each line stands; empty if there is none.
+    pub threads: Vec<u16>,
     /// Whether somebody asks why.
     pub explains: bool,
     /// Whether nothing comes after the last line.
@@ -366,11 +371,25 @@ impl<'w> View<'w> {
 
     /// What it says of the k-th line after this one.
     pub(crate) fn likelihood_ahead(&self, k: usize) -> Option<Likelihood> {
-        self.pass.likelihoods.get(self.at + k).copied()
+        let at = self.at + k;
+        let mut likelihood = self.pass.likelihoods.get(at).copied()?;
+        if let Some(signs @ 1..) = self.pass.threads.get(at) {
+            likelihood.value = surer(likelihood.value, *signs);
+        }
+        Some(likelihood)
     }
 
-    /// From which likelihood on lines go.
+    /// Whether the line stands in a thread of comments.
+    pub(crate) fn in_thread(&self) -> bool {
+        self.pass.threads.get(self.at).is_some_and(|signs| *signs > 0)
+    }
+
+    /// From which likelihood on the line goes.
     pub(crate) fn limit(&self) -> f32 {
+        // How much of the prose would go says nothing about a thread.
+        if self.in_thread() && self.pass.limit.is_finite() {
+            return self.pass.usual_limit;
+        }
         self.pass.limit
     }
 

@@ -223,6 +223,7 @@ fn reach(reach: Reach) -> String {
         Reach::List => string("list"),
         Reach::Block => string("block"),
         Reach::ToEnd => string("to-end-unless-content-resumes"),
+        Reach::Thread => string("thread"),
         // A reach that this page does not know yet.
         other => string(&format!("{other:?}").to_lowercase()),
     }

@@ -11,9 +11,10 @@
 //! 3. Where few words are Spanish or English function words, only surer lines go: the model learnt
 //!    from these two languages.
 //!
-//! A line of a thousand letters never goes for the model's word alone.
+//! A line of a thousand letters never goes for the model's word alone. Lines in a thread of readers'
+//! comments ([`super::thread`]) go sooner, and whatever of the prose would go.
 
-use super::{CLOSE, Judge, Judgement, Memory};
+use super::{CLOSE, Judge, Judgement, Memory, THREAD, thread};
 use crate::settings::Level;
 use crate::verdict::{Category, Nearly, Reason, Removal, Spared};
 use crate::window::{Pass, View, Window};
@@ -78,18 +79,23 @@ impl Judge for LineModelJudge {
             return Judgement::Keep;
         }
         let cues = &view.entry().cues;
-        let is_long = cues.letters() >= LONGEST;
+        let in_thread = view.in_thread();
+        let is_long = cues.letters() >= LONGEST && !in_thread;
         let is_rule = cues.is_wordless() && !stands_between(view);
-        let is_spared = view.spares_paragraphs() && cues.is_paragraph();
+        let is_spared = view.spares_paragraphs() && cues.is_paragraph() && !in_thread;
         let goes = likelihood.value > view.limit() && !is_long && !is_rule && !is_spared;
         let is_close = || score(likelihood.value) >= score(view.usual_limit()) - CLOSE;
         if !goes && (!view.explains() || !is_close()) {
             return Judgement::Keep;
         }
+        let grounds = match likelihood.grounds {
+            [first, _] if in_thread => [Some(thread::GROUND), first],
+            grounds => grounds,
+        };
         let removal = Removal {
             category: category(view),
-            rule: LINE.into(),
-            reason: Reason::Model { grounds: likelihood.grounds },
+            rule: if in_thread { THREAD } else { LINE }.into(),
+            reason: Reason::Model { grounds },
             score: score(likelihood.value),
         };
         let because = match likelihood.value > view.usual_limit() {
@@ -121,17 +127,34 @@ pub(crate) fn limits(level: Level) -> (f32, f32) {
     }
 }
 
-/// Sets the limit of a pass; says whether the gate is open. `was_open` says that it was in an
-/// earlier part of the document.
-pub(crate) fn set_limit(window: &Window, pass: &mut Pass, level: Level, was_open: bool) -> bool {
+/// What is known of the document when the limit of a pass is set.
+#[derive(Clone, Copy)]
+pub(crate) struct Before {
+    /// Whether the gate was open in an earlier part of the document.
+    pub gate_was_open: bool,
+    /// Paragraphs that stay of earlier parts.
+    pub paragraphs: u64,
+    /// Whether threads of comments are looked for.
+    pub finds_threads: bool,
+}
+
+/// Sets the limit of a pass; says whether the gate is open.
+pub(crate) fn set_limit(window: &Window, pass: &mut Pass, level: Level, before: Before) -> bool {
     let (limit, careful) = limits(level);
+    pass.threads = match before.finds_threads {
+        true => thread::find(window, pass, level, before.paragraphs),
+        false => Vec::new(),
+    };
     let lines = || (0..pass.len(window)).map(|at| pass.entry(window, at));
-    let is_open = was_open
+    let is_open = before.gate_was_open
         || pass.likelihoods.iter().any(|likelihood| likelihood.value > GATE)
         || lines().any(|entry| entry.cues.is_sure(SURE_RULE));
     let (mut prose, mut gone, mut surely_gone, mut function_words) = (0, 0, 0, 0);
     let (mut content, mut doubted) = (0.0, 0.0);
-    for (entry, likelihood) in lines().zip(&pass.likelihoods) {
+    for (at, (entry, likelihood)) in lines().zip(&pass.likelihoods).enumerate() {
+        if pass.threads.get(at).is_some_and(|signs| *signs > 0) {
+            continue;
+        }
         let letters = i64::from(entry.cues.letters());
         let goes = likelihood.value > limit && entry.cues.letters() < LONGEST;
         let expected = (1.0 - f64::from(likelihood.value)) * letters as f64;
@@ -148,6 +171,9 @@ pub(crate) fn set_limit(window: &Window, pass: &mut Pass, level: Level, was_open
     let is_much = gone as f32 > CAP * prose as f32 || doubted > damage(level) * content;
     pass.spares_paragraphs = surely_gone as f32 > MOST * prose as f32;
     pass.usual_limit = limit;
+    if is_foreign {
+        pass.threads.clear();
+    }
     pass.limit = match is_open {
         false => f32::INFINITY,
         true if is_foreign || is_much => careful,
@@ -167,6 +193,9 @@ fn score(likelihood: f32) -> f32 {
 /// What the line is: what a phrase in it says, what opened the box that it stands in, or, by its
 /// form, a menu or a teaser.
 fn category(view: View<'_>) -> Category {
+    if view.in_thread() {
+        return Category::Comments;
+    }
     let line = view.line();
     let of = |number: u8| Category::ALL.get(usize::from(number).wrapping_sub(1)).copied();
     if let Some(own) = of(line.cues.hit()) {

@@ -11,12 +11,14 @@ mod line_model;
 mod spam;
 #[cfg(test)]
 mod tests;
+mod thread;
 
 pub(crate) use boilerplate::Boilerplate;
 pub(crate) use duplicate::Duplicate;
 pub(crate) use language::LanguageFilter;
-pub(crate) use line_model::{LINE as MODEL_LINE, LineModelJudge, limits, set_limit};
+pub(crate) use line_model::{Before, LINE as MODEL_LINE, LineModelJudge, limits, set_limit};
 pub(crate) use spam::{SIGNS as SPAM_SIGNS, Spam};
+pub(crate) use thread::{THREAD, surer};
 
 use crate::facts::Facts;
 use crate::line::Trim;
@@ -92,6 +94,15 @@ pub const WITHOUT_RULES: &[WithoutRule] = &[
         weight: line_model::LEAST_SCORE,
         what: "a line that the line model takes for boilerplate",
         why: "it weighs words, form and the 32 lines before and after, learnt from labelled pages",
+        can_be_disabled: true,
+    },
+    WithoutRule {
+        id: THREAD,
+        category: Category::Comments,
+        weight: line_model::LEAST_SCORE,
+        what: "a line in a thread of readers' comments that the line model does not take for the article",
+        why: "below an article, three lines with a name and a date, each a few lines from the next, \
+              are comments",
         can_be_disabled: true,
     },
     WithoutRule {

@@ -442,3 +442,59 @@ fn an_article_that_comes_twice_loses_its_second_copy_at_aggressive_alone() {
     // One paragraph said again is emphasis.
     goes_at(Level::Aggressive, &["A", PROSE, "B", MORE, "C", PROSE, "D"], &[]);
 }
+
+/// An article of so many paragraphs, a call that is sure, and a thread of comments.
+fn with_thread(paragraphs: usize, comments: &[&str]) -> Vec<String> {
+    let article = [PROSE, MORE, PROSE, MORE];
+    let mut lines: Vec<String> = vec!["The vote".into()];
+    lines.extend(article[..paragraphs].iter().map(|text| (*text).to_owned()));
+    lines.push("Your email address will not be published. Required fields are marked *".into());
+    for (day, comment) in (3..).zip(comments) {
+        lines.push(format!("Robin Hale | November {day}, 2019"));
+        lines.push((*comment).to_owned());
+    }
+    lines
+}
+
+const COMMENTS: [&str; 8] = [
+    "Lovely piece. We had two of those at our club and both went the same way behind the seat.",
+    "I tried the sealant after reading this and my rear hatch is dry for the first time.",
+    "What about the foot pegs? The ones on mine are seized and the shop wants a fortune.",
+    "Vinegar overnight, then a rubber mallet, and be patient with them.",
+    "That did it, thank you. One of them came out with a noise that frightened the dog.",
+    "Good to know. I will try it on the rudder, which has not moved since last summer.",
+    "Mine says it is for gutters and it came off in one piece the first time I opened it.",
+    "Then you had the wrong one, I think. Ask for the kind that roofers use.",
+];
+
+/// The lines that go for the thread they stand in.
+fn in_thread(builder: PipelineBuilder, lines: &[String]) -> Vec<u64> {
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let seen = seen_with(builder, &lines);
+    let of_thread = |(_, removal): &&(u64, Removal)| &*removal.rule == "model.thread";
+    seen.dropped.iter().filter(of_thread).map(|(number, _)| *number).collect()
+}
+
+#[test]
+fn comments_go_with_the_thread_below_an_article() {
+    let lines = with_thread(4, &COMMENTS);
+    let gone = in_thread(Pipeline::builder(), &lines);
+    assert_eq!(gone, (7..23).collect::<Vec<u64>>());
+    let off = Pipeline::builder().disable("model.thread").expect("a known id");
+    assert_eq!(in_thread(off, &lines), [0; 0]);
+}
+
+#[test]
+fn posts_without_an_article_and_two_dates_are_no_thread() {
+    assert_eq!(in_thread(Pipeline::builder(), &with_thread(0, &COMMENTS)), [0; 0]);
+    assert_eq!(in_thread(Pipeline::builder(), &with_thread(4, &COMMENTS[..2])), [0; 0]);
+}
+
+#[test]
+fn dates_that_stand_far_apart_are_no_thread() {
+    let mut lines = with_thread(4, &COMMENTS);
+    for at in (8..=lines.len()).rev().step_by(2) {
+        (0..9).for_each(|_| lines.insert(at, MORE.to_owned()));
+    }
+    assert_eq!(in_thread(Pipeline::builder(), &lines), [0; 0]);
+}

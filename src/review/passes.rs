@@ -2,7 +2,7 @@
 
 use super::Review;
 use crate::error::Error;
-use crate::judge::{Judgement, Memory, limits, set_limit};
+use crate::judge::{Before, Judgement, Memory, limits, set_limit};
 use crate::line::Trim;
 use crate::model::{Likelihood, REACH, Scorer};
 use crate::pipeline::Pipeline;
@@ -191,8 +191,12 @@ impl Review<'_> {
             pass.input_ended = ended;
             pass.is_full = !ended;
             pass.explains = explains;
-            let was_open = number == 0 && self.first_look.gate_was_open;
-            let is_open = set_limit(&self.window, &mut pass, self.pipeline.level(), was_open);
+            let before = Before {
+                gate_was_open: number == 0 && self.first_look.gate_was_open,
+                paragraphs: self.memory.paragraphs,
+                finds_threads: self.pipeline.finds_threads(),
+            };
+            let is_open = set_limit(&self.window, &mut pass, self.pipeline.level(), before);
             let mut memory = self.memory.clone();
             has_changed.clear();
             for at in 0..pass.len(&self.window) {

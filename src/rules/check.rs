@@ -187,7 +187,10 @@ impl<'p> File<'p> {
         for rule in others {
             for phrase in &rule.phrases {
                 if let Ok(identity) = identity(rule, phrase) {
-                    seen.insert((&rule.sites, rule.at, identity), (&rule.id, false));
+                    seen.insert(
+                        (&rule.sites, rule.at, is_thread(rule), identity),
+                        (&rule.id, false),
+                    );
                 }
             }
         }
@@ -201,7 +204,7 @@ impl<'p> File<'p> {
             for phrase in &rule.phrases {
                 match identity(rule, phrase) {
                     Ok(identity) => {
-                        let key = (&*rule.sites, rule.at, identity);
+                        let key = (&*rule.sites, rule.at, is_thread(rule), identity);
                         if let Some((other, _)) = seen.insert(key, (&rule.id, true)) {
                             let phrase = &*shown(phrase);
                             let message = if other == &*rule.id {
@@ -322,7 +325,7 @@ impl<'p> File<'p> {
 }
 
 /// The sites and the place of a phrase, and what tells it from others there.
-type WhereAndWhat<'s> = (&'s [Box<str>], Place, Vec<u8>);
+type WhereAndWhat<'s> = (&'s [Box<str>], Place, bool, Vec<u8>);
 
 /// What tells two phrases of the same place apart.
 fn identity(rule: &Rule, phrase: &str) -> Result<Vec<u8>, PhraseFault> {
@@ -389,9 +392,16 @@ impl<'s> Hiding<'s> {
     }
 }
 
+/// Whether the rule only tells that a line may belong to a thread of comments, which is taken note of beside
+/// everything else.
+fn is_thread(rule: &Rule) -> bool {
+    rule.reach == Reach::Thread
+}
+
 /// Whether a line that both rules match is always called after the first one, and goes as far.
 fn hides_all(first: &Rule, rule: &Rule) -> bool {
     first.id != rule.id
+        && is_thread(first) == is_thread(rule)
         && first.category == rule.category
         && first.max_chars >= rule.max_chars
         && first.weight >= rule.weight
@@ -401,7 +411,7 @@ fn hides_all(first: &Rule, rule: &Rule) -> bool {
 /// How far a removal reaches, to compare with.
 fn extent(reach: Reach) -> u64 {
     match reach {
-        Reach::Span => 0,
+        Reach::Span | Reach::Thread => 0,
         Reach::Sentence => 1,
         Reach::Line => 2,
         Reach::Lines(lines) => 3 + u64::from(lines),

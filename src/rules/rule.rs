@@ -179,6 +179,9 @@ pub enum Reach {
     Block,
     /// Everything after it, unless content resumes.
     ToEnd,
+    /// Nothing by itself: three such lines close to each other are a thread of comments, whose lines
+    /// the line model takes for boilerplate sooner.
+    Thread,
 }
 
 impl Reach {
@@ -203,5 +206,6 @@ impl Reach {
         ("to-end-unless-content-resumes", Reach::ToEnd),
         ("to-end", Reach::ToEnd),
         ("end", Reach::ToEnd),
+        ("thread", Reach::Thread),
     ];
 }

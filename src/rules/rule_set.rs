@@ -178,6 +178,7 @@ fn hash_rule(hash: Fnv, rule: &Rule) -> Fnv {
         Reach::List => number(hash, 4),
         Reach::Block => number(hash, 5),
         Reach::ToEnd => number(hash, 6),
+        Reach::Thread => number(hash, 7),
     };
     if !rule.sites.is_empty() {
         // Only then, so that the hashes of other sets stay what they are.
