@@ -85,7 +85,9 @@ impl Chunks {
     #[inline]
     pub(crate) fn from(&mut self, text: &[u8], at: usize) -> Chunk {
         if at - self.start > CHUNK / 2 && self.start + CHUNK < text.len() {
-            *self = Chunks { chunk: Chunk::of(&text[at..]), start: at };
+            // The last chunk ends with the text, and needs no zeros behind it.
+            let start = at.min(text.len().saturating_sub(CHUNK));
+            *self = Chunks { chunk: Chunk::of(&text[start..]), start };
         }
         let passed = at - self.start;
         let Chunk { letters, spaces, apostrophes, others } = self.chunk;

@@ -177,7 +177,10 @@ impl Replaced {
     fn of(bytes: [u8; 3]) -> Option<Replaced> {
         let replaced = |byte, len, sign| Some(Replaced { byte, len, sign });
         match bytes {
-            [lead @ 0xC3..=0xC9, trail @ 0x80..=0xBF, _] => {
+            [0xC3, trail, _] if LATIN_1[usize::from(trail & 0x3F)] != 0 && trail >= 0x80 => {
+                replaced(LATIN_1[usize::from(trail & 0x3F)], 2, 0)
+            }
+            [lead @ 0xC4..=0xC9, trail @ 0x80..=0xBF, _] => {
                 let c = u32::from(lead & 0x1F) << 6 | u32::from(trail & 0x3F);
                 let Accented { folded, is_upper } = latin(char::from_u32(c)?)?;
                 let small = u8::try_from(folded).ok().filter(u8::is_ascii_lowercase)?;
@@ -199,6 +202,10 @@ impl Replaced {
         }
     }
 }
+
+/// What U+00C0 to U+00FF are replaced by; 0 for those that are not.
+const LATIN_1: [u8; 64] = *b"AAAAAA\0CEEEEIIII\0NOOOOO\0\0UUUUY\0\0\
+    aaaaaa\0ceeeeiiii\0nooooo\0\0uuuuy\0y";
 
 /// A mark that says nothing; the mark that a quotation opens with; one that may stand between the end of a
 /// sentence and the space.
@@ -230,4 +237,50 @@ static ACCENTED: LazyLock<Vec<Option<Accented>>> = LazyLock::new(|| {
 pub(crate) fn latin(c: char) -> Option<Accented> {
     let place = (c as u32).checked_sub(FIRST_ACCENTED)?;
     ACCENTED.get(place as usize).copied().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn replaced(c: char) -> Option<(u8, usize)> {
+        let mut bytes = [0; 3];
+        let len = c.encode_utf8(&mut bytes).len();
+        let Replaced { byte, len: replaced, .. } = Replaced::of(bytes)?;
+        assert_eq!(len, replaced, "{c}");
+        Some((byte, len))
+    }
+
+    #[test]
+    fn letters_with_accents_become_what_they_are_folded_to() {
+        for c in '\u{C0}'..='\u{24F}' {
+            let folded = latin(c).filter(|letter| letter.folded.is_ascii());
+            let expected = folded.map(|Accented { folded, is_upper }| match is_upper {
+                true => folded.to_ascii_uppercase(),
+                false => folded,
+            });
+            assert_eq!(replaced(c).map(|(byte, _)| char::from(byte)), expected, "{c}");
+        }
+        assert_eq!(replaced('ñ'), Some((b'n', 2)));
+        assert_eq!((replaced('ł'), replaced('æ'), replaced('×')), (None, None, None));
+    }
+
+    #[test]
+    fn a_block_is_passed_by_the_bytes_of_the_line() {
+        let line = "«Él»… año ".repeat(40);
+        let mut block = LineBlock::new();
+        let (mut at, mut read) = (0, String::new());
+        while at < line.len() {
+            let rest = block.from(line.as_bytes(), at);
+            assert!(rest.len > 0 && line.is_char_boundary(at));
+            // A character that the block cuts off, or a few bytes at once.
+            let count = (rest.chunk.others.trailing_zeros().min(7)) as usize;
+            assert!(count > 0);
+            let (bytes, passed) = block.bytes();
+            read.push_str(str::from_utf8(&bytes[passed..passed + count]).expect("ASCII"));
+            at = block.pass(count);
+        }
+        assert_eq!(read, "(El). ano ".repeat(40));
+        assert_eq!(block.signs, 1 << 4 | 1 << 7);
+    }
 }

@@ -45,13 +45,22 @@ pub(crate) const SIGNS: [&str; 12] = ["|", "@", "://", "©", "»", "→", "·", 
 impl LineScan {
     /// Walks over a line, white space round it left aside.
     pub(crate) fn of(line: &str, words: &mut impl TakeWords) -> LineScan {
-        let mut walk = Walk::new(line.trim(), words);
+        let mut walk = Walk::new(trimmed(line), words);
         while walk.at < walk.text.len() {
             if walk.word.chars > 0 || !(walk.plain() || walk.short_word()) {
                 walk.char();
             }
         }
         walk.finish()
+    }
+}
+
+/// The line without the white space round it. Few have any.
+#[inline]
+fn trimmed(line: &str) -> &str {
+    match line.as_bytes() {
+        [b'!'..=b'~', .., b'!'..=b'~'] => line,
+        _ => line.trim(),
     }
 }
 
@@ -480,7 +489,7 @@ impl<'t, W: TakeWords> Walk<'t, W> {
         self.words.take(Word { hash: hash.value(), chars, is_capital, is_ideograph });
     }
 
-    fn finish(mut self) -> LineScan {
+    fn finish(&mut self) -> LineScan {
         self.end_word();
         let seen = self.seen | self.block.signs;
         self.scan.signs = (seen & mark::SIGNS) as u16;

@@ -63,6 +63,19 @@ fn place(kind: u32, one: u32, two: u32) -> u32 {
     ((product ^ product >> 32).wrapping_mul(FACTOR) >> (64 - BITS)) as u32
 }
 
+/// Whether a line ends in an ellipsis.
+#[inline]
+fn is_cut(line: &str) -> bool {
+    match line.as_bytes() {
+        [.., b'a'..=b'z' | b'A'..=b'Z'] => false,
+        [.., before, b'.'] if *before != b'.' => false,
+        _ => {
+            let text = line.trim_end();
+            text.ends_with('…') || text.ends_with("...")
+        }
+    }
+}
+
 /// Calls `add` with each token of a line: a place in the table. There is at least one.
 #[inline]
 pub(super) fn tokens(
@@ -100,9 +113,7 @@ pub(super) fn tokens(
         add(9, cues.equal, 0);
     }
     add(10, (cues.length * 2 / UNIT) as u32, 0);
-    let text = line.trim_end();
-    let is_cut = text.ends_with('…') || text.ends_with("...");
-    let ends = [cues.is_terminated(), cues.ends_sentence, is_cut, cues.ends_question];
+    let ends = [cues.is_terminated(), cues.ends_sentence, is_cut(line), cues.ends_question];
     add(11, ends.iter().fold(class, |bits, end| bits * 2 + u32::from(*end)), 0);
     let first = match cues.first {
         First::Other => 0,
