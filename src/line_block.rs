@@ -117,14 +117,20 @@ impl LineBlock {
             self.set(bytes);
             return;
         }
-        let mut bytes = [0; CHUNK];
+        let mut bytes = [0; 2 * CHUNK];
         self.len = CHUNK.min(line.len() - at);
-        bytes[..self.len].copy_from_slice(&line[at..at + self.len]);
-        (self.passed, self.end) = (0, at + self.len);
-        if !bytes.is_ascii() {
-            self.write_in_ascii(&mut bytes);
+        match line[at..].first_chunk::<CHUNK>() {
+            Some(all) => bytes[..CHUNK].copy_from_slice(all),
+            None => bytes[..self.len].copy_from_slice(&line[at..]),
         }
-        self.set(&bytes);
+        (self.passed, self.end) = (0, at + self.len);
+        let beyond = bytes.first_chunk().map_or(0, beyond_ascii);
+        if beyond != 0 {
+            self.write_in_ascii(&mut bytes, beyond);
+        }
+        if let Some(bytes) = bytes.first_chunk() {
+            self.set(bytes);
+        }
     }
 
     #[inline(always)]
@@ -133,11 +139,9 @@ impl LineBlock {
         self.chunk = Chunk::of_all(bytes);
     }
 
-    /// Replaces characters beyond ASCII in the bytes of the block.
-    fn write_in_ascii(&mut self, block: &mut [u8; CHUNK]) {
-        let mut bytes = [0; 2 * CHUNK];
-        bytes[..CHUNK].copy_from_slice(block);
-        let mut high = beyond_ascii(block);
+    /// Replaces characters beyond ASCII, whose bytes a mask tells, in the bytes of the block, behind which
+    /// as many zeros stand.
+    fn write_in_ascii(&mut self, bytes: &mut [u8; 2 * CHUNK], mut high: u64) {
         let mut removed = 0;
         while high != 0 {
             let at = high.trailing_zeros() as usize - removed;
@@ -158,7 +162,6 @@ impl LineBlock {
             }
         }
         self.len -= removed;
-        block.copy_from_slice(&bytes[..CHUNK]);
     }
 }
 
