@@ -1,7 +1,8 @@
 //! What can be seen of a line without knowing its language or any phrase.
 
 use crate::hash::hash_of;
-use crate::line_scan::{LineScan, is_closing};
+use crate::line_marks::is_closing;
+use crate::line_scan::LineScan;
 
 /// Letters from which a line with a sentence end is a paragraph.
 ///

@@ -71,6 +71,7 @@ pub mod lang;
 pub mod learn;
 mod line;
 mod line_block;
+mod line_marks;
 mod line_scan;
 mod line_words;
 mod model;

@@ -7,6 +7,7 @@
 use std::sync::LazyLock;
 
 use crate::chunk::{CHUNK, Chunk, beyond_ascii, case_bits};
+use crate::line_marks::mark;
 use crate::line_words::Padded;
 use crate::rules::without_accent;
 
@@ -193,14 +194,14 @@ impl Replaced {
             [0xC2, 0xA0, _] => replaced(b' ', 2, 0),
             [0xC2, 0xA1 | 0xBF, _] => replaced(OTHER, 2, 0),
             [0xC2, 0xAB, _] => replaced(OPENING, 2, 0),
-            [0xC2, 0xBB, _] => replaced(CLOSING, 2, 1 << 4),
+            [0xC2, 0xBB, _] => replaced(CLOSING, 2, mark::GUILLEMET),
             // `–`; `—`, `‘`; `“`, `„`; `’`; `”`; `…`.
             [0xE2, 0x80, 0x93] => replaced(b'/', 3, 0),
             [0xE2, 0x80, 0x94 | 0x98] => replaced(OTHER, 3, 0),
             [0xE2, 0x80, 0x9C | 0x9E] => replaced(OPENING, 3, 0),
             [0xE2, 0x80, 0x99] => replaced(b'\'', 3, 0),
             [0xE2, 0x80, 0x9D] => replaced(CLOSING, 3, 0),
-            [0xE2, 0x80, 0xA6] => replaced(b'.', 3, 1 << 7),
+            [0xE2, 0x80, 0xA6] => replaced(b'.', 3, mark::ELLIPSIS),
             _ => None,
         }
     }
@@ -284,6 +285,6 @@ mod tests {
             at = block.pass(count);
         }
         assert_eq!(read, "(El). ano ".repeat(40));
-        assert_eq!(block.signs, 1 << 4 | 1 << 7);
+        assert_eq!(block.signs, mark::GUILLEMET | mark::ELLIPSIS);
     }
 }

@@ -9,6 +9,7 @@
 use crate::chunk::Chunk;
 use crate::facts::Facts;
 use crate::line_block::{LineBlock, Rest, latin};
+use crate::line_marks::{MARKS, SIGNS, is_closing, mark};
 use crate::line_words::{TakeWords, Word, WordHash};
 use crate::rules::without_accent;
 
@@ -39,9 +40,6 @@ pub(crate) enum First {
     Digit,
 }
 
-/// Signs that are looked for, in the order of their bits.
-pub(crate) const SIGNS: [&str; 12] = ["|", "@", "://", "©", "»", "→", "·", "…", "%", "$", "#", "["];
-
 impl LineScan {
     /// Walks over a line, white space round it left aside.
     pub(crate) fn of(line: &str, words: &mut impl TakeWords) -> LineScan {
@@ -63,54 +61,6 @@ fn trimmed(line: &str) -> &str {
         _ => line.trim(),
     }
 }
-
-/// The bits of [`MARKS`].
-mod mark {
-    /// The bits of [`SIGNS`](super::SIGNS).
-    pub const SIGNS: u32 = (1 << 12) - 1;
-    /// Ends a sentence before a space.
-    pub const END: u32 = 12;
-    /// May stand between the end of a sentence and the space.
-    pub const CLOSING: u32 = 13;
-    pub const HYPHEN: u32 = 14;
-    pub const COLON: u32 = 15;
-    /// From here on, counts: eight bits of commas, and of what stands in code.
-    pub const COUNTS: u32 = 16;
-    pub const COMMA: u32 = 16;
-    pub const CODE: u32 = 24;
-}
-
-/// What each mark of ASCII is.
-static MARKS: [u32; 128] = {
-    let mut table = [0; 128];
-    let mut byte = 0;
-    while byte < 128 {
-        let c = byte as u8;
-        table[byte] = match c {
-            b'.' | b'!' | b'?' => 1 << mark::END,
-            _ if is_closing(c as char) => 1 << mark::CLOSING,
-            b'-' => 1 << mark::HYPHEN,
-            b':' => 1 << mark::COLON,
-            b',' => 1 << mark::COMMA,
-            _ => 0,
-        };
-        if let b'{' | b'}' | b'<' | b'>' | b'=' | b';' | b'\\' | b'_' | b'$' | b'#' | b'`' | b'|' =
-            c
-        {
-            table[byte] |= 1 << mark::CODE;
-        }
-        let mut sign = 0;
-        while sign < SIGNS.len() {
-            let bytes = SIGNS[sign].as_bytes();
-            if bytes.len() == 1 && bytes[0] == c {
-                table[byte] |= 1 << sign;
-            }
-            sign += 1;
-        }
-        byte += 1;
-    }
-    table
-};
 
 /// The walk over one line.
 struct Walk<'t, W> {
@@ -493,8 +443,8 @@ impl<'t, W: TakeWords> Walk<'t, W> {
         self.end_word();
         let seen = self.seen | self.block.signs;
         self.scan.signs = (seen & mark::SIGNS) as u16;
-        if seen >> mark::COLON & 1 != 0 && self.text.contains(SIGNS[2]) {
-            self.scan.signs |= 1 << 2;
+        if seen >> mark::COLON & 1 != 0 && self.text.contains("://") {
+            self.scan.signs |= mark::ADDRESS as u16;
         }
         let facts = &mut self.scan.facts;
         facts.letters = self.wide_half_letters / 2;
@@ -503,11 +453,6 @@ impl<'t, W: TakeWords> Walk<'t, W> {
         facts.see_ends(self.text);
         self.scan
     }
-}
-
-/// Whether a mark may stand between the end of a sentence and the space.
-pub(crate) const fn is_closing(c: char) -> bool {
-    matches!(c, '"' | ')' | ']' | '\'' | '’' | '”' | '»' | '」' | '』')
 }
 
 /// Whether a character is a word of its own: Han, kana, Hangul, Thai and their kin, which are
