@@ -196,7 +196,7 @@ impl<'p> Review<'p> {
         entry.blank_before = if starts { std::mem::take(&mut self.blank_before) } else { 0 };
         // Where nothing judges, nothing need be known of the line.
         let is_whole = line.starts && line.ends;
-        let is_blank = text.trim_start().is_empty();
+        let is_blank = text.chars().all(char::is_whitespace);
         entry.is_judged = self.pipeline.judges_lines() && is_whole && !is_blank;
         entry.facts = Facts::default();
         if is_whole && is_blank && self.spaces.len() < SPACES {
