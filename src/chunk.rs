@@ -34,14 +34,37 @@ impl Chunk {
         }
     }
 
+    /// Looks at as many bytes as a chunk has.
     #[inline(always)]
-    fn of_all(bytes: &[u8; CHUNK]) -> Chunk {
+    pub(crate) fn of_all(bytes: &[u8; CHUNK]) -> Chunk {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: it asks for SSE2 only, which is part of x86-64: there is no processor without.
         return unsafe { x86::chunk(bytes) };
         #[cfg(not(target_arch = "x86_64"))]
         return portable::chunk(bytes);
     }
+}
+
+/// A bit for each byte that is not of ASCII.
+#[inline(always)]
+pub(crate) fn beyond_ascii(bytes: &[u8; CHUNK]) -> u64 {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: as for `Chunk::of_all`.
+    return unsafe { x86::beyond_ascii(bytes) };
+    #[cfg(not(target_arch = "x86_64"))]
+    return portable::beyond_ascii(bytes);
+}
+
+/// The bit of each byte that a letter of ASCII has where it is small.
+#[inline(always)]
+pub(crate) fn case_bits(bytes: &[u8; CHUNK]) -> u64 {
+    // In the place of the highest, in which no bit of the byte below comes to lie.
+    let eights = bytes.as_chunks::<8>().0;
+    let mut moved = [0; CHUNK];
+    for (moved, eight) in moved.as_chunks_mut::<8>().0.iter_mut().zip(eights) {
+        *moved = (u64::from_le_bytes(*eight) << 2).to_le_bytes();
+    }
+    beyond_ascii(&moved)
 }
 
 /// The chunks of a text, as it is gone through.
@@ -62,7 +85,9 @@ impl Chunks {
     #[inline]
     pub(crate) fn from(&mut self, text: &[u8], at: usize) -> Chunk {
         if at - self.start > CHUNK / 2 && self.start + CHUNK < text.len() {
-            *self = Chunks { chunk: Chunk::of(&text[at..]), start: at };
+            // The last chunk ends with the text, and needs no zeros behind it.
+            let start = at.min(text.len().saturating_sub(CHUNK));
+            *self = Chunks { chunk: Chunk::of(&text[start..]), start };
         }
         let passed = at - self.start;
         let Chunk { letters, spaces, apostrophes, others } = self.chunk;
@@ -94,11 +119,8 @@ mod x86 {
             let moved = _mm_add_epi8(bytes, all(0x80_u8.wrapping_sub(from)));
             _mm_cmplt_epi8(moved, all(0x80 + count))
         };
-        let mask = |bytes: __m128i| u64::from(_mm_movemask_epi8(bytes) as u16);
         let mut chunk = Chunk::default();
-        for (number, two) in bytes.as_chunks::<8>().0.as_chunks::<2>().0.iter().enumerate() {
-            let [low, high] = two.map(i64::from_le_bytes);
-            let bytes = _mm_set_epi64x(high, low);
+        for (number, bytes) in sixteens(bytes).into_iter().enumerate() {
             // Controls, and what is not ASCII, which is negative.
             let below_space = _mm_cmplt_epi8(bytes, all(b' '));
             let others = _mm_or_si128(below_space, is_in(bytes, b'0', 10));
@@ -109,6 +131,24 @@ mod x86 {
             chunk.others |= mask(others) << at;
         }
         chunk
+    }
+
+    #[target_feature(enable = "sse2")]
+    pub(super) fn beyond_ascii(bytes: &[u8; CHUNK]) -> u64 {
+        // It is the highest bit that tells.
+        sixteens(bytes).into_iter().rev().fold(0, |bits, bytes| bits << 16 | mask(bytes))
+    }
+
+    #[target_feature(enable = "sse2")]
+    fn sixteens(bytes: &[u8; CHUNK]) -> [__m128i; 4] {
+        let number = |at: usize| i64::from_le_bytes(bytes.as_chunks::<8>().0[at]);
+        [0, 2, 4, 6].map(|at| _mm_set_epi64x(number(at + 1), number(at)))
+    }
+
+    /// The highest bits of sixteen bytes.
+    #[target_feature(enable = "sse2")]
+    fn mask(bytes: __m128i) -> u64 {
+        u64::from(_mm_movemask_epi8(bytes) as u16)
     }
 }
 
@@ -128,6 +168,11 @@ mod portable {
             chunk.others |= bits((!printable | eight | digits(eight)) & HIGH) << at;
         }
         chunk
+    }
+
+    pub(super) fn beyond_ascii(bytes: &[u8; CHUNK]) -> u64 {
+        let eights = bytes.as_chunks::<8>().0.iter().rev();
+        eights.fold(0, |mask, eight| mask << 8 | bits(u64::from_le_bytes(*eight) & HIGH))
     }
 
     /// The high bit of every byte that is this one, which is of ASCII.
@@ -157,6 +202,8 @@ mod tests {
                 (0..CHUNK).step_by(3).for_each(|at| bytes[at] = byte);
                 let told = Chunk::of(&bytes);
                 assert_eq!(told, portable::chunk(&bytes), "{byte} beside {beside}");
+                let beyond = beyond_ascii(&bytes);
+                assert_eq!(beyond, portable::beyond_ascii(&bytes), "{byte} beside {beside}");
                 for (at, byte) in bytes.iter().enumerate() {
                     let is_in = |mask: u64| mask >> at & 1 == 1;
                     let is_other = byte.is_ascii_digit() || *byte < b' ' || !byte.is_ascii();
@@ -164,6 +211,8 @@ mod tests {
                     assert_eq!(is_in(told.spaces), *byte == b' ', "{byte}");
                     assert_eq!(is_in(told.apostrophes), *byte == b'\'', "{byte}");
                     assert_eq!(is_in(told.others), is_other, "{byte}");
+                    assert_eq!(is_in(beyond), !byte.is_ascii(), "{byte}");
+                    assert_eq!(is_in(case_bits(&bytes)), byte & 0x20 != 0, "{byte}");
                 }
             }
         }

@@ -1,7 +1,8 @@
 //! What can be seen of a line without knowing its language or any phrase.
 
 use crate::hash::hash_of;
-use crate::line_scan::{LineScan, is_closing};
+use crate::line_marks::is_closing;
+use crate::line_scan::LineScan;
 
 /// Letters from which a line with a sentence end is a paragraph.
 ///
@@ -76,8 +77,17 @@ impl Facts {
             self.ends_with_colon = text.ends_with([':', '：']);
             self.ends_open = text.ends_with([',', ':', ';', '，', '：', '、']);
         }
-        self.starts_lower = text.chars().next().is_some_and(char::is_lowercase);
-        self.is_item = is_item(text);
+        match text.as_bytes().first() {
+            // Nor is there more to it at the beginning.
+            Some(b'a'..=b'z' | b'A'..=b'Z') => {
+                self.starts_lower = text.as_bytes()[0].is_ascii_lowercase();
+                self.is_item = false;
+            }
+            _ => {
+                self.starts_lower = text.chars().next().is_some_and(char::is_lowercase);
+                self.is_item = is_item(text);
+            }
+        }
         self.hash = hash_of(text.as_bytes());
     }
 

@@ -70,7 +70,10 @@ mod judge;
 pub mod lang;
 pub mod learn;
 mod line;
+mod line_block;
+mod line_marks;
 mod line_scan;
+mod line_words;
 mod model;
 #[cfg(feature = "train")]
 pub use model::train;

@@ -2,17 +2,16 @@
 //!
 //! Facts, the line model and the text score all ask for the same things: letters, words, sentence
 //! ends, signs, and the words in a form that forgets case, accents and numbers. So a line is walked
-//! once. Where 64 bytes hold nothing but words of ASCII letters, spaces and marks, which is most
-//! everywhere, the words and marks are found in masks of all of them; everything else goes
-//! character by character. Both ways give the same answer, which a property test holds them to.
+//! once. Where 64 bytes hold nothing but words of letters, spaces and marks, which is most everywhere,
+//! the words and marks are found in masks of all of them; everything else goes character by character.
+//! Both ways give the same answer, which a property test holds them to.
 
-use std::sync::LazyLock;
-
-use crate::chunk::{CHUNK, Chunk, Chunks};
+use crate::chunk::Chunk;
 use crate::facts::Facts;
-use crate::hash::{SEED, fold_in};
+use crate::line_block::{LineBlock, Rest, latin};
+use crate::line_marks::{MARKS, SIGNS, is_closing, mark};
+use crate::line_words::{TakeWords, Word, WordHash};
 use crate::rules::without_accent;
-use crate::swar::{CASE, eight_at, low_bytes};
 
 /// What a line is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,37 +40,12 @@ pub(crate) enum First {
     Digit,
 }
 
-/// Signs that are looked for, in the order of their bits.
-pub(crate) const SIGNS: [&str; 12] = ["|", "@", "://", "©", "»", "→", "·", "…", "%", "$", "#", "["];
-
-/// A word, folded: lower case, no accents, a run of digits as one `0`; an ideograph is a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Word {
-    /// Equal for equal words, on every machine.
-    pub hash: u32,
-    /// Letters and digits.
-    pub chars: u32,
-    /// Whether it begins with a capital.
-    pub is_capital: bool,
-    pub is_ideograph: bool,
-}
-
-/// Takes the words of a line as they come.
-pub(crate) trait TakeWords {
-    fn take(&mut self, words: &[Word]);
-}
-
-/// Where words do not matter.
-impl TakeWords for () {
-    fn take(&mut self, _: &[Word]) {}
-}
-
 impl LineScan {
     /// Walks over a line, white space round it left aside.
     pub(crate) fn of(line: &str, words: &mut impl TakeWords) -> LineScan {
-        let mut walk = Walk::new(line.trim(), words);
+        let mut walk = Walk::new(trimmed(line), words);
         while walk.at < walk.text.len() {
-            if walk.word.chars > 0 || !(walk.plain() || walk.latin_word()) {
+            if walk.word.chars > 0 || !(walk.plain() || walk.short_word()) {
                 walk.char();
             }
         }
@@ -79,57 +53,14 @@ impl LineScan {
     }
 }
 
-/// The bits of [`ASCII`].
-mod class {
-    pub const SPACE: u16 = 1;
-    pub const LETTER: u16 = 1 << 1;
-    pub const DIGIT: u16 = 1 << 2;
-    /// Ends a sentence before a space.
-    pub const END: u16 = 1 << 3;
-    /// May stand between the end of a sentence and the space.
-    pub const CLOSING: u16 = 1 << 4;
-    pub const APOSTROPHE: u16 = 1 << 5;
-    pub const HYPHEN: u16 = 1 << 6;
-    pub const CODE: u16 = 1 << 7;
-    pub const COMMA: u16 = 1 << 8;
-    /// The number of a sign from here on, from 1.
-    pub const SIGN: u32 = 9;
-}
-
-/// What each character of ASCII is.
-static ASCII: [u16; 128] = {
-    let mut table = [0; 128];
-    let mut byte = 0;
-    while byte < 128 {
-        let c = byte as u8;
-        table[byte] = match c {
-            b' ' | b'\t'..=b'\r' => class::SPACE,
-            b'a'..=b'z' | b'A'..=b'Z' => class::LETTER,
-            b'0'..=b'9' => class::DIGIT,
-            b'.' | b'!' | b'?' => class::END,
-            b'\'' => class::CLOSING | class::APOSTROPHE,
-            _ if is_closing(c as char) => class::CLOSING,
-            b'-' => class::HYPHEN,
-            b',' => class::COMMA,
-            _ => 0,
-        };
-        if let b'{' | b'}' | b'<' | b'>' | b'=' | b';' | b'\\' | b'_' | b'$' | b'#' | b'`' | b'|' =
-            c
-        {
-            table[byte] |= class::CODE;
-        }
-        let mut sign = 0;
-        while sign < SIGNS.len() {
-            let bytes = SIGNS[sign].as_bytes();
-            if bytes.len() == 1 && bytes[0] == c {
-                table[byte] |= (1 + sign as u16) << class::SIGN;
-            }
-            sign += 1;
-        }
-        byte += 1;
+/// The line without the white space round it. Few have any.
+#[inline]
+fn trimmed(line: &str) -> &str {
+    match line.as_bytes() {
+        [b'!'..=b'~', .., b'!'..=b'~'] => line,
+        _ => line.trim(),
     }
-    table
-};
+}
 
 /// The walk over one line.
 struct Walk<'t, W> {
@@ -137,11 +68,13 @@ struct Walk<'t, W> {
     at: usize,
     words: &'t mut W,
     scan: LineScan,
-    chunks: Chunks,
+    block: LineBlock,
     /// The word that is read character by character, if one is.
     word: OpenWord,
     /// Half letters as facts count them: an ideograph has five.
     wide_half_letters: u32,
+    /// The marks of ASCII that stood in the line, and the signs.
+    seen: u32,
     in_word: bool,
     after_end: bool,
     after_wide_end: bool,
@@ -159,56 +92,14 @@ struct OpenWord {
     after_digit: bool,
 }
 
-/// The hash of a word, eight folded bytes at a time.
-#[derive(Clone, Copy)]
-struct WordHash {
-    sum: u64,
-    /// Bytes that wait, the first one lowest, and how many bits they take.
-    open: u64,
-    bits: u32,
-}
-
-impl Default for WordHash {
-    fn default() -> WordHash {
-        WordHash { sum: SEED, open: 0, bits: 0 }
-    }
-}
-
-impl WordHash {
-    fn add(&mut self, c: char) {
-        let mut bytes = [0; 4];
-        c.encode_utf8(&mut bytes).bytes().for_each(|byte| self.add_byte(byte));
-    }
-
-    #[inline]
-    fn add_byte(&mut self, byte: u8) {
-        self.open |= u64::from(byte) << self.bits;
-        self.bits += 8;
-        if self.bits == 64 {
-            self.sum = fold_in(self.sum, self.open);
-            (self.open, self.bits) = (0, 0);
-        }
-    }
-
-    fn value(self) -> u32 {
-        halved(if self.bits > 0 { fold_in(self.sum, self.open) } else { self.sum })
-    }
-}
-
 /// How many letters stand right before a place in the mask of letters.
 #[inline(always)]
-fn letters_before(letters: u64, at: usize) -> usize {
+fn letters_before(letters: u64, at: u32) -> u32 {
     // Places from 1 to 64 are moved to the top.
     match at {
         0 => 0,
-        _ => (!(letters << (CHUNK - at))).leading_zeros() as usize,
+        _ => (!(letters << (u64::BITS - at))).leading_zeros(),
     }
-}
-
-/// The hash of a word whose bytes were all mixed in.
-#[inline]
-fn halved(sum: u64) -> u32 {
-    (sum ^ sum >> 32) as u32
 }
 
 impl<'t, W: TakeWords> Walk<'t, W> {
@@ -218,9 +109,10 @@ impl<'t, W: TakeWords> Walk<'t, W> {
             at: 0,
             words,
             scan: LineScan::default(),
-            chunks: Chunks::of(text.as_bytes()),
+            block: LineBlock::new(),
             word: OpenWord::default(),
             wide_half_letters: 0,
+            seen: 0,
             in_word: false,
             after_end: false,
             after_wide_end: false,
@@ -229,164 +121,159 @@ impl<'t, W: TakeWords> Walk<'t, W> {
         }
     }
 
-    /// Takes the words, spaces and marks of ASCII that stand here, unless a word of them touches
-    /// anything else. Returns whether there are any.
+    /// Takes the words, spaces and marks that stand here, unless a word of them touches anything else.
+    /// Returns whether there are any.
     #[inline]
     fn plain(&mut self) -> bool {
         if self.after_wide_end {
             return false;
         }
-        let bytes = self.text.as_bytes();
-        let Chunk { letters, spaces, apostrophes, others } = self.chunks.from(bytes, self.at);
-        // At most a chunk.
-        let plain = (apostrophes | others).trailing_zeros() as usize;
-        let is_end = self.at + plain == bytes.len();
-        let count = plain - if is_end { 0 } else { letters_before(letters, plain) };
+        let Rest { chunk, len, is_end, .. } = self.block.from(self.text.as_bytes(), self.at);
+        let Chunk { letters, spaces, apostrophes, others } = chunk;
+        // At most a block.
+        let plain = (apostrophes | others).trailing_zeros();
+        let is_end = is_end && plain == len;
+        let count = if is_end { plain } else { plain - letters_before(letters, plain) };
         if count == 0 {
             return false;
         }
-        let here = u64::MAX >> (CHUNK - count);
+        let here = u64::MAX >> (u64::BITS - count);
         self.take_plain(letters & here, spaces & here, here, count);
         true
     }
 
     /// Takes so many bytes, of which some are letters, some spaces, and all others `here` marks.
     #[inline]
-    fn take_plain(&mut self, letters: u64, spaces: u64, here: u64, count: usize) {
-        let bytes = &self.text.as_bytes()[self.at..];
+    fn take_plain(&mut self, letters: u64, spaces: u64, here: u64, count: u32) {
         let starts = letters & !(letters << 1);
         let marks = here & !(letters | spaces);
-        if marks & 1 == 0 {
+        let (mut joins, mut mark_count) = (0, 0);
+        if marks != 0 {
+            (joins, mark_count) = self.plain_marks(letters, spaces, marks, count);
+        } else {
             self.scan.facts.sentences += u32::from(self.after_end) & (spaces & 1) as u32;
             self.after_end = false;
         }
-        let joins = if marks == 0 { 0 } else { self.plain_marks(bytes, letters, spaces, marks) };
-        self.after_end &= marks >> (count - 1) != 0;
         let joined = starts & (joins << 1 | u64::from(self.in_word));
         self.in_word = (letters | joins) >> (count - 1) != 0;
-        self.scan.facts.words += starts.count_ones() - joined.count_ones();
         let letter_count = letters.count_ones();
         self.scan.half_letters += 2 * letter_count;
         self.wide_half_letters += 2 * letter_count;
-        self.scan.chars += count as u32;
-        self.scan.facts.chars += count as u32 - spaces.count_ones();
+        self.scan.chars += count;
+        self.scan.facts.chars += letter_count + mark_count;
         if starts != 0 {
-            self.plain_words(bytes, letters, starts);
+            let (bytes, passed) = self.block.bytes();
+            let count = self.words.take_plain(bytes, letters << passed, starts << passed);
+            self.scan.facts.words += count;
+            if self.before_letter | self.before_word {
+                let first = bytes[passed..][starts.trailing_zeros() as usize];
+                self.first_of_letters(first.is_ascii_uppercase());
+            }
         }
-        self.at += count;
+        if joined != 0 {
+            self.scan.facts.words -= joined.count_ones();
+        }
+        self.at = self.block.pass(count as usize);
     }
 
-    /// Takes the words of ASCII letters that start in some places.
+    /// Takes the marks that stand in some places. Returns those that join words, and how many all
+    /// are.
     #[inline]
-    fn plain_words(&mut self, bytes: &[u8], letters: u64, mut starts: u64) {
-        let mut words = [Word::default(); CHUNK / 2];
-        let mut count = 0;
-        for word in &mut words {
-            let at = starts.trailing_zeros() as usize;
-            let len = (!(letters >> at)).trailing_zeros() as usize;
-            let first = eight_at(bytes, at);
-            let mut sum = fold_in(SEED, (first | CASE) & low_bytes(len));
-            for more in (8..len).step_by(8) {
-                sum = fold_in(sum, (eight_at(bytes, at + more) | CASE) & low_bytes(len - more));
-            }
-            let is_capital = first & 0x20 == 0;
-            *word = Word { hash: halved(sum), chars: len as u32, is_capital, is_ideograph: false };
-            count += 1;
-            starts &= starts - 1;
-            if starts == 0 {
-                break;
-            }
-        }
-        self.first_of_letters(words[0].is_capital);
-        self.words.take(&words[..count]);
-    }
-
-    /// Takes the marks of ASCII that stand in some places. Returns those that join words.
-    fn plain_marks(&mut self, bytes: &[u8], letters: u64, spaces: u64, mut marks: u64) -> u64 {
-        let mut joins = 0;
-        let mut behind = 0;
-        let mut in_word = self.in_word;
+    fn plain_marks(&mut self, letters: u64, spaces: u64, mut marks: u64, count: u32) -> (u64, u32) {
+        let (bytes, passed) = self.block.bytes();
+        let bytes = &bytes[passed..];
+        let (mut seen, mut counts, mut number) = (0, 0, 0);
+        let (mut ends, mut closing, mut hyphens) = (0, 0, 0);
         while marks != 0 {
             let at = marks.trailing_zeros();
             marks &= marks - 1;
-            if at != behind {
-                // A letter or a space stands between this mark and the one before.
-                self.after_end = false;
-                in_word = letters >> (at - 1) & 1 != 0;
-            }
-            behind = at + 1;
-            let rest = &bytes[at as usize..];
-            let class = ASCII[usize::from(rest[0] & 0x7F)];
-            self.mark_of_class(class, rest.starts_with(b"://"));
-            let is_closing = class & class::CLOSING != 0;
-            self.after_end = class & class::END != 0 || self.after_end && is_closing;
-            in_word &= class & class::HYPHEN != 0;
-            joins |= u64::from(in_word) << at;
-            if spaces >> at >> 1 & 1 != 0 {
-                self.scan.facts.sentences += u32::from(self.after_end);
-                self.after_end = false;
-            }
+            let mark = MARKS[usize::from(bytes[at as usize] & 0x7F)];
+            seen |= mark;
+            counts += mark >> mark::COUNTS;
+            let is = |kind: u32| u64::from(mark >> kind & 1) << at;
+            ends |= is(mark::END);
+            closing |= is(mark::CLOSING);
+            hyphens |= is(mark::HYPHEN);
+            number += 1;
         }
-        joins
+        self.scan.commas += counts & 0xFF;
+        self.scan.code += counts >> (mark::CODE - mark::COMMA);
+        self.seen |= seen;
+        // What closes directly behind an end still ends the sentence. A sum carries on through such runs.
+        let behind_end = (ends << 1 | u64::from(self.after_end)) & closing;
+        let after_ends = ends | closing & !closing.wrapping_add(behind_end);
+        let sentences = spaces & (after_ends << 1 | u64::from(self.after_end));
+        if sentences != 0 {
+            self.scan.facts.sentences += sentences.count_ones();
+        }
+        self.after_end = after_ends >> (count - 1) & 1 != 0;
+        // So do hyphens behind a letter.
+        let behind_letter = (letters << 1 | u64::from(self.in_word)) & hyphens;
+        (hyphens & !hyphens.wrapping_add(behind_letter), number)
     }
 
-    /// Takes the word that begins here, if it is one of letters of ASCII and such letters with an
-    /// accent, of two bytes, and touches nothing else but ASCII that ends it.
-    fn latin_word(&mut self) -> bool {
+    /// Takes the word that begins here, if it is one of letters of ASCII, digits, and apostrophes between
+    /// letters, and touches nothing else but ASCII that ends it.
+    fn short_word(&mut self) -> bool {
         let bytes = self.text.as_bytes();
+        let first = bytes[self.at];
         let mut hash = WordHash::default();
-        let (mut end, mut letters, mut is_capital) = (self.at, 0_u32, false);
+        let (mut end, mut letters, mut digits, mut apostrophes) = (self.at, 0, 0, 0);
+        let mut first_letter = 0;
         loop {
-            let (folded, is_upper, len) = match bytes.get(end..).unwrap_or_default() {
-                [byte, ..] if byte.is_ascii_alphabetic() => {
-                    (byte | 0x20, byte.is_ascii_uppercase(), 1)
-                }
-                [0xC3, trail, ..] => match latin(char::from(0xC0 | trail & 0x3F)) {
-                    Some(Accented { folded, is_upper }) if folded.is_ascii() => {
-                        (folded as u8, is_upper, 2)
+            let rest = bytes.get(end..).unwrap_or_default();
+            match rest {
+                [byte @ (b'a'..=b'z' | b'A'..=b'Z'), ..] => {
+                    if letters == 0 {
+                        first_letter = *byte;
                     }
-                    _ => return false,
-                },
-                [b'\'' | b'0'..=b'9' | 0x80.., ..] => return false,
+                    hash.add_byte(byte | 0x20);
+                    letters += 1;
+                }
+                [b'0'..=b'9', ..] => {
+                    // A run of digits is one.
+                    if end == self.at || !bytes[end - 1].is_ascii_digit() {
+                        hash.add_byte(b'0');
+                    }
+                    digits += 1;
+                }
+                [b'\'', next, ..] if end > self.at && next.is_ascii_alphabetic() => {
+                    apostrophes += 1;
+                }
+                [0xE2, 0x80, 0x99, next, ..] if end > self.at && next.is_ascii_alphabetic() => {
+                    apostrophes += 1;
+                    end += 2;
+                }
+                [b'\'' | 0x80.., ..] => return false,
                 _ => break,
-            };
-            hash.add_byte(folded);
-            is_capital |= is_upper & (letters == 0);
-            letters += 1;
-            end += len;
+            }
+            end += 1;
         }
-        if letters == 0 {
+        if letters + digits == 0 {
             return false;
         }
-        self.first_of_letters(is_capital);
+        let is_capital = first.is_ascii_uppercase();
+        self.first_of_word(match first {
+            b'0'..=b'9' => First::Digit,
+            _ if is_capital => First::Upper,
+            _ => First::Lower,
+        });
+        if letters > 0 && std::mem::take(&mut self.before_letter) {
+            self.scan.facts.starts_upper = first_letter.is_ascii_uppercase();
+        }
         let facts = &mut self.scan.facts;
-        facts.chars += letters;
+        facts.chars += letters + digits + apostrophes;
         facts.words += u32::from(!self.in_word);
-        facts.sentences += u32::from(self.after_wide_end);
+        facts.sentences += u32::from(self.after_wide_end && !first.is_ascii_digit());
         (self.in_word, self.after_end, self.after_wide_end) = (true, false, false);
+        self.scan.digits += digits;
         self.scan.half_letters += 2 * letters;
         self.wide_half_letters += 2 * letters;
-        self.scan.chars += letters;
-        self.words.take(&[Word {
-            hash: hash.value(),
-            chars: letters,
-            is_capital,
-            is_ideograph: false,
-        }]);
+        self.scan.chars += letters + digits + apostrophes;
+        let (hash, chars) = (hash.value(), letters + digits);
+        self.words.take(Word { hash, chars, is_capital, is_ideograph: false });
         self.at = end;
         true
-    }
-
-    /// Counts a mark by its class.
-    #[inline]
-    fn mark_of_class(&mut self, class: u16, begins_address: bool) {
-        self.scan.code += u32::from(class & class::CODE != 0);
-        self.scan.commas += u32::from(class & class::COMMA != 0);
-        if class >> class::SIGN != 0 {
-            self.scan.signs |= 1 << ((class >> class::SIGN) - 1);
-        } else if begins_address {
-            self.scan.signs |= 1 << 2;
-        }
     }
 
     fn first_of_word(&mut self, first: First) {
@@ -406,20 +293,16 @@ impl<'t, W: TakeWords> Walk<'t, W> {
 
     /// Takes one character.
     fn char(&mut self) {
-        let rest = &self.text[self.at..];
-        let Some(c) = rest.chars().next() else { return };
+        let Some(c) = self.text[self.at..].chars().next() else { return };
         self.at += c.len_utf8();
         self.scan.chars += 1;
-        match ASCII.get(c as usize) {
-            Some(class) => self.ascii(c, *class, rest),
-            None => self.other(c),
-        }
+        if c.is_ascii() { self.ascii(c) } else { self.other(c) }
     }
 
     #[inline]
-    fn ascii(&mut self, c: char, class: u16, rest: &str) {
-        if class & (class::LETTER | class::DIGIT) != 0 {
-            let is_digit = class & class::DIGIT != 0;
+    fn ascii(&mut self, c: char) {
+        if c.is_ascii_alphanumeric() {
+            let is_digit = c.is_ascii_digit();
             self.word_char(
                 if is_digit { '0' } else { c.to_ascii_lowercase() },
                 c.is_ascii_uppercase(),
@@ -429,20 +312,19 @@ impl<'t, W: TakeWords> Walk<'t, W> {
             return;
         }
         // An apostrophe inside a word is no part of it, but does not end it either.
-        if class & class::APOSTROPHE == 0 {
+        if c != '\'' {
             self.end_word();
         }
-        if class & class::SPACE != 0 {
+        if matches!(c, ' ' | '\t'..='\r') {
             self.space();
             return;
         }
-        self.mark_of_class(class, c == ':' && rest.starts_with("://"));
-        self.mark(
-            class & class::END != 0,
-            false,
-            class & class::CLOSING != 0,
-            class & (class::APOSTROPHE | class::HYPHEN) != 0,
-        );
+        let mark = MARKS[c as usize & 0x7F];
+        let is = |kind: u32| mark >> kind & 1 != 0;
+        self.scan.code += u32::from(is(mark::CODE));
+        self.scan.commas += u32::from(is(mark::COMMA));
+        self.seen |= mark;
+        self.mark(is(mark::END), false, is(mark::CLOSING), c == '\'' || is(mark::HYPHEN));
     }
 
     fn space(&mut self) {
@@ -522,7 +404,7 @@ impl<'t, W: TakeWords> Walk<'t, W> {
         }
         self.scan.commas += u32::from(matches!(c, '，' | '、'));
         if let Some(sign) = SIGNS.iter().position(|sign| sign.chars().eq([c])) {
-            self.scan.signs |= 1 << sign;
+            self.seen |= 1 << sign;
         }
         self.mark(matches!(c, '…' | '।'), matches!(c, '。' | '！' | '？'), is_closing(c), false);
     }
@@ -553,16 +435,17 @@ impl<'t, W: TakeWords> Walk<'t, W> {
 
     fn close_word(&mut self, is_ideograph: bool) {
         let word = std::mem::take(&mut self.word);
-        self.words.take(&[Word {
-            hash: word.hash.value(),
-            chars: word.chars,
-            is_capital: word.is_capital,
-            is_ideograph,
-        }]);
+        let OpenWord { hash, chars, is_capital, .. } = word;
+        self.words.take(Word { hash: hash.value(), chars, is_capital, is_ideograph });
     }
 
-    fn finish(mut self) -> LineScan {
+    fn finish(&mut self) -> LineScan {
         self.end_word();
+        let seen = self.seen | self.block.signs;
+        self.scan.signs = (seen & mark::SIGNS) as u16;
+        if seen >> mark::COLON & 1 != 0 && self.text.contains("://") {
+            self.scan.signs |= mark::ADDRESS as u16;
+        }
         let facts = &mut self.scan.facts;
         facts.letters = self.wide_half_letters / 2;
         facts.ends_sentence = self.after_end;
@@ -570,11 +453,6 @@ impl<'t, W: TakeWords> Walk<'t, W> {
         facts.see_ends(self.text);
         self.scan
     }
-}
-
-/// Whether a mark may stand between the end of a sentence and the space.
-pub(crate) const fn is_closing(c: char) -> bool {
-    matches!(c, '"' | ')' | ']' | '\'' | '’' | '”' | '»' | '」' | '』')
 }
 
 /// Whether a character is a word of its own: Han, kana, Hangul, Thai and their kin, which are
@@ -589,43 +467,11 @@ fn is_cjk(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// A Latin letter with an accent.
-#[derive(Clone, Copy)]
-struct Accented {
-    folded: char,
-    is_upper: bool,
-}
-
-const FIRST_ACCENTED: u32 = 0xC0;
-
-/// The letters from `À` to `ɏ`.
-static ACCENTED: LazyLock<Vec<Option<Accented>>> = LazyLock::new(|| {
-    ('À'..='ɏ')
-        .map(|c| {
-            let lower = c.to_lowercase().next().unwrap_or(c);
-            let folded = if lower == 'ñ' { 'n' } else { without_accent(lower) };
-            let is_letter = !matches!(c, '×' | '÷');
-            is_letter.then_some(Accented { folded, is_upper: c.is_uppercase() })
-        })
-        .collect()
-});
-
-fn latin(c: char) -> Option<Accented> {
-    let place = (c as u32).checked_sub(FIRST_ACCENTED)?;
-    ACCENTED.get(place as usize).copied().flatten()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    impl TakeWords for Vec<Word> {
-        fn take(&mut self, words: &[Word]) {
-            self.extend_from_slice(words);
-        }
-    }
 
     /// The scan and the words of a line, without any mask.
     fn one_by_one(line: &str) -> (LineScan, Vec<Word>) {
@@ -686,7 +532,7 @@ mod tests {
     proptest! {
         #[test]
         fn masks_tell_what_characters_one_by_one_do(
-            line in "([a-zA-Z]{1,18}|[ .,!?'’\"»)-]{1,3}|[0-9éÑ\u{301}_東。・|:/#]{1,3}|://){0,40}",
+            line in "([a-zA-Z]{1,18}|[ .,!?'’\"»)-]{1,3}|[0-9éÑ\u{301}_東。・|:/#…¿“”æłą]{1,3}|'[a-z]|://|[A-Za-záéÁñü]{1,9} ){0,40}",
         ) {
             prop_assert_eq!(scan(&line), one_by_one(&line));
         }

@@ -187,10 +187,8 @@ impl<'p> Review<'p> {
         let number = self.report.lines_in + u64::from(!line.ends);
         let mut entry = self.window.fresh();
         entry.number = number;
-        entry.original.clear();
-        entry.original.push_str(line.original);
-        entry.text.clear();
-        entry.text.push_str(&text);
+        refill(&mut entry.original, line.original);
+        refill(&mut entry.text, &text);
         entry.edits = line.edits;
         entry.mojibake = mojibake;
         entry.starts = starts;
@@ -198,7 +196,7 @@ impl<'p> Review<'p> {
         entry.blank_before = if starts { std::mem::take(&mut self.blank_before) } else { 0 };
         // Where nothing judges, nothing need be known of the line.
         let is_whole = line.starts && line.ends;
-        let is_blank = text.trim().is_empty();
+        let is_blank = text.chars().all(char::is_whitespace);
         entry.is_judged = self.pipeline.judges_lines() && is_whole && !is_blank;
         entry.facts = Facts::default();
         if is_whole && is_blank && self.spaces.len() < SPACES {
@@ -438,6 +436,19 @@ impl<'p> Review<'p> {
         Ok(())
     }
 }
+
+/// Puts a text in place of another one.
+fn refill(buffer: &mut String, text: &str) {
+    buffer.clear();
+    if buffer.capacity() < text.len() {
+        // A buffer that grows copies what it held, though that is forgotten.
+        *buffer = String::with_capacity(text.len().next_power_of_two().max(LEAST_ROOM));
+    }
+    buffer.push_str(text);
+}
+
+/// Room of the buffer of a line at least, in bytes: that of most lines, so that few need another one.
+const LEAST_ROOM: usize = 128;
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 
 use super::words::{ENGLISH, FunctionWords, SPANISH};
 use crate::hash::fold_in;
-use crate::line_scan::{First, LineScan, TakeWords, Word};
+use crate::line_scan::{First, LineScan};
+use crate::line_words::{KEPT, LineWords, Padded, TakeWords, Word};
 use crate::rules::{Hit, Reach, Rule};
 
 /// Fixed-point unit of [`Cues::length`] and [`Cues::score`].
@@ -19,10 +20,6 @@ pub(super) const UNIT: i32 = 256;
 /// Source: the line model measured on 1,966 real pages, 2026-11.
 pub(super) const FIRST_WORDS: usize = 8;
 pub(super) const LAST_WORDS: usize = 4;
-
-/// Words at the start of a line that are looked at: function words and distinct ones are counted,
-/// content words remembered for the vocabulary link.
-const LOOKED_AT: usize = 48;
 
 /// Content words of a line that are remembered at most.
 const VOCABULARY: usize = 32;
@@ -39,9 +36,7 @@ impl Vocabulary {
         &self.words[..usize::from(self.count)]
     }
 
-    /// Adds a word if it `is` one to add. It is written in any case: half of the words are, and a
-    /// jump would be expected wrongly as often.
-    #[inline(always)]
+    /// Adds a word if it `is` one to add.
     fn add_if(&mut self, is: bool, word: u16) {
         if let Some(place) = self.words.get_mut(usize::from(self.count)) {
             *place = word;
@@ -49,6 +44,9 @@ impl Vocabulary {
         }
     }
 }
+
+/// Room for content words: more than words that are looked at, and a power of two.
+const FOUND: usize = KEPT.next_power_of_two();
 
 /// Letters of the shortest content word.
 const CONTENT_WORD_CHARS: u32 = 4;
@@ -176,27 +174,30 @@ impl Cues {
     /// later.
     pub(super) fn fill(&mut self, scan: &LineScan, words: &Words) {
         let facts = &scan.facts;
-        let count = words.count as u32;
-        let looked_at = count.min(LOOKED_AT as u32);
+        let seen = words.look(&mut self.vocabulary);
+        let count = words.count() as u32;
+        let looked_at = count.min(KEPT as u32);
         self.half_letters = scan.half_letters;
         self.chars = scan.chars;
         // Scripts without spaces: six letters are a word.
-        self.words = if words.ideographs * 2 > looked_at { scan.half_letters / 12 } else { count };
+        self.words = if seen.ideographs * 2 > looked_at { scan.half_letters / 12 } else { count };
         (self.length, self.root) = sizes(scan.half_letters);
         self.first = scan.first;
-        self.capitals = share(words.capitals, count);
-        self.spanish = share(words.spanish, looked_at);
-        self.english = share(words.english, looked_at);
+        self.capitals = share(words.line.capitals(), count);
+        self.spanish = share(seen.spanish, looked_at);
+        self.english = share(seen.english, looked_at);
         self.code = share(scan.code, scan.chars);
         self.digits = share(scan.digits, scan.chars);
-        self.commas = (10 * scan.commas / count.max(1)).min(255) as u8;
-        self.distinct = share(words.distinct, looked_at);
+        self.commas = match scan.commas {
+            0 => 0,
+            commas => (10 * commas / count.max(1)).min(255) as u8,
+        };
+        self.distinct = share(seen.distinct, looked_at);
         self.ends_sentence = facts.ends_sentence;
         self.ends_open = facts.ends_open;
         self.ends_question = facts.ends_question;
         self.is_item = facts.is_item;
-        self.equal = words.line();
-        self.vocabulary = words.vocabulary;
+        self.equal = words.equal();
     }
 
     /// Takes the phrase hits into account: the farthest-reaching strong one, and any other.
@@ -236,7 +237,12 @@ fn sizes(half_letters: u32) -> (i32, i32) {
     KNOWN.get(half_letters as usize).copied().unwrap_or_else(|| exact(half_letters))
 }
 
+#[inline]
 fn share(part: u32, whole: u32) -> u8 {
+    // Divisions are slow, and most shares are nothing.
+    if part == 0 {
+        return 0;
+    }
     (part.min(whole) * 255 / whole.max(1)) as u8
 }
 
@@ -248,147 +254,187 @@ fn mix(mut hash: u32) -> u32 {
     hash ^ hash >> 16
 }
 
-/// The words of a line, as hashes. Reused from line to line.
+/// The words of a line. Reused from line to line.
 pub(crate) struct Words {
     functions: &'static FunctionWords,
-    first: [u32; FIRST_WORDS],
-    last: [u32; RING],
-    pub(super) count: usize,
-    ideographs: u32,
-    capitals: u32,
-    spanish: u32,
-    english: u32,
-    distinct: u32,
-    vocabulary: Vocabulary,
-    /// A bit for each hash that stood among the first words.
-    seen: [u64; 16],
-    line: u64,
-    ideograph_before: Option<u32>,
+    line: LineWords,
 }
-
-/// Room for the last words: a power of two.
-const RING: usize = 8;
 
 impl Default for Words {
     fn default() -> Words {
-        Words {
-            functions: FunctionWords::shared(),
-            first: [0; FIRST_WORDS],
-            last: [0; RING],
-            count: 0,
-            ideographs: 0,
-            capitals: 0,
-            spanish: 0,
-            english: 0,
-            distinct: 0,
-            vocabulary: Vocabulary::default(),
-            seen: [0; 16],
-            line: 0,
-            ideograph_before: None,
-        }
+        Words { functions: FunctionWords::shared(), line: LineWords::default() }
     }
 }
 
 impl TakeWords for Words {
-    fn take(&mut self, words: &[Word]) {
-        let looked_at = words.len().min(LOOKED_AT.saturating_sub(self.count));
-        self.look_at(&words[..looked_at]);
-        // Only the last ones of a line are asked for.
-        let before = words.len().saturating_sub(RING);
-        for (count, word) in (self.count + before..).zip(&words[before..]) {
-            self.last[count % RING] = word.hash;
-        }
-        self.capitals += words.iter().map(|word| u32::from(word.is_capital)).sum::<u32>();
-        self.count += words.len();
+    fn take(&mut self, word: Word) {
+        self.line.take(word);
     }
+
+    #[inline]
+    fn take_plain(&mut self, bytes: &Padded, letters: u64, starts: u64) -> u32 {
+        self.line.take_plain(bytes, letters, starts)
+    }
+}
+
+/// How many of the words at the start of a line are of some kind.
+#[derive(Default)]
+struct Seen {
+    spanish: u32,
+    english: u32,
+    distinct: u32,
+    ideographs: u32,
 }
 
 impl Words {
     pub(crate) fn clear(&mut self) {
-        self.count = 0;
-        (self.ideographs, self.capitals, self.spanish, self.english) = (0, 0, 0, 0);
-        self.distinct = 0;
-        self.vocabulary.count = 0;
-        self.seen = [0; 16];
-        self.line = 0;
-        self.ideograph_before = None;
+        self.line.clear();
     }
 
-    /// What is asked of the words at the start of a line only.
-    fn look_at(&mut self, words: &[Word]) {
-        if let Some(first) = self.first.get_mut(self.count..) {
-            first.iter_mut().zip(words).for_each(|(first, word)| *first = word.hash);
+    pub(super) fn count(&self) -> usize {
+        self.line.count()
+    }
+
+    /// Looks at the words at the start of the line: function words and distinct ones are counted,
+    /// content words remembered.
+    fn look(&self, vocabulary: &mut Vocabulary) -> Seen {
+        vocabulary.count = 0;
+        if self.line.ideographs() != 0 {
+            return self.look_at_ideographs(vocabulary);
         }
-        let (mut spanish, mut english, mut distinct, mut line) = (0, 0, 0, 0_u64);
-        for (count, word) in (self.count as u64..).zip(words) {
-            let hash = word.hash;
-            let language = self.functions.languages(hash);
+        let mut before = Before::default();
+        // Sums of languages, and of Spanish alone.
+        let (mut languages, mut spanish, mut distinct) = (0, 0, 0);
+        let mut found = [0; FOUND];
+        let mut count = 0;
+        let (hashes, chars) = self.line.first();
+        for (hash, chars) in hashes.iter().zip(chars) {
+            let language = self.functions.languages(*hash);
+            languages += language;
             spanish += language & SPANISH;
-            english += (language & ENGLISH) / ENGLISH;
-            // A sum does not wait for the one before; the number keeps the order.
-            line = line.wrapping_add(fold_in(0, u64::from(hash) | count << 32));
-            let is_content = (word.chars >= CONTENT_WORD_CHARS) & (language == 0);
-            let is_new = self.is_new(hash);
-            distinct += u32::from(is_new);
-            self.vocabulary.add_if(is_new & is_content & !word.is_ideograph, hash as u16);
-            if word.is_ideograph | self.ideograph_before.is_some() {
-                self.see_ideograph(word);
+            let is_new = before.is_new(*hash);
+            distinct += is_new;
+            // Half of the words are content words, and jumps would be expected wrongly as often: so each is
+            // written, and sums say which.
+            found[count % FOUND] = *hash as u16;
+            let is_long = (u32::from(*chars) + (u32::from(u8::MAX) + 1 - CONTENT_WORD_CHARS)) >> 8;
+            let is_content = language.wrapping_sub(1) >> 31 & is_long;
+            count += (is_new & is_content) as usize;
+        }
+        vocabulary.words.copy_from_slice(&found[..VOCABULARY]);
+        vocabulary.count = count.min(VOCABULARY) as u8;
+        let english = (languages - spanish * SPANISH) / ENGLISH;
+        Seen { spanish, english, distinct, ideographs: 0 }
+    }
+
+    /// The same where some of them are ideographs: each pair of neighbours is a content word.
+    #[cold]
+    fn look_at_ideographs(&self, vocabulary: &mut Vocabulary) -> Seen {
+        let mut seen = Seen::default();
+        let mut before = Before::default();
+        let mut ideograph_before = None;
+        let (hashes, chars) = self.line.first();
+        for ((hash, chars), number) in hashes.iter().zip(chars).zip(0..) {
+            let is_ideograph = self.line.ideographs() >> number & 1 != 0;
+            let language = self.functions.languages(*hash);
+            seen.spanish += language & SPANISH;
+            seen.english += (language & ENGLISH) / ENGLISH;
+            seen.ideographs += u32::from(is_ideograph);
+            let is_new = before.is_new(*hash) == 1;
+            seen.distinct += u32::from(is_new);
+            let is_content = (u32::from(*chars) >= CONTENT_WORD_CHARS) & (language == 0);
+            vocabulary.add_if(is_new & is_content & !is_ideograph, *hash as u16);
+            let this = is_ideograph.then_some(*hash);
+            if let (Some(other), Some(this)) =
+                (std::mem::replace(&mut ideograph_before, this), this)
+            {
+                let pair = mix(other ^ this.rotate_left(7));
+                vocabulary.add_if(before.is_new(pair) == 1, pair as u16);
             }
         }
-        self.spanish += spanish;
-        self.english += english;
-        self.distinct += distinct;
-        self.line = self.line.wrapping_add(line);
-    }
-
-    /// Takes the pair of an ideograph and the one before it for a content word.
-    fn see_ideograph(&mut self, word: &Word) {
-        self.ideographs += u32::from(word.is_ideograph);
-        let this = word.is_ideograph.then_some(word.hash);
-        let before = std::mem::replace(&mut self.ideograph_before, this);
-        if let (Some(before), Some(this)) = (before, this) {
-            let pair = mix(before ^ this.rotate_left(7));
-            let is_new = self.is_new(pair);
-            self.vocabulary.add_if(is_new, pair as u16);
-        }
-    }
-
-    /// Whether a word did not stand before; two in a thousand hide behind another.
-    #[inline(always)]
-    fn is_new(&mut self, hash: u32) -> bool {
-        // Of the upper bits: the vocabulary keeps the lower ones.
-        let bit = hash as usize >> 22;
-        let seen = &mut self.seen[bit >> 6];
-        let is_new = *seen >> (bit & 63) & 1 == 0;
-        *seen |= 1 << (bit & 63);
-        is_new
+        seen
     }
 
     /// The words at the start of the line.
     pub(super) fn head(&self) -> &[u32] {
-        &self.first[..self.count.min(FIRST_WORDS)]
+        let first = self.line.first().0;
+        &first[..first.len().min(FIRST_WORDS)]
     }
 
     /// The words at its end that are not among those, in order.
-    pub(super) fn tail(&self) -> impl Iterator<Item = u32> + '_ {
-        let first = self.count.saturating_sub(LAST_WORDS).max(FIRST_WORDS.min(self.count));
-        (first..self.count).map(|at| self.last[at % RING])
+    pub(super) fn tail(&self) -> &[u32] {
+        self.line.last(LAST_WORDS.min(self.count().saturating_sub(FIRST_WORDS)))
     }
 
     /// The last word.
     pub(super) fn last(&self) -> Option<u32> {
-        Some(self.last[self.count.checked_sub(1)? % RING])
+        self.line.last(1).first().copied()
     }
 
     /// Equal for lines of the same words; of long lines, for those with as many words and the same
     /// ones at both ends.
-    pub(super) fn line(&self) -> u32 {
-        let ends = match self.count {
-            0..=LOOKED_AT => 0,
-            _ => self.tail().fold(self.count as u64, |ends, word| fold_in(ends, u64::from(word))),
+    fn equal(&self) -> u32 {
+        let (hashes, _) = self.line.first();
+        let sum = if hashes.len() <= WHOLE_LINE_WORDS {
+            // The numbers keep the order; sums do not wait for the ones before.
+            let numbered = hashes.iter().zip(0_u64..);
+            let mixed = numbered.map(|(hash, number)| fold_in(0, u64::from(*hash) | number << 32));
+            mixed.fold(0, u64::wrapping_add)
+        } else {
+            let ends = match self.count() {
+                0..=KEPT => &[],
+                _ => self.tail(),
+            };
+            let ends =
+                ends.iter().fold(self.count() as u64, |ends, word| fold_in(ends, u64::from(*word)));
+            sum_of_products(hashes) ^ ends
         };
-        let line = self.line ^ ends;
-        (line ^ line >> 32) as u32
+        (sum ^ sum >> 32) as u32
+    }
+}
+
+/// Words of the longest line that is a token as a whole; its hash is part of the model.
+pub(super) const WHOLE_LINE_WORDS: usize = 8;
+
+/// A hash of the words at the start of a line, two at a time.
+///
+/// Source: NH, the hash of sums of products of UMAC (RFC 4418), with any numbers for keys.
+fn sum_of_products(hashes: &[u32]) -> u64 {
+    static KEYS: [u32; KEPT] = {
+        let mut keys = [0; KEPT];
+        let mut number = 0;
+        while number < KEPT {
+            keys[number] = (number as u32 + 1).wrapping_mul(0x9E37_79B9) ^ 0x85EB_CA6B;
+            number += 1;
+        }
+        keys
+    };
+
+    let keyed = |hash: &u32, key: &u32| u64::from(hash.wrapping_add(*key));
+    let (pairs, single) = hashes.as_chunks::<2>();
+    let (keys, _) = KEYS.as_chunks::<2>();
+    let products = pairs
+        .iter()
+        .zip(keys)
+        .map(|(two, keys)| keyed(&two[0], &keys[0]).wrapping_mul(keyed(&two[1], &keys[1])));
+    let single = single.iter().map(|hash| fold_in(0, u64::from(*hash)));
+    products.chain(single).fold(0, u64::wrapping_add)
+}
+
+/// A bit for each hash that stood before.
+#[derive(Default)]
+struct Before([u64; 16]);
+
+impl Before {
+    /// 1 if a word did not stand before, else 0; two in a thousand hide behind another.
+    #[inline(always)]
+    fn is_new(&mut self, hash: u32) -> u32 {
+        // Of the upper bits: the vocabulary keeps the lower ones.
+        let bit = hash >> 22;
+        let seen = &mut self.0[bit as usize >> 6];
+        let is_new = !(*seen >> (bit & 63)) as u32 & 1;
+        *seen |= 1 << (bit & 63);
+        is_new
     }
 }
 
@@ -398,7 +444,8 @@ mod tests {
 
     fn cues(line: &str) -> Cues {
         let (mut cues, mut words) = (Cues::default(), Words::default());
-        cues.fill(&LineScan::of(line, &mut words), &words);
+        let scan = LineScan::of(line, &mut words);
+        cues.fill(&scan, &words);
         cues
     }
 

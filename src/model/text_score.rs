@@ -9,14 +9,11 @@
 //! Counter-example: a heading of the article that is also a menu word (`Videos`); the windows over
 //! the scores of its neighbours mend most of them.
 
-use super::cues::{Cues, UNIT, Words};
+use super::cues::{Cues, UNIT, WHOLE_LINE_WORDS, Words};
 use crate::line_scan::{First, LineScan};
 
 /// Bits of a token's place in the table.
 pub(super) const BITS: u32 = 18;
-
-/// Words of the longest line that is a token as a whole.
-const WHOLE_LINE_WORDS: usize = 8;
 
 /// How many weights there are.
 const PLACES: usize = 1 << BITS;
@@ -66,6 +63,19 @@ fn place(kind: u32, one: u32, two: u32) -> u32 {
     ((product ^ product >> 32).wrapping_mul(FACTOR) >> (64 - BITS)) as u32
 }
 
+/// Whether a line ends in an ellipsis.
+#[inline]
+fn is_cut(line: &str) -> bool {
+    match line.as_bytes() {
+        [.., b'a'..=b'z' | b'A'..=b'Z'] => false,
+        [.., before, b'.'] if *before != b'.' => false,
+        _ => {
+            let text = line.trim_end();
+            text.ends_with('…') || text.ends_with("...")
+        }
+    }
+}
+
 /// Calls `add` with each token of a line: a place in the table. There is at least one.
 #[inline]
 pub(super) fn tokens(
@@ -76,7 +86,7 @@ pub(super) fn tokens(
     mut add_token: impl FnMut(u32),
 ) {
     let mut add = |kind: u32, one: u32, two: u32| add_token(place(kind, one, two));
-    let class = match words.count {
+    let class = match words.count() {
         0..=3 => 0,
         4..=8 => 1,
         9..=20 => 2,
@@ -84,10 +94,10 @@ pub(super) fn tokens(
     };
     let head = words.head();
     let mut before = None;
-    for word in head.iter().copied().chain(words.tail()) {
-        add(1 + class, word, 0);
-        if let Some(before) = before.replace(word) {
-            add(5, before, word);
+    for word in head.iter().chain(words.tail()) {
+        add(1 + class, *word, 0);
+        if let Some(before) = before.replace(*word) {
+            add(5, before, *word);
         }
     }
     if let Some(first) = head.first() {
@@ -99,13 +109,11 @@ pub(super) fn tokens(
     if let Some(last) = words.last() {
         add(8, last, 0);
     }
-    if words.count <= WHOLE_LINE_WORDS {
-        add(9, words.line(), 0);
+    if words.count() <= WHOLE_LINE_WORDS {
+        add(9, cues.equal, 0);
     }
     add(10, (cues.length * 2 / UNIT) as u32, 0);
-    let text = line.trim_end();
-    let is_cut = text.ends_with('…') || text.ends_with("...");
-    let ends = [cues.is_terminated(), cues.ends_sentence, is_cut, cues.ends_question];
+    let ends = [cues.is_terminated(), cues.ends_sentence, is_cut(line), cues.ends_question];
     add(11, ends.iter().fold(class, |bits, end| bits * 2 + u32::from(*end)), 0);
     let first = match cues.first {
         First::Other => 0,

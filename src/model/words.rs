@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-use crate::line_scan::{LineScan, TakeWords, Word};
+use crate::line_scan::LineScan;
+use crate::line_words::Word;
 
 /// The commonest function words, as a table by hash.
 ///
@@ -30,18 +31,20 @@ const FACTORS: u32 = 10_000;
 impl FunctionWords {
     pub(super) fn shared() -> &'static FunctionWords {
         static SHARED: LazyLock<FunctionWords> = LazyLock::new(|| {
-            let mut reader = Reader { words: Vec::new(), language: 0 };
+            let (mut words, mut language) = (Vec::new(), 0);
             for line in include_str!("data/function-words.txt").lines() {
                 match line {
-                    "[es]" => reader.language = SPANISH,
-                    "[en]" => reader.language = ENGLISH,
+                    "[es]" => language = SPANISH,
+                    "[en]" => language = ENGLISH,
                     _ if line.starts_with('#') => {}
                     _ => {
-                        LineScan::of(line, &mut reader);
+                        let mut own: Vec<Word> = Vec::new();
+                        LineScan::of(line, &mut own);
+                        words.extend(own.iter().map(|word| word.hash & COMPARED | language));
                     }
                 }
             }
-            FunctionWords::of(&reader.words)
+            FunctionWords::of(&words)
         });
         &SHARED
     }
@@ -84,35 +87,17 @@ impl FunctionWords {
     }
 }
 
-/// Reads the list.
-struct Reader {
-    words: Vec<u32>,
-    language: u32,
-}
-
-impl TakeWords for Reader {
-    fn take(&mut self, words: &[Word]) {
-        self.words.extend(words.iter().map(|word| word.hash & COMPARED | self.language));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_word_of_the_list_is_found_and_others_are_not() {
-        struct Seen(Vec<u32>);
-        impl TakeWords for Seen {
-            fn take(&mut self, words: &[Word]) {
-                self.0
-                    .extend(words.iter().map(|word| FunctionWords::shared().languages(word.hash)));
-            }
-        }
         let languages = |line: &str| {
-            let mut seen = Seen(Vec::new());
-            LineScan::of(line, &mut seen);
-            seen.0
+            let mut words: Vec<Word> = Vec::new();
+            LineScan::of(line, &mut words);
+            let languages = words.iter().map(|word| FunctionWords::shared().languages(word.hash));
+            languages.collect::<Vec<_>>()
         };
         for line in include_str!("data/function-words.txt").lines() {
             if !line.starts_with(['#', '[']) {

@@ -1,7 +1,12 @@
 //! The look of a line: what its characters show, whatever its words say.
 //!
-//! Characters of ASCII are counted seven kinds at a time, in the bits of one number; words are
-//! looked at as a whole when they end.
+//! Most lines are looked at by masks of 64 bytes, in which small letters tell of nearly all words that
+//! they are nothing special. Where characters stand that the masks do not know, the line is read one by one:
+//! characters of ASCII are counted seven kinds at a time, in the bits of one number, and words looked at
+//! as a whole when they end. Both ways give the same answer, which a property test holds them to.
+
+use crate::chunk::Chunk;
+use crate::line_block::{LineBlock, OPENING, Rest};
 
 /// Characters that separate the items of a list of keywords.
 const SEPARATORS: [char; 7] = ['|', ',', ';', '•', '·', '/', '–'];
@@ -89,39 +94,7 @@ struct Looking {
 
 impl Look {
     pub(super) fn of(line: &str) -> Look {
-        let bytes = line.as_bytes();
-        let mut looking = Looking::default();
-        let (mut at, mut word_start) = (0, 0);
-        let (mut counts, mut counted) = (0, 0);
-        while let Some(byte) = bytes.get(at) {
-            let c = match KINDS.get(usize::from(*byte)) {
-                Some(&kind::SPACE) => Some(' '),
-                Some(kind) => {
-                    counts += kind;
-                    counted += 1;
-                    at += 1;
-                    if counted == kind::MOST {
-                        looking.take(std::mem::take(&mut counts));
-                        counted = 0;
-                    }
-                    continue;
-                }
-                None => line[at..].chars().next(),
-            };
-            let Some(c) = c else { break };
-            if c.is_whitespace() {
-                looking.take(std::mem::take(&mut counts));
-                counted = 0;
-                looking.end_word(&line[word_start..at]);
-                word_start = at + c.len_utf8();
-            } else {
-                looking.see(c);
-            }
-            at += c.len_utf8();
-        }
-        looking.take(counts);
-        looking.end_word(&line[word_start..]);
-        let Looking { mut look, digits, .. } = looking;
+        let (mut look, digits) = by_masks(line).unwrap_or_else(|| one_by_one(line));
         if digits >= PHONE_DIGITS {
             look.phones = phones(line);
         }
@@ -142,6 +115,148 @@ impl Look {
         self.handles += other.handles;
         self.lines += other.lines;
         self.ends_as_sentence += other.ends_as_sentence;
+    }
+}
+
+/// What the words of a line show, and how many digits there are: `None` if it holds what masks do not know,
+/// or a long word.
+fn by_masks(line: &str) -> Option<(Look, u32)> {
+    let bytes = line.as_bytes();
+    let (mut look, mut digits, mut singles) = (Look::default(), 0, 0);
+    let mut block = LineBlock::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let Rest { chunk, replaced, len, is_end } = block.from(bytes, at);
+        let Chunk { letters, spaces, others, .. } = chunk;
+        // Whole words, and room for what is carried out of the last one.
+        let len = if is_end && len < u64::BITS { len } else { u64::BITS - spaces.leading_zeros() };
+        let here = (1_u64.checked_shl(len).unwrap_or(0)).wrapping_sub(1);
+        if len == 0 || others & here != 0 && !all_digits(&block, others & here, &mut digits) {
+            return None;
+        }
+        let words = here & !spaces;
+        let letters = letters & here;
+        let marks = words & !(letters | others);
+        if marks != 0 {
+            let counts = count_marks(&block, marks, replaced);
+            if counts >> kind::AT != 0 {
+                return None;
+            }
+            let of = |kind: u32| (counts >> kind) as u32 & kind::MOST;
+            look.exclamations += of(kind::EXCLAMATION);
+            look.separators += of(kind::SEPARATOR);
+            look.quotes += of(kind::QUOTE);
+        }
+        look.letters += letters.count_ones();
+        let single = letters & !(words << 1) & !(words >> 1);
+        if single != 0 {
+            singles += single.count_ones();
+        }
+        // A small letter, added to the run of bytes of its word, carries into the space behind it.
+        let small = words.wrapping_add(letters & block.small()) & !words;
+        let mut ends = (words << 1) & !words & !small;
+        while ends != 0 {
+            let end = ends.trailing_zeros();
+            ends &= ends - 1;
+            look.see_word_without_small(&block, words, letters, end);
+        }
+        at = block.pass(len as usize);
+    }
+    if singles >= SPACED_LETTERS {
+        look.disguised = spaced_letters(line);
+    }
+    Some((look, digits))
+}
+
+/// Counts the bytes in some places, if they are digits all.
+fn all_digits(block: &LineBlock, mut places: u64, digits: &mut u32) -> bool {
+    let (bytes, passed) = block.bytes();
+    while places != 0 {
+        if !bytes[passed..][places.trailing_zeros() as usize].is_ascii_digit() {
+            return false;
+        }
+        *digits += 1;
+        places &= places - 1;
+    }
+    true
+}
+
+/// The marks in some places, by their kinds.
+fn count_marks(block: &LineBlock, mut marks: u64, replaced: u64) -> u64 {
+    let (bytes, passed) = block.bytes();
+    let mut counts = 0;
+    while marks != 0 {
+        let at = marks.trailing_zeros();
+        marks &= marks - 1;
+        let byte = bytes[passed..][at as usize];
+        let opens = u64::from(byte == OPENING) & replaced >> at;
+        counts += KINDS[usize::from(byte & 0x7F)] + ((opens & 1) << kind::QUOTE);
+    }
+    counts
+}
+
+/// How often letters stand one by one.
+fn spaced_letters(line: &str) -> u32 {
+    let (mut spaced, mut singles) = (0, 0);
+    for word in line.split(char::is_whitespace).filter(|word| !word.is_empty()) {
+        let is_single = word.len() == 1 && word.as_bytes()[0].is_ascii_alphabetic();
+        singles = if is_single { singles + 1 } else { 0 };
+        spaced += u32::from(singles == SPACED_LETTERS);
+    }
+    spaced
+}
+
+/// The same for any line, a character at a time.
+fn one_by_one(line: &str) -> (Look, u32) {
+    let bytes = line.as_bytes();
+    let mut looking = Looking::default();
+    let (mut at, mut word_start) = (0, 0);
+    let (mut counts, mut counted) = (0, 0);
+    while let Some(byte) = bytes.get(at) {
+        let c = match KINDS.get(usize::from(*byte)) {
+            Some(&kind::SPACE) => Some(' '),
+            Some(kind) => {
+                counts += kind;
+                counted += 1;
+                at += 1;
+                if counted == kind::MOST {
+                    looking.take(std::mem::take(&mut counts));
+                    counted = 0;
+                }
+                continue;
+            }
+            None => line[at..].chars().next(),
+        };
+        let Some(c) = c else { break };
+        if c.is_whitespace() {
+            looking.take(std::mem::take(&mut counts));
+            counted = 0;
+            looking.end_word(&line[word_start..at]);
+            word_start = at + c.len_utf8();
+        } else {
+            looking.see(c);
+        }
+        at += c.len_utf8();
+    }
+    looking.take(counts);
+    looking.end_word(&line[word_start..]);
+    (looking.look, looking.digits)
+}
+
+impl Look {
+    /// A word that has no small letter, and ends before a place, by the places of words and letters.
+    fn see_word_without_small(&mut self, block: &LineBlock, words: u64, letters: u64, end: u32) {
+        let len = (!(words << (u64::BITS - end))).leading_zeros();
+        let start = end - len;
+        let letters = letters >> start & (u64::MAX >> (u64::BITS - len));
+        if letters != 0 {
+            self.capitals += u32::from(letters.count_ones() >= 3);
+            return;
+        }
+        let (bytes, passed) = block.bytes();
+        let word = &bytes[passed..][start as usize..end as usize];
+        // A lone dash separates as a bar does.
+        self.separators += u32::from(word == b"-" || word == b">>");
     }
 }
 
@@ -234,6 +349,38 @@ mod tests {
             let look = Look::of(&"É!".repeat(count));
             assert_eq!((look.exclamations as usize, look.letters as usize), (count, count));
             assert_eq!(look.capitals, 1);
+        }
+    }
+
+    #[track_caller]
+    fn both_ways(line: &str) {
+        if let Some(by_masks) = by_masks(line) {
+            assert_eq!(by_masks, one_by_one(line), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn most_lines_are_looked_at_by_masks() {
+        for line in [
+            "They SAID: v i a g r a, “a 5 % rise” – or 10,000 – and I - we >> know it's | not / THAT; no!",
+            "¿Qué año, É Ñ Ó Ú? «ÉPOCA», dijo… y —a lo mejor— 2.400 \"más\"",
+            "a line that is longer than any chunk, with CAPITALS at the end of it in the LAST",
+            "a line of just as many bytes as a chunk has, which is SIXTYFOU",
+        ] {
+            assert!(by_masks(line).is_some(), "{line}");
+            both_ways(line);
+        }
+        for line in ["an @name", "tab\there", "c\u{430}sino", &"long".repeat(20)] {
+            assert!(by_masks(line).is_none(), "{line}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn masks_show_what_characters_one_by_one_do(
+            line in "([a-zA-Z]{1,9} |[A-Z]{1,4}|[a-z] |[ .,!?'’\"»);/|>-]{1,3}|[0-9éÑÉ…“”„«–—¿\u{a0}]{1,3}|@|•){0,40}",
+        ) {
+            both_ways(&line);
         }
     }
 
