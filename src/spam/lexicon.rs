@@ -82,13 +82,6 @@ struct Term {
     is_prefix: bool,
 }
 
-impl Term {
-    /// The folded text, and whether the term ends where a word does.
-    fn bounded_key(&self) -> (&[u8], bool) {
-        (&self.folded, !self.is_prefix)
-    }
-}
-
 impl Keyed for Term {
     fn key(&self) -> &[u8] {
         &self.folded
@@ -165,9 +158,7 @@ impl Lexicon {
 
     fn of(offers: Vec<Term>, reports: Vec<Term>) -> Lexicon {
         let mut reports_sieve = KeySieve::default();
-        for (key, ends_word) in reports.iter().map(Term::bounded_key) {
-            reports_sieve.admit(key, ends_word);
-        }
+        reports.iter().for_each(|term| reports_sieve.admit(term.key()));
         Lexicon {
             offers: KeyIndex::new(offers),
             reports: KeyIndex::new(reports),
@@ -177,9 +168,9 @@ impl Lexicon {
         }
     }
 
-    /// What terms of offers begin with, folded, and whether they end where a word does.
-    pub(super) fn offers(&self) -> impl Iterator<Item = (&[u8], bool)> {
-        self.offers.iter().map(Term::bounded_key)
+    /// The terms of offers, folded.
+    pub(super) fn offers(&self) -> impl Iterator<Item = &[u8]> {
+        self.offers.iter().map(Term::key)
     }
 
     /// Calls `found` with each term of an offer that begins at byte `at` of a folded text.
