@@ -22,8 +22,8 @@ use crate::swar::eight_at;
 pub(crate) struct KeySieve(Box<Tables>);
 
 /// Bits for keys of eight bytes and more, by eight of them, for those of five and more, by five, and so
-/// on. There may be more than were set: with five thousand phrases of one's own beside the built-in ones,
-/// one place in ten passes for no reason, with fifty thousand one in two.
+/// on. There may be more than were set: one place in thirty passes for no reason, with five thousand
+/// phrases of one's own beside the built-in ones one in twenty-five, with fifty thousand one in seven.
 struct Tables {
     eights: [u8; 1 << EIGHTS],
     fives: [u8; 1 << FIVES],
