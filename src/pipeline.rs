@@ -547,7 +547,7 @@ impl PipelineBuilder {
         }
         let mut patterns = PatternSet::compile(&rules)?;
         if runs_spam {
-            Glance::keys().for_each(|(key, ends_word)| patterns.admit(key, ends_word));
+            Glance::keys().for_each(|key| patterns.admit(key));
         }
         Ok(Pipeline {
             spam_document_score: self.spam_document_score.filter(|_| runs_spam),

@@ -43,6 +43,7 @@ pub(crate) fn letters(eight: u64) -> u64 {
 }
 
 /// The high bit of every byte that is an ASCII digit.
+#[cfg(any(test, not(target_arch = "x86_64")))]
 #[inline(always)]
 pub(crate) fn digits(eight: u64) -> u64 {
     let seven = eight & !HIGH;

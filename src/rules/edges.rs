@@ -86,6 +86,16 @@ impl Edges {
             && self.last.allows_all(text.bytes().rev())
     }
 
+    /// Whether a text that is, or begins with, a match may begin with this byte.
+    pub(super) fn may_begin_with(&self, byte: u8) -> bool {
+        self.first.allows([byte].into_iter())
+    }
+
+    /// Whether a text that is, or ends with, a match may end with this byte.
+    pub(super) fn may_end_with(&self, byte: u8) -> bool {
+        self.last.allows([byte].into_iter())
+    }
+
     /// Whether a match may stand where the text begins.
     pub(super) fn may_start(&self, text: &str) -> bool {
         text.len() >= self.shortest && self.first.allows(text.bytes())
@@ -280,6 +290,11 @@ mod tests {
                 prop_assert!(!whole.is_match(&text) || edges.may_be(&text), "{whole}");
                 prop_assert!(!start.is_match(&text) || edges.may_start(&text), "{start}");
                 prop_assert!(!end.is_match(&text) || edges.may_end(&text), "{end}");
+                let (first, last) = (text.bytes().next(), text.bytes().next_back());
+                let may_begin = first.is_none_or(|byte| edges.may_begin_with(byte));
+                let may_end = last.is_none_or(|byte| edges.may_end_with(byte));
+                prop_assert!(!(whole.is_match(&text) || start.is_match(&text)) || may_begin, "{start}");
+                prop_assert!(!(whole.is_match(&text) || end.is_match(&text)) || may_end, "{end}");
             }
         }
     }

@@ -77,6 +77,14 @@ impl Marks {
         }
     }
 
+    /// Those of both.
+    pub(crate) fn and(self, other: Marks) -> Marks {
+        Marks {
+            ascii: self.ascii | other.ascii,
+            beyond_ascii: self.beyond_ascii || other.beyond_ascii,
+        }
+    }
+
     /// Those of ASCII, once each.
     pub(crate) fn ascii(self) -> impl Iterator<Item = u8> {
         let mut left = self.ascii;
@@ -189,8 +197,13 @@ impl TakePlaces for () {
 }
 
 impl TakePlaces for Places {
+    #[inline]
     fn push(&mut self, place: usize) {
-        self.push_mask(place, 1);
+        if self.room.len() == self.held {
+            self.make_room(CHUNK);
+        }
+        self.room[self.held] = place as u32;
+        self.held += 1;
     }
 
     /// Four are written at a time, because processors never expect how many there are.
@@ -701,6 +714,14 @@ mod tests {
         assert_eq!(&text[folded.original(at)..folded.original(at + 3)], "fin");
         let number = folded.bytes.iter().position(|byte| *byte == b'0').expect("a number");
         assert_eq!(&text[folded.original(number)..folded.original(number + 1)], "2,400");
+    }
+
+    #[test]
+    fn no_mark_is_folded_to_a_letter_or_digit() {
+        for mark in (char::MIN..=char::MAX).filter(|c| is_trailing_mark(*c)) {
+            let folded = folded(mark.encode_utf8(&mut [0; 4]), Fold::default(), Digits::Any);
+            assert!(!folded.iter().any(u8::is_ascii_alphanumeric), "{mark:?}");
+        }
     }
 
     #[test]

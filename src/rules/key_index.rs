@@ -175,14 +175,20 @@ impl<P: Keyed> KeyIndex<P> {
             self.look_for_short(&text[..SHORT], lengths, &mut found);
         }
         let four = four_bytes(four);
-        if lengths & BRIEF_KEYS != 0 && self.fours.has(hash_of(four)) {
-            self.look_among(text, BRIEF, self.brief.range(four), &mut found);
+        if lengths & BRIEF_KEYS != 0
+            && self.fours.has(hash_of(four))
+            && let among = self.brief.range(four)
+            && !among.is_empty()
+        {
+            self.look_among(text, BRIEF, among, &mut found);
         }
         if lengths & LONG_KEYS != 0
             && let Some(eight) = text.first_chunk().map(eight_bytes)
             && self.eights.has(hash_of(eight))
+            && let among = self.long.range(eight)
+            && !among.is_empty()
         {
-            self.look_among(text, LONG, self.long.range(eight), &mut found);
+            self.look_among(text, LONG, among, &mut found);
         }
     }
 
@@ -206,14 +212,20 @@ impl<P: Keyed> KeyIndex<P> {
         if among.len() > FEW {
             return self.look_up(text, among, found);
         }
-        let (next, mask) = next_bytes(text, shared);
+        let next = eight_at(text, shared);
         for (number, key) in among.clone().zip(&self.keys[among]) {
-            // A text that is shorter than the key lacks some of its bytes.
-            let may_be = (key.next ^ next) & key.mask == 0 && key.mask & !mask == 0;
-            if may_be && text.starts_with(self.bytes_in(key)) {
+            if (key.next ^ next) & key.mask == 0 && self.begins_with(text, key, shared) {
                 self.tell_alone(number, found);
             }
         }
+    }
+
+    /// Whether the text begins with a key whose bytes up to eight behind the shared ones are in it, or
+    /// would be if zeros stood behind its end.
+    #[inline(always)]
+    fn begins_with(&self, text: &[u8], key: &Key, shared: usize) -> bool {
+        let len = (key.end - key.start) as usize;
+        len <= text.len() && (len <= shared + 8 || text.starts_with(self.bytes_in(key)))
     }
 
     /// Finds the keys that the text begins with among some of one class.
@@ -246,7 +258,7 @@ impl<P: Keyed> KeyIndex<P> {
         let key = &self.keys[number];
         let next = self.keys.get(number + 1);
         let next = next.map_or(self.patterns.len(), |next| next.first as usize);
-        let len = self.bytes_in(key).len();
+        let len = (key.end - key.start) as usize;
         (key.first as usize..next).for_each(|number| found(number, len));
     }
 

@@ -31,6 +31,7 @@ pub(crate) use fold::{Digits, Folded, without_accent};
 pub(crate) use key_index::{KeyIndex, Keyed};
 pub(crate) use key_sieve::KeySieve;
 pub(crate) use pattern_set::{Hit, PatternSet, Scratch, WatchStarts};
+pub(crate) use plain_toml::{Section, sections};
 pub use rule::{Fold, Needed, Needs, Part, Place, Reach, Rest, Rule, Seen};
 pub use rule_set::RuleSet;
 pub use site_index::NO_SITE;

@@ -206,11 +206,6 @@ impl Pattern {
         self.before.is_none() && matches!(self.place, Place::Line | Place::LineStart)
     }
 
-    /// Whether no letter follows the key in a match.
-    pub(crate) fn ends_word(&self) -> bool {
-        self.after.is_empty()
-    }
-
     /// The writing that tells two phrases of the same place apart, for shadowing.
     pub(crate) fn identity(&self) -> Vec<u8> {
         let mut identity = vec![self.before.is_some() as u8];
@@ -235,6 +230,27 @@ impl Pattern {
         let texts = std::iter::once(&self.key).chain(after).map(|piece| &*piece.folded).collect();
         let ends_in_slot = self.after.last().is_some_and(|(_, literal)| literal.is_none());
         (texts, self.before.is_some(), ends_in_slot)
+    }
+
+    /// Whether the pattern, whose key stands at `start..end` of the folded window, may match by what
+    /// the window alone tells. Most do not, and so the way back to the line is seldom worked out.
+    pub(crate) fn may_match(
+        &self,
+        window: &Folded,
+        (start, end): (usize, usize),
+        head: Option<usize>,
+    ) -> bool {
+        let is_bounded = is_boundary(window, start);
+        let at_head = self.before.is_some()
+            || matches!(self.place, Place::LineEnd | Place::Anywhere)
+            || head == Some(start);
+        if !is_bounded || !at_head || !self.after.is_empty() {
+            return is_bounded && at_head;
+        }
+        // No mark is folded to a letter or digit of ASCII.
+        let goes_on = || window.bytes[end..].iter().any(u8::is_ascii_alphanumeric);
+        is_boundary(window, end)
+            && !(matches!(self.place, Place::Line | Place::LineEnd) && goes_on())
     }
 
     /// Whether the pattern, whose key stands at `start..end` of the folded window, matches; the

@@ -69,14 +69,16 @@ pub(crate) struct Scratch {
     places: Places,
     /// Places that pass the sieve, and room for more.
     passed: Vec<u32>,
+    /// The first bytes at each place, and room for more.
+    fours: Vec<u32>,
     candidates: Vec<Candidate>,
     form: FormScratch,
 }
 
 /// Watches what is looked through for phrases, to look for something else.
 pub(crate) trait WatchStarts {
-    /// A word or sign begins with these eight bytes, folded.
-    fn begin(&mut self, eight: u64);
+    /// Words and signs begin with these bytes, four of each, folded. Nobody asks for them again.
+    fn begin(&mut self, fours: &mut [u32]);
 
     /// A piece of the line ends whose folded text this is. `places` are where words and signs begin
     /// in it, `passed` those of them where a key may begin.
@@ -85,7 +87,7 @@ pub(crate) trait WatchStarts {
 
 /// Where there is nothing else to look for.
 impl WatchStarts for () {
-    fn begin(&mut self, _: u64) {}
+    fn begin(&mut self, _: &mut [u32]) {}
 
     fn end_piece(&mut self, _: &[u8], _: &[u32], _: &[u32]) {}
 }
@@ -127,14 +129,14 @@ impl PatternSet {
             }
         }
         let mut sieve = KeySieve::default();
-        inner.iter().for_each(|pattern| sieve.admit(pattern.key(), pattern.ends_word()));
+        inner.iter().for_each(|pattern| sieve.admit(pattern.key()));
         let (heads, inner) = (KeyIndex::new(heads), KeyIndex::new(inner));
         Ok(PatternSet { heads, inner, sieve, shapes: Shapes::of(rules), sites })
     }
 
     /// Lets places pass to those who watch where one of their own keys begins.
-    pub(crate) fn admit(&mut self, key: &[u8], ends_word: bool) {
-        self.sieve.admit(key, ends_word);
+    pub(crate) fn admit(&mut self, key: &[u8]) {
+        self.sieve.admit(key);
     }
 
     /// Whether some rule names a site.
@@ -187,7 +189,7 @@ impl PatternSet {
         hits: &mut Vec<Hit>,
         watch: &mut impl WatchStarts,
     ) {
-        let Scratch { window, strict, places, passed, candidates, .. } = scratch;
+        let Scratch { window, strict, places, passed, fours, candidates, .. } = scratch;
         let text = &line[from..to];
         // A window that is cut inside a word begins with its next one.
         let in_word = !is_head && line[..from].ends_with(char::is_alphanumeric);
@@ -199,24 +201,27 @@ impl PatternSet {
             });
         }
         let places = places.all();
-        let passed = self.sift(&window.bytes, places, passed, watch);
+        let (passed, fours) = self.sift(&window.bytes, places, passed, fours);
+        watch.begin(fours);
         for at in passed.iter().map(|at| *at as usize) {
             self.inner.prefixes_of(&window.bytes[at..], |pattern, len| {
                 candidates.push(Candidate { pattern, is_inner: true, start: at, end: at + len });
             });
         }
         watch.end_piece(&window.bytes, places, passed);
+        let head = is_head.then_some(0);
+        candidates.retain(|candidate| {
+            let key = (candidate.start, candidate.end);
+            self.pattern_of(candidate).may_match(window, key, head)
+        });
         if candidates.is_empty() {
             return;
         }
         window.locate(text, from, Fold::default(), Digits::Any);
         for candidate in candidates.iter() {
-            let index = if candidate.is_inner { &self.inner } else { &self.heads };
-            let pattern = index.pattern(candidate.pattern);
+            let pattern = self.pattern_of(candidate);
             let key = (candidate.start, candidate.end);
-            if let Some((start, end)) =
-                pattern.verify(line, window, key, is_head.then_some(0), strict)
-            {
+            if let Some((start, end)) = pattern.verify(line, window, key, head, strict) {
                 hits.push(Hit {
                     rule: pattern.rule as usize,
                     phrase: pattern.phrase,
@@ -227,28 +232,35 @@ impl PatternSet {
         }
     }
 
-    /// The places where a key may begin. All are shown to `watch`.
+    fn pattern_of(&self, candidate: &Candidate) -> &Pattern {
+        let index = if candidate.is_inner { &self.inner } else { &self.heads };
+        index.pattern(candidate.pattern)
+    }
+
+    /// The places where a key may begin, and the first bytes at each of all places.
     fn sift<'p>(
         &self,
         text: &[u8],
         places: &[u32],
         passed: &'p mut Vec<u32>,
-        watch: &mut impl WatchStarts,
-    ) -> &'p [u32] {
+        fours: &'p mut Vec<u32>,
+    ) -> (&'p [u32], &'p mut [u32]) {
         if passed.len() < places.len() {
             passed.resize(places.len(), 0);
+            fours.resize(places.len(), 0);
         }
+        let (passed, fours) = (&mut passed[..places.len()], &mut fours[..places.len()]);
         let mut count = 0;
-        for place in places {
+        for (place, four) in places.iter().zip(&mut *fours) {
             let eight = eight_at(text, *place as usize);
-            watch.begin(eight);
+            *four = eight as u32;
             // Written whether it passes or not: no jump that a processor could expect wrongly.
             if let Some(room) = passed.get_mut(count) {
                 *room = *place;
             }
             count += usize::from(self.sieve.passes(eight));
         }
-        &passed[..count]
+        (&passed[..count], fours)
     }
 
     /// Whether a word or phrase of a rule's needs stands in the line, at word boundaries.
@@ -420,6 +432,26 @@ mod tests {
         assert!(found(title, "Lee también:").is_empty());
         assert!(found(title, "Lee también la letra pequeña").is_empty());
         assert!(found(title, "Lee también: El río no calla.").is_empty());
+    }
+
+    #[test]
+    fn rules_with_shapes_are_all_looked_at_however_many_there_are() {
+        let signs = ["[", "=", "{n}", "x", "%="];
+        let rule = |number: usize| {
+            let sign = signs[number % signs.len()];
+            let most = 20 + number % 3;
+            format!(
+                "[[rule]]\nid = 'r{number}'\nsigns = ['{sign}']\nmax-chars = {most}\nshapes = ['é?\\[x[%=]+ {number}']\n"
+            )
+        };
+        let rules: String = (0..150).map(rule).collect();
+        for number in 0..150 {
+            let line = format!("[x%= {number}");
+            assert_eq!(found(&rules, &line), [format!("r{number}:{line}")]);
+            let line = format!("é{line}");
+            assert_eq!(found(&rules, &line), [format!("r{number}:{line}")]);
+            assert_eq!(found(&rules, &format!("[x{} {number}", "%=".repeat(10))), [""; 0]);
+        }
     }
 
     #[test]

@@ -58,6 +58,52 @@ pub(super) fn parse(text: &str) -> Option<DeTable<'_>> {
     Some(root)
 }
 
+/// A table of a file of lists.
+pub(crate) struct Section<'t> {
+    /// As it stands between the brackets.
+    pub name: &'t str,
+    /// What it holds: lists of texts, and texts, which are lists of one.
+    pub lists: Vec<(&'t str, Vec<Cow<'t, str>>)>,
+}
+
+/// Reads a file of tables that hold texts and lists of texts, in order; `None` if there is anything
+/// else in it.
+pub(crate) fn sections(text: &str) -> Option<Vec<Section<'_>>> {
+    let mut reader = Reader { text, at: 0 };
+    let mut sections: Vec<Section<'_>> = Vec::new();
+    loop {
+        reader.blanks();
+        if reader.next().is_none() {
+            return Some(sections);
+        }
+        if reader.takes("[") {
+            let len = memchr::memchr2(b']', b'\n', reader.rest())?;
+            let name = &text[reader.at..reader.at + len];
+            reader.at += len;
+            if !reader.takes("]") {
+                return None;
+            }
+            sections.push(Section { name, lists: Vec::new() });
+        } else {
+            let Cow::Borrowed(key) = reader.key()?.into_inner() else { return None };
+            let texts = match reader.assigned(0)?.into_inner() {
+                DeValue::String(text) => vec![text],
+                DeValue::Array(list) => list.into_iter().map(text_of).collect::<Option<_>>()?,
+                _ => return None,
+            };
+            sections.last_mut()?.lists.push((key, texts));
+        }
+        reader.line_end()?;
+    }
+}
+
+fn text_of(value: Spanned<DeValue<'_>>) -> Option<Cow<'_, str>> {
+    match value.into_inner() {
+        DeValue::String(text) => Some(text),
+        _ => None,
+    }
+}
+
 struct Reader<'t> {
     text: &'t str,
     at: usize,
@@ -243,6 +289,20 @@ mod tests {
         for (path, text) in BUILT_IN {
             let table = parse(text).unwrap_or_else(|| panic!("{path} is out of the ordinary"));
             assert!(Some(format!("{table:?}")) == read_by_toml(text), "{path}");
+        }
+    }
+
+    #[test]
+    fn lists_of_texts_are_read_by_their_tables() {
+        let sections = sections("# a\n[a.b]\nc = \"d\"\n\n[e] # f\ng = [\n  'h', \"i\\\"\",\n]\n");
+        let told: Vec<_> =
+            sections.iter().flatten().map(|one| (one.name, &one.lists[..])).collect();
+        let of = |texts: &[&'static str]| texts.iter().map(|text| Cow::Borrowed(*text)).collect();
+        assert_eq!(told, [("a.b", &[("c", of(&["d"]))][..]), ("e", &[("g", of(&["h", "i\""]))])]);
+        for text in
+            ["a = 'b'", "[a]\nb = 1", "[a]\nb = [1]", "[a]\nb", "[a", "[a] b", "[a]\nb = ['c'"]
+        {
+            assert!(super::sections(text).is_none(), "{text}");
         }
     }
 

@@ -26,6 +26,10 @@ pub(super) struct Shapes {
     /// The bit of each mark of ASCII that stands in a sign, and the one of all that is not ASCII.
     /// Marks may share one. Letters and spaces have none: they are everywhere.
     bits: [u64; 128],
+    /// The numbers, as bits, of the groups that may match if one of these bits is held, and of those
+    /// that may match in any case. All groups from the 64th on share a bit.
+    asking: [u64; 64],
+    always: u64,
 }
 
 /// The bits of digits and of all beyond ASCII; nothing else shares them.
@@ -38,11 +42,12 @@ struct Group {
     place: Place,
     max_chars: usize,
     signs: Vec<Box<str>>,
-    /// The bits of each sign.
+    /// The bits of which a line holds all of one at least that may match.
     bits: Vec<u64>,
     /// Whether a line with digits, or any line, may match.
     digits: bool,
     any: bool,
+    ends: OnceLock<Ends>,
     /// All signs, to be looked for at once.
     finder: OnceLock<Option<Searcher>>,
     shapes: Vec<Shape>,
@@ -73,7 +78,7 @@ struct Parts<'l> {
 impl Shapes {
     /// The shapes of some rules, none of them compiled.
     pub(super) fn of(rules: &[Rule]) -> Shapes {
-        let mut shapes = Shapes { groups: Vec::new(), bits: [0; 128] };
+        let mut shapes = Shapes { groups: Vec::new(), bits: [0; 128], asking: [0; 64], always: 0 };
         for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| !rule.shapes.is_empty()) {
             shapes.groups.push(Group::of(rule, index));
         }
@@ -89,10 +94,21 @@ impl Shapes {
                 *known = 1 << bits.next().unwrap_or_default();
             }
         }
-        for group in &mut shapes.groups {
+        for (number, group) in (0..).zip(&mut shapes.groups) {
             let bit = |mark| shapes.bits.get(mark as usize).copied().unwrap_or(BEYOND_ASCII);
             let of_sign = |sign: &str| sign.chars().filter(is_mark).fold(0, |all, c| all | bit(c));
-            group.bits = group.signs.iter().map(|sign| of_sign(sign)).collect();
+            let mut bits: Vec<u64> = group.signs.iter().map(|sign| of_sign(sign)).collect();
+            bits.extend(group.digits.then_some(DIGIT));
+            bits.extend(group.any.then_some(0));
+            group.bits = least(bits);
+            for bits in &group.bits {
+                // A line without one bit of them has not all.
+                let asking = match bits.checked_ilog2() {
+                    Some(bit) => &mut shapes.asking[bit as usize],
+                    None => &mut shapes.always,
+                };
+                *asking |= bit_of_group(number);
+            }
         }
         shapes
     }
@@ -107,32 +123,53 @@ impl Shapes {
         hits: &mut Vec<Hit>,
     ) {
         // A character has four bytes at most.
-        let in_reach = self.groups.partition_point(|group| group.max_chars >= line.len() / 4);
-        let groups = &self.groups[..in_reach];
-        if groups.is_empty() {
+        if self.groups.first().is_none_or(|group| group.max_chars < line.len() / 4) {
             return;
         }
-        let held = match folded {
-            Some(folded) => self.bits_of(folded.marks) | self.bits_of(Marks::of(&line[..head])),
-            None => self.bits_of(Marks::of(line)),
+        let marks = match folded {
+            Some(folded) => folded.marks.and(Marks::of(&line[..head])),
+            None => Marks::of(line),
         };
+        let chars = if marks.beyond_ascii { line.chars().count() } else { line.len() };
+        let held = self.bits_of(marks);
         let folded = folded.map(|folded| &*folded.bytes);
-        let mut chars = None;
         let mut parts = None;
-        for group in groups.iter().filter(|group| group.may_have_sign(held)) {
-            let is_short = line.len() <= group.max_chars
-                || *chars.get_or_insert_with(|| line.chars().count()) <= group.max_chars;
-            if is_short {
+        for group in self.asked(held).take_while(|group| group.max_chars >= chars) {
+            if group.may_have_sign(held) {
                 let parts = parts.get_or_insert_with(|| Parts::of(line, head, folded));
                 group.find(parts, held, hits);
             }
         }
     }
 
+    /// The groups that may have a sign in a line that holds these bits, and few others, in their order.
+    fn asked(&self, held: u64) -> impl Iterator<Item = &Group> {
+        let asked = ones(held).fold(self.always, |asked, bit| asked | self.asking[bit]);
+        let (one_by_one, others) = (asked & !bit_of_group(SHARING), asked & bit_of_group(SHARING));
+        let others = if others == 0 { &[] } else { &self.groups[SHARING..] };
+        ones(one_by_one).map(|number| &self.groups[number]).chain(others)
+    }
+
     fn bits_of(&self, marks: Marks) -> u64 {
         let beyond = if marks.beyond_ascii { BEYOND_ASCII } else { 0 };
         marks.ascii().fold(beyond, |held, mark| held | self.bits[usize::from(mark)])
     }
+}
+
+/// The first of the groups that share a bit.
+const SHARING: usize = 63;
+
+fn bit_of_group(number: usize) -> u64 {
+    1 << number.min(SHARING)
+}
+
+/// The numbers of the bits that are set, the lowest first.
+fn ones(mut bits: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let lowest = (bits != 0).then(|| bits.trailing_zeros() as usize)?;
+        bits &= bits - 1;
+        Some(lowest)
+    })
 }
 
 impl Group {
@@ -155,6 +192,7 @@ impl Group {
             bits: Vec::new(),
             digits: rule.signs.iter().any(|sign| is_slot(sign)),
             any: rule.signs.is_empty(),
+            ends: OnceLock::new(),
             finder: OnceLock::new(),
             shapes: shapes.enumerate().map(shape).collect(),
         }
@@ -162,9 +200,7 @@ impl Group {
 
     /// Whether a sign may stand in a line that holds these marks.
     fn may_have_sign(&self, held: u64) -> bool {
-        self.any
-            || self.digits && held & DIGIT != 0
-            || self.bits.iter().any(|sign| held & sign == *sign)
+        self.bits.iter().any(|sign| held & sign == *sign)
     }
 
     /// Whether a sign stands in the line.
@@ -182,8 +218,19 @@ impl Group {
 
     fn find(&self, parts: &Parts<'_>, held: u64, hits: &mut Vec<Hit>) {
         let mut has_sign = None;
-        for shape in &self.shapes {
-            if shape.may_match(self.place, parts)
+        let ends = || self.ends.get_or_init(|| Ends::of(self));
+        let left = match self.place {
+            Place::Anywhere => u64::MAX,
+            Place::Line => ends().of_both(parts.whole) | ends().of_both(parts.inner),
+            Place::LineStart => ends().of_first(parts.whole) | ends().of_first(parts.inner),
+            Place::LineEnd => ends().of_last(parts.line.trim_end()),
+        };
+        if left == 0 {
+            return;
+        }
+        for (number, shape) in (0..).zip(&self.shapes) {
+            if left & bit_of(number) != 0
+                && shape.may_match(self.place, parts)
                 && *has_sign.get_or_insert_with(|| self.has_sign(parts.line, held))
                 && shape.holds_words(parts)
             {
@@ -195,13 +242,75 @@ impl Group {
     }
 }
 
+/// Which shapes of a group may match by the first and by the last byte of a line.
+struct Ends {
+    /// A bit for each shape, for each byte; those of no more than 64 shapes are told apart.
+    first: [u64; 256],
+    last: [u64; 256],
+}
+
+/// The bit of a shape in a group.
+fn bit_of(number: u32) -> u64 {
+    1 << (number % u64::BITS)
+}
+
+impl Ends {
+    fn of(group: &Group) -> Ends {
+        let mut ends = Ends { first: [0; 256], last: [0; 256] };
+        for (number, shape) in (0..).zip(&group.shapes) {
+            let edges = shape.edges();
+            for byte in 0..=255_u8 {
+                let may = |end: fn(&Edges, u8) -> bool| edges.is_none_or(|edges| end(edges, byte));
+                ends.first[usize::from(byte)] |=
+                    u64::from(may(Edges::may_begin_with)) * bit_of(number);
+                ends.last[usize::from(byte)] |=
+                    u64::from(may(Edges::may_end_with)) * bit_of(number);
+            }
+        }
+        ends
+    }
+
+    /// The bits of those that may begin a text.
+    fn of_first(&self, text: &str) -> u64 {
+        let first = text.bytes().next();
+        first.map_or(u64::MAX, |byte| self.first[usize::from(byte)])
+    }
+
+    /// The bits of those that may end it.
+    fn of_last(&self, text: &str) -> u64 {
+        let last = text.bytes().next_back();
+        last.map_or(u64::MAX, |byte| self.last[usize::from(byte)])
+    }
+
+    /// The bits of those that may be all of it.
+    fn of_both(&self, text: &str) -> u64 {
+        self.of_first(text) & self.of_last(text)
+    }
+}
+
+/// The sets of bits that hold no other one.
+fn least(mut bits: Vec<u64>) -> Vec<u64> {
+    bits.sort_unstable_by_key(|bits| bits.count_ones());
+    let mut least: Vec<u64> = Vec::new();
+    for set in bits {
+        if !least.iter().any(|other| set & other == *other) {
+            least.push(set);
+        }
+    }
+    least
+}
+
 impl Shape {
+    fn edges(&self) -> Option<&Edges> {
+        self.edges.get_or_init(|| Edges::of(&self.text)).as_ref()
+    }
+
     /// Whether the line begins and ends as a match does.
     fn may_match(&self, place: Place, parts: &Parts<'_>) -> bool {
         if place == Place::Anywhere {
             return true;
         }
-        let Some(edges) = self.edges.get_or_init(|| Edges::of(&self.text)) else { return true };
+        let Some(edges) = self.edges() else { return true };
         match place {
             Place::LineStart => edges.may_start(parts.whole) || edges.may_start(parts.inner),
             Place::LineEnd => edges.may_end(parts.line.trim_end()),

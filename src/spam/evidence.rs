@@ -38,6 +38,9 @@ impl Evidence {
             self.end_passage();
         }
         match signs {
+            Some(signs) if facts.letters >= PASSAGE_LETTERS => {
+                return self.add_passage(facts.letters, Some(signs.log_odds));
+            }
             Some(signs) => {
                 self.passage.add(signs);
                 self.shows_anything = true;
@@ -52,11 +55,18 @@ impl Evidence {
     }
 
     fn end_passage(&mut self) {
-        let letters = f64::from(std::mem::take(&mut self.passage_letters));
+        let letters = std::mem::take(&mut self.passage_letters);
         let passage = std::mem::take(&mut self.passage);
+        let shows_anything = std::mem::take(&mut self.shows_anything);
+        self.add_passage(letters, shows_anything.then(|| model::log_odds(&passage)));
+    }
+
+    /// Counts a passage that is over, by what it shows, if it shows anything.
+    fn add_passage(&mut self, letters: u32, log_odds: Option<f32>) {
+        let letters = f64::from(letters);
         self.letters += letters;
-        if std::mem::take(&mut self.shows_anything) {
-            self.spam_letters += letters * f64::from(model::probability(model::log_odds(&passage)));
+        if let Some(log_odds) = log_odds {
+            self.spam_letters += letters * f64::from(model::probability(log_odds));
         }
     }
 

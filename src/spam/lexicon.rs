@@ -4,12 +4,10 @@
 //! anywhere if it is written with a `*`. What reports say (`said`, `police`) is looked up only in
 //! lines that hold a word of an offer: such words are everywhere, and cost time.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use serde::Deserialize;
-
-use crate::error::Error;
-use crate::rules::{Digits, Fold, Folded, KeyIndex, KeySieve, Keyed};
+use crate::rules::{Digits, Fold, Folded, KeyIndex, KeySieve, Keyed, Section, sections};
 use crate::swar::eight_at;
 
 /// The terms, as data. Notes on their choice: `data/README.md`.
@@ -82,92 +80,53 @@ struct Term {
     is_prefix: bool,
 }
 
-impl Term {
-    /// The folded text, and whether the term ends where a word does.
-    fn bounded_key(&self) -> (&[u8], bool) {
-        (&self.folded, !self.is_prefix)
-    }
-}
-
 impl Keyed for Term {
     fn key(&self) -> &[u8] {
         &self.folded
     }
 }
 
-/// The file as it stands.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    topic: toml::Table,
-    sign: toml::Table,
-    report: Reports,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Reports {
-    news: SignTable,
-    argument: SignTable,
-    address: SignTable,
-    narrative: SignTable,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TopicTable {
-    name: String,
-    strong: Vec<String>,
-    weak: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SignTable {
-    name: String,
-    terms: Vec<String>,
-}
-
 impl Lexicon {
     /// The built-in terms; without any if the file were broken, which a test rules out.
     pub(super) fn shared() -> &'static Lexicon {
         static SHARED: LazyLock<Lexicon> = LazyLock::new(|| {
-            Lexicon::parse(DATA).unwrap_or_else(|_| Lexicon::of(Vec::new(), Vec::new()))
+            Lexicon::parse(DATA).unwrap_or_else(|| Lexicon::of(Vec::new(), Vec::new()))
         });
         &SHARED
     }
 
-    fn parse(text: &str) -> Result<Lexicon, Error> {
-        let wrong = |error: toml::de::Error| Error::invalid(error.to_string());
-        let file: File = toml::from_str(text).map_err(wrong)?;
-        let mut lexicon = Terms::default();
+    /// The tables of a file: each subject and each group of signs with its name and its terms, then what
+    /// reports say.
+    fn parse(text: &str) -> Option<Lexicon> {
+        let mut terms = Terms::default();
         let (mut topics, mut signs) = (Vec::new(), Vec::new());
-        for (number, (id, table)) in (0..).zip(file.topic) {
-            let table: TopicTable = table.try_into().map_err(wrong)?;
-            lexicon.add(&table.strong, Group::Strong(number));
-            lexicon.add(&table.weak, Group::Weak(number));
-            topics.push(Named { id, name: table.name });
+        for Section { name, lists } in sections(text)? {
+            let (kind, id) = name.split_once('.')?;
+            let [(NAME, named), lists @ ..] = &lists[..] else { return None };
+            let named = || Some(Named { id: id.to_owned(), name: named.first()?.to_string() });
+            match (kind, lists) {
+                ("topic", [("strong", strong), ("weak", weak)]) => {
+                    let number = u8::try_from(topics.len()).ok()?;
+                    terms.add(strong, Group::Strong(number));
+                    terms.add(weak, Group::Weak(number));
+                    topics.push(named()?);
+                }
+                ("sign", [("terms", list)]) => {
+                    terms.add(list, Group::Sign(u8::try_from(signs.len()).ok()?));
+                    signs.push(named()?);
+                }
+                ("report", [("terms", list)]) => terms.add(list, report(id)?),
+                _ => return None,
+            }
         }
-        for (number, (id, table)) in (0..).zip(file.sign) {
-            let table: SignTable = table.try_into().map_err(wrong)?;
-            lexicon.add(&table.terms, Group::Sign(number));
-            signs.push(Named { id, name: table.name });
-        }
-        lexicon.add(&file.report.news.terms, Group::News);
-        lexicon.add(&file.report.argument.terms, Group::Argument);
-        lexicon.add(&file.report.address.terms, Group::Address);
-        lexicon.add(&file.report.narrative.terms, Group::Narrative);
-        let Terms { offers, reports, .. } = lexicon;
-        let mut lexicon = Lexicon::of(offers, reports);
+        let mut lexicon = Lexicon::of(terms.offers, terms.reports);
         (lexicon.topics, lexicon.signs) = (topics, signs);
-        Ok(lexicon)
+        Some(lexicon)
     }
 
     fn of(offers: Vec<Term>, reports: Vec<Term>) -> Lexicon {
         let mut reports_sieve = KeySieve::default();
-        for (key, ends_word) in reports.iter().map(Term::bounded_key) {
-            reports_sieve.admit(key, ends_word);
-        }
+        reports.iter().for_each(|term| reports_sieve.admit(term.key()));
         Lexicon {
             offers: KeyIndex::new(offers),
             reports: KeyIndex::new(reports),
@@ -177,9 +136,9 @@ impl Lexicon {
         }
     }
 
-    /// What terms of offers begin with, folded, and whether they end where a word does.
-    pub(super) fn offers(&self) -> impl Iterator<Item = (&[u8], bool)> {
-        self.offers.iter().map(Term::bounded_key)
+    /// The terms of offers, folded.
+    pub(super) fn offers(&self) -> impl Iterator<Item = &[u8]> {
+        self.offers.iter().map(Term::key)
     }
 
     /// Calls `found` with each term of an offer that begins at byte `at` of a folded text.
@@ -194,6 +153,20 @@ impl Lexicon {
                 find(&self.reports, text, at, &mut found);
             }
         }
+    }
+}
+
+/// The name of a group, which stands first in its table.
+const NAME: &str = "name";
+
+/// What reports say, by the id of the group.
+fn report(id: &str) -> Option<Group> {
+    match id {
+        "news" => Some(Group::News),
+        "argument" => Some(Group::Argument),
+        "address" => Some(Group::Address),
+        "narrative" => Some(Group::Narrative),
+        _ => None,
     }
 }
 
@@ -234,7 +207,7 @@ struct Terms {
 }
 
 impl Terms {
-    fn add(&mut self, terms: &[String], group: Group) {
+    fn add(&mut self, terms: &[Cow<'_, str>], group: Group) {
         for term in terms {
             let bare = term.strip_suffix('*');
             self.folded.fill(bare.unwrap_or(term).trim(), Fold::default(), Digits::Any);
@@ -283,6 +256,43 @@ mod tests {
     fn the_file_is_sound_and_has_the_groups_that_the_code_counts() {
         let lexicon = Lexicon::parse(DATA).expect("a sound file");
         assert_eq!((lexicon.topics.len(), lexicon.signs.len()), (TOPICS, SIGNS));
+        assert!(lexicon.topics.is_sorted_by_key(|topic| &topic.id));
+        let terms: usize = text_lists().iter().map(|(_, list)| list.len()).sum();
+        assert_eq!(lexicon.offers.iter().count() + lexicon.reports.iter().count(), terms);
+        let broken = DATA.replace("[report.news]", "[report.gnus]");
+        assert!(Lexicon::parse(&broken).is_none());
+    }
+
+    /// The lists of the file as the parser for all of TOML reads them.
+    fn text_lists() -> Vec<(String, Vec<String>)> {
+        let file: toml::Table = toml::from_str(DATA).expect("TOML");
+        let groups = file.into_iter().flat_map(|(kind, groups)| {
+            let groups = groups.as_table().cloned().expect("tables");
+            groups.into_iter().map(move |(id, group)| (format!("{kind}.{id}"), group))
+        });
+        let lists = groups.flat_map(|(path, group)| {
+            let group = group.as_table().cloned().expect("a table");
+            group.into_iter().map(move |(key, value)| (format!("{path}.{key}"), value))
+        });
+        let texts = |value: &toml::Value| -> Option<Vec<String>> {
+            value.as_array()?.iter().map(|text| text.as_str().map(str::to_owned)).collect()
+        };
+        lists.filter_map(|(path, value)| Some((path, texts(&value)?))).collect()
+    }
+
+    #[test]
+    fn the_file_is_read_as_toml() {
+        let mut told: Vec<(String, Vec<String>)> = Vec::new();
+        for Section { name, lists } in sections(DATA).expect("tables of lists") {
+            for (key, texts) in lists.into_iter().filter(|(key, _)| *key != NAME) {
+                let texts = texts.into_iter().map(Cow::into_owned).collect();
+                told.push((format!("{name}.{key}"), texts));
+            }
+        }
+        told.sort();
+        let mut lists = text_lists();
+        lists.sort();
+        assert!(told == lists);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::look::Look;
 use super::model;
 use crate::facts::Facts;
 use crate::rules::WatchStarts;
-use crate::swar::{HIGH, digits, letters};
+use crate::swar::{CASE, HIGH};
 
 /// Terms of one line or passage that are told apart. More prove nothing.
 const MOST_TERMS: usize = 96;
@@ -33,8 +33,33 @@ pub(crate) struct Glance {
     words: u32,
     long: u32,
     repeated: u32,
-    /// A bit for each hash of the four bytes that a long word begins with.
-    beginnings: [u64; 16],
+    beginnings: Beginnings,
+    /// The pieces that may be an offer, in which what reports say is to be looked up.
+    pieces: Pieces,
+}
+
+/// Pieces of a line, folded, and the places where words and signs begin in them.
+#[derive(Default)]
+struct Pieces {
+    text: Vec<u8>,
+    places: Vec<u32>,
+}
+
+impl Pieces {
+    fn clear(&mut self) {
+        self.text.clear();
+        self.places.clear();
+    }
+
+    fn push(&mut self, text: &[u8], places: &[u32]) {
+        // No term holds what stands between two pieces.
+        if !self.text.is_empty() {
+            self.text.push(0);
+        }
+        let start = self.text.len() as u32;
+        self.text.extend_from_slice(text);
+        self.places.extend(places.iter().map(|place| start + place));
+    }
 }
 
 /// Bytes that a quotation has at most. What is quoted is talked about, as with phrases.
@@ -58,7 +83,8 @@ impl Default for Glance {
             words: 0,
             long: 0,
             repeated: 0,
-            beginnings: [0; 16],
+            beginnings: Beginnings::default(),
+            pieces: Pieces::default(),
         }
     }
 }
@@ -99,7 +125,8 @@ impl Glance {
         self.terms.found.clear();
         self.terms.covered = 0;
         (self.words, self.long, self.repeated) = (0, 0, 0);
-        self.beginnings = [0; 16];
+        self.beginnings.clear();
+        self.pieces.clear();
     }
 
     /// What the line shows, if it shows anything. `phrases` says how sure the spam phrases of the
@@ -112,6 +139,8 @@ impl Glance {
         if !has_terms && phrases == 0.0 && !repeats {
             return None;
         }
+        let (terms, Pieces { text, places }) = (&mut self.terms, &self.pieces);
+        self.lexicon.reports_at(text, places, |found| terms.add(found));
         let mut signs = LineSigns {
             look: Look::of(line),
             words: self.words,
@@ -126,26 +155,26 @@ impl Glance {
         Some(signs)
     }
 
-    /// What has to pass the sieve: terms of offers and quotation marks, folded, and whether they
-    /// end where a word does.
-    pub(crate) fn keys() -> impl Iterator<Item = (&'static [u8], bool)> {
-        let quotes = [&b"\""[..], "«".as_bytes()].map(|quote| (quote, false));
-        Lexicon::shared().offers().chain(quotes)
+    /// What has to pass the sieve: terms of offers and quotation marks, folded.
+    pub(crate) fn keys() -> impl Iterator<Item = &'static [u8]> {
+        Lexicon::shared().offers().chain([&b"\""[..], "«".as_bytes()])
     }
 }
 
 impl WatchStarts for Glance {
-    #[inline(always)]
-    fn begin(&mut self, eight: u64) {
-        let word = letters(eight) | digits(eight) | eight & HIGH;
-        self.words += (word >> 7 & 1) as u32;
-        // Long words, those of four bytes and more, by their first four.
-        let is_long = u64::from(word as u32 & HIGH as u32 == HIGH as u32);
-        let bit = hash(eight as u32);
-        let seen = &mut self.beginnings[bit >> 6];
-        self.repeated += (*seen >> (bit & 63) & is_long) as u32;
-        *seen |= is_long << (bit & 63);
-        self.long += is_long as u32;
+    fn begin(&mut self, fours: &mut [u32]) {
+        let (mut all, mut long) = (0, 0);
+        // Of no jumps and no look-ups, so that compilers have it done for several words at once.
+        for four in &mut *fours {
+            let word = words(*four);
+            all += word >> 7 & 1;
+            let is_long = u32::from(word == HIGH as u32);
+            long += is_long;
+            *four = Beginnings::place(*four) * is_long;
+        }
+        self.words += all;
+        self.long += long;
+        self.repeated += self.beginnings.see(fours, fours.len() as u32 - long);
     }
 
     fn end_piece(&mut self, text: &[u8], places: &[u32], passed: &[u32]) {
@@ -173,12 +202,24 @@ impl WatchStarts for Glance {
                 terms.add(found);
             });
         }
-        // How a text speaks matters only where it may be an offer.
+        // How a text speaks matters only where it may be an offer, and the line shows something.
         if self.terms.found.len() > before && self.terms.of_offers() >= LEAST_TERMS {
-            let terms = &mut self.terms;
-            self.lexicon.reports_at(text, places, |found| terms.add(found));
+            self.pieces.push(text, places);
         }
     }
+}
+
+/// The high bit of each of four folded bytes that is of a word: letters, the `0` that stands for
+/// every number, and all that is not ASCII.
+#[inline(always)]
+fn words(four: u32) -> u32 {
+    const LOW: u32 = crate::swar::LOW as u32;
+    const SEVEN: u32 = !(HIGH as u32);
+    let seven = (four | CASE as u32) & SEVEN;
+    // What is at least `a`, without what is more than `z`, which is all at least `a`.
+    let letters = (seven + 0x1F * LOW) ^ (seven + 0x05 * LOW);
+    let unlike_0 = ((four ^ (0x30 * LOW)) & SEVEN) + SEVEN;
+    (letters | !unlike_0 | four) & HIGH as u32
 }
 
 /// `«` and `»` are C2 AB and C2 BB.
@@ -196,9 +237,50 @@ fn quotation_end(text: &[u8]) -> Option<usize> {
     memchr::memmem::find(near, close).map(|at| mark + at)
 }
 
-fn hash(four: u32) -> usize {
-    // Multiplicative hashing, Knuth, TAOCP 6.4: the golden ratio of 2^32; 1,024 bits.
-    (four.wrapping_mul(0x9E37_79B1) >> 22) as usize
+/// The words of a line that stood before, by a hash of the first four bytes of each.
+struct Beginnings {
+    /// For each hash the number of the line in which it was seen last; the first place is for all that
+    /// has no hash.
+    seen: Box<[u8; 2 * HASHES]>,
+    line: u8,
+}
+
+const HASHES: usize = 1 << 10;
+
+impl Default for Beginnings {
+    fn default() -> Beginnings {
+        Beginnings { seen: Box::new([0; 2 * HASHES]), line: 1 }
+    }
+}
+
+impl Beginnings {
+    /// Forgets all words.
+    fn clear(&mut self) {
+        self.line = self.line.wrapping_add(1);
+        if self.line == 0 {
+            *self = Beginnings::default();
+        }
+    }
+
+    /// Where the words that begin with these bytes stand: never the first place.
+    #[inline(always)]
+    fn place(four: u32) -> u32 {
+        // Multiplicative hashing, Knuth, TAOCP 6.4: the golden ratio of 2^32.
+        HASHES as u32 + (four.wrapping_mul(0x9E37_79B1) >> (u32::BITS - HASHES.ilog2()))
+    }
+
+    /// Sees the words at some places, the first one so many times, and tells how many stood before,
+    /// that one left out.
+    fn see(&mut self, places: &[u32], first: u32) -> u32 {
+        let mut before = 0;
+        self.seen[0] = self.line;
+        for place in places {
+            let seen = &mut self.seen[*place as usize % (2 * HASHES)];
+            before += u32::from(*seen == self.line);
+            *seen = self.line;
+        }
+        before - first
+    }
 }
 
 /// All that a line or passage shows; several add up.
@@ -338,6 +420,48 @@ mod tests {
     }
 
     #[test]
+    fn bytes_of_words_are_told_whatever_stands_beside_them() {
+        // Of digits there is only one in a folded text.
+        for byte in (0..=255_u8).filter(|byte| !matches!(byte, b'1'..=b'9')) {
+            for beside in [0, b' ', b'a', b'0', 0x7F, 0x80, 0xFF] {
+                let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte >= 0x80;
+                for four in [[byte, beside, byte, beside], [beside, byte, beside, byte]] {
+                    let told = words(u32::from_le_bytes(four)).to_le_bytes();
+                    assert_eq!(told, four.map(|byte| u8::from(is_word(byte)) << 7), "{four:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn words_that_stood_before_are_counted_in_each_line_alone() {
+        let places = |words: &[&[u8; 4]]| -> Vec<u32> {
+            words.iter().map(|word| Beginnings::place(u32::from_le_bytes(**word))).collect()
+        };
+        let mut beginnings = Beginnings::default();
+        // More lines than there are numbers for them.
+        for _ in 0..600 {
+            beginnings.clear();
+            let words = places(&[b"mill", b"rive", b"mill"]);
+            assert_eq!(beginnings.see(&[&words[..], &[0, 0]].concat(), 2), 1);
+            assert_eq!(beginnings.see(&[&[0], &words[1..]].concat(), 1), 2);
+        }
+    }
+
+    #[test]
+    fn what_reports_say_is_told_of_both_ends_of_a_long_line() {
+        let ends = (
+            "Police said the free casino bonus was fake, cheap pills,",
+            "replica watches, he argued: buy now, cheap loans",
+        );
+        let middle = " the mill stood empty for years and".repeat(20);
+        let line = format!("{}{middle} {}", ends.0, ends.1);
+        assert!(feature(&line, "news") > 0.0);
+        let without = line.replace("Police said", "We knew that");
+        assert!(feature(&without, "news") < feature(&line, "news"));
+    }
+
+    #[test]
     fn terms_and_counts_of_lines_add_up() {
         let signs_of = |line: &str| {
             let pipeline = Pipeline::builder().build().expect("the defaults build");
@@ -351,5 +475,9 @@ mod tests {
         two.add(&one);
         assert_eq!(two.terms.found.len(), one.terms.found.len());
         assert_eq!((two.words, two.look.lines), (2 * one.words, 2));
+        // A passage of one line is as likely spam as the line.
+        let mut alone = LineSigns::default();
+        alone.add(&one);
+        assert_eq!(model::log_odds(&alone), one.log_odds);
     }
 }
