@@ -17,6 +17,7 @@ use encoding_rs::ISO_2022_JP;
 
 use super::charset::Charset;
 use super::legacy::{self, Candidate};
+use crate::repair::is_alphabetic;
 use crate::repair::mojibake::{Costs, next_non_ascii};
 
 /// How many bytes of words are evidence; then the pages of the document are settled.
@@ -237,8 +238,8 @@ impl Strays {
 
 /// Adds a letter beyond ASCII to a list of different ones.
 fn note(c: char, letters: &mut Vec<char>) {
-    let is_new = || letters.len() < MOST_LETTERS && !letters.contains(&c);
-    if !c.is_ascii() && c.is_alphabetic() && is_new() {
+    let is_new = letters.len() < MOST_LETTERS && !letters.contains(&c);
+    if is_new && !c.is_ascii() && is_alphabetic(c) {
         letters.push(c);
     }
 }

@@ -14,6 +14,8 @@ mod look;
 pub(crate) mod mojibake;
 mod normalize;
 
+pub(crate) use characters::is_alphabetic;
+
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
