@@ -13,6 +13,16 @@ pub(crate) fn is_alphabetic(c: char) -> bool {
     }
 }
 
+/// A text without the white space at its end. Most lines end in a letter or a mark of ASCII, which a look
+/// at one byte tells.
+#[inline]
+pub(crate) fn trim_end(text: &str) -> &str {
+    match text.as_bytes().last() {
+        Some(0x21..=0x7e) => text,
+        _ => text.trim_end(),
+    }
+}
+
 /// ESC and CSI, which begin an ANSI escape sequence.
 pub(crate) fn escape_introducer(c: char) -> bool {
     matches!(c, '\u{1b}' | '\u{9b}')
@@ -125,6 +135,14 @@ pub(crate) fn emoji(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn white_space_goes_from_the_end() {
+        for text in ["", " ", "a", "a ", "a\t\u{a0}", "a\u{7f}", "a~", "a!", "ñ", "ñ\u{2003}", " a"]
+        {
+            assert_eq!(trim_end(text), text.trim_end(), "{text:?}");
+        }
+    }
 
     #[test]
     fn letters_are_those_of_the_standard_library() {
