@@ -12,7 +12,7 @@ use crate::line::{Line, Trim};
 use crate::line_scan::LineScan;
 use crate::model::{Cues, Scorer, Words};
 use crate::pipeline::Pipeline;
-use crate::repair::Repaired;
+use crate::repair::{Repaired, trim_end};
 use crate::report::{Languages, Report};
 use crate::rules::{Hit, Scratch, SiteKey};
 use crate::settings::BlankLines;
@@ -250,7 +250,7 @@ impl<'p> Review<'p> {
             self.nothing_yet = true;
             self.trailing.clear();
         }
-        let text = line.text.trim_end();
+        let text = trim_end(&line.text);
         let space = &line.text[text.len()..];
         if text.is_empty() {
             // White space past the longest piece is not kept: memory stays bounded.

@@ -72,7 +72,8 @@ impl Watch {
     }
 }
 
-/// Turns to other work where there is a watch.
+/// Turns to other work where there is a watch. It is asked four times for every line.
+#[inline(always)]
 pub(crate) fn turn_to(watch: &mut Option<Box<Watch>>, work: Work) {
     if let Some(watch) = watch {
         watch.turn_to(work);

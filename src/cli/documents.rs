@@ -18,7 +18,7 @@ use super::messages::Messages;
 use super::records::{Label, RemovedSink, Totals, report_record, unclean};
 use super::sites::Sites;
 use super::split::{Outlet, OutletSink, Split};
-use crate::io::jsonl::{Block, Fields, Record, lines};
+use crate::io::jsonl::{Block, Fields, Record, as_utf8, lines};
 use crate::io::source::{READ_BYTES, read_some};
 
 /// Where everything but the clean text goes.
@@ -443,7 +443,8 @@ impl RecordCleaner {
             cleaner.set_site(&site);
         }
         let (text, lost) = record.text();
-        let mut cleans: Vec<Vec<u8>> = out.iter().map(|_| Vec::new()).collect();
+        let room = text.len().min(READ_BYTES);
+        let mut cleans: Vec<Vec<u8>> = out.iter().map(|_| Vec::with_capacity(room)).collect();
         let cleaned = catch_unwind(AssertUnwindSafe(|| {
             let mut writers = cleans.iter_mut().map(|clean| clean as &mut dyn Write);
             let mut outlet = match &self.split {
@@ -487,7 +488,7 @@ impl RecordCleaner {
             if is_clean && annotation.is_none() {
                 out.extend_from_slice(line);
             } else {
-                let clean = String::from_utf8_lossy(&clean);
+                let clean = as_utf8(&clean).unwrap_or_else(|| String::from_utf8_lossy(&clean));
                 record.splice((!is_clean).then_some(&*clean), annotation.as_deref(), out);
             }
         }

@@ -1,7 +1,6 @@
 //! The records of `--report` and `--removed`, and the totals of a run.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use limpio::rules::NO_SITE;
@@ -159,25 +158,26 @@ impl Totals {
             ("lines_out", self.lines_out),
             ("blank_lines", self.blank_lines),
         ];
-        let mut json = String::from("{");
+        let mut json = Vec::with_capacity(256);
         for (name, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
-            let _ = write!(json, "\"{name}\":{count},");
+            add_member(&mut json, name, &count);
         }
         if self.repairs != Repairs::default() {
-            let repairs = serde_json::to_string(&self.repairs).unwrap_or_default();
-            let _ = write!(json, "\"repairs\":{repairs},");
+            add_member(&mut json, "repairs", &self.repairs);
         }
         for (name, sums) in
             [("removed", &self.removed), ("trimmed", &self.trimmed), ("rules", &self.rules)]
         {
             if !sums.is_empty() {
-                let sums = serde_json::to_string(sums).unwrap_or_default();
-                let _ = write!(json, "\"{name}\":{sums},");
+                add_member(&mut json, name, sums);
             }
         }
-        json.truncate(json.trim_end_matches(',').len());
-        json.push('}');
-        json
+        match json.first_mut() {
+            Some(first) => *first = b'{',
+            None => json.push(b'{'),
+        }
+        json.push(b'}');
+        String::from_utf8(json).unwrap_or_default()
     }
 
     /// The totals of documents that an earlier run cleaned: they count as skipped now.
@@ -191,6 +191,15 @@ impl Totals {
     pub fn removed_lines(&self) -> u64 {
         self.removed.values().sum()
     }
+}
+
+/// Adds a comma and a member of an object.
+fn add_member<T: Serialize>(json: &mut Vec<u8>, name: &str, value: &T) {
+    json.extend_from_slice(b",\"");
+    json.extend_from_slice(name.as_bytes());
+    json.extend_from_slice(b"\":");
+    // Numbers and maps of them cannot fail.
+    let _ = serde_json::to_writer(json, value);
 }
 
 fn add(sums: &mut BTreeMap<String, u64>, name: &str, count: u64) {

@@ -529,7 +529,12 @@ impl Run {
         for place in &places {
             let (file, handle) = pending_in(folder, place).map_err(Trouble::Write)?;
             pending.push(file);
-            packers.push(source.compression().packer(handle).map_err(Trouble::Write)?);
+            let expected = match opened.metadata.is_file() {
+                // Most clean text is shorter, some longer for its letters beyond ASCII.
+                true => opened.metadata.len() + opened.metadata.len() / 4,
+                false => u64::MAX,
+            };
+            packers.push(source.compression().packer(handle, expected).map_err(Trouble::Write)?);
         }
         let to = &mut self.outlet(&mut packers)?;
         let report = self.clean_into(worker, source, opened.reader, to, jobs, outcome)?;
@@ -652,12 +657,14 @@ impl Run {
         for warning in &report.warnings {
             self.messages.warn(&format!("{path}: {warning}"));
         }
-        self.messages.note(&format!(
-            "{path}: {}, {}, {} removed",
-            report.encoding,
-            counted(report.lines_in, "line"),
-            report.removed.values().sum::<u64>()
-        ));
+        if self.messages.is_verbose() {
+            self.messages.note(&format!(
+                "{path}: {}, {}, {} removed",
+                report.encoding,
+                counted(report.lines_in, "line"),
+                report.removed.values().sum::<u64>()
+            ));
+        }
     }
 }
 

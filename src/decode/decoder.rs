@@ -205,8 +205,8 @@ impl Decoder {
         if !first_line_seen
             && let Some(end) = memchr::memchr(b'\n', now)
             && let Ok(line) = str::from_utf8(&self.held[..seen + end])
-            && !legacy::explains_better(line)
-            && !legacy::is_doubtful(line)
+            && !legacy::explains_better(line, self.strays.costs())
+            && !legacy::is_doubtful(line, self.strays.costs())
         {
             self.state = State::Utf8;
         } else if self.held.len() == HOLD_BYTES {
@@ -232,11 +232,13 @@ impl Decoder {
         let pairs = self.held.windows(6).filter(|bytes| surrogate_pair(bytes).is_some()).count();
         well_formed += pairs;
         bad = bad.saturating_sub(6 * pairs);
-        let by_chance = || str::from_utf8(&self.held).is_ok_and(legacy::explains_better);
+        let costs = self.strays.costs();
+        let explains_better = |text| legacy::explains_better(text, costs);
+        let by_chance = || str::from_utf8(&self.held).is_ok_and(explains_better);
         self.state = if well_formed > 0 && well_formed >= bad && !by_chance() {
             State::Utf8
         } else {
-            state_of(legacy::choose(&self.held, None))
+            state_of(legacy::choose(&self.held, None, costs))
         };
     }
 

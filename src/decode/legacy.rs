@@ -18,7 +18,7 @@ use encoding_rs::{
 };
 
 use super::charset::{Charset, dos_pages};
-use crate::repair::mojibake::{Costs, Mojibake};
+use crate::repair::mojibake::{Costs, TextCost};
 
 /// How many bytes of lines beyond ASCII the detector is fed: it is slow, and its answer no longer
 /// changes.
@@ -118,7 +118,7 @@ pub(super) fn candidates() -> &'static [Candidate] {
 }
 
 /// The encoding of these bytes, which are not UTF-8; `expected` is what was seen before.
-pub(super) fn choose(bytes: &[u8], expected: Option<Charset>) -> Charset {
+pub(super) fn choose(bytes: &[u8], expected: Option<Charset>, costs: &Costs) -> Charset {
     let detected = Charset::Web(detected(bytes));
     let is_latin = is_mostly_latin(bytes);
     let words = words(bytes, |word| !word.is_ascii());
@@ -129,13 +129,17 @@ pub(super) fn choose(bytes: &[u8], expected: Option<Charset>) -> Charset {
         let known = is_expected || candidate.charset == detected;
         prior + foreign - if known { DETECTED } else { 0.0 }
     };
-    // All readings share the letters of ASCII, and what these cost.
-    let costs = Costs::with_room();
-    let mut readings = Readings::of(&words, &costs);
-    let mut ranked: Vec<(f32, &Candidate)> = candidates()
-        .iter()
-        .map(|candidate| (price(candidate) + readings.cost(candidate), candidate))
-        .collect();
+    let mut ranked: Vec<(f32, &Candidate)> =
+        candidates().iter().map(|candidate| (price(candidate), candidate)).collect();
+    add_costs_of_pages(&words, &mut ranked, costs);
+    let is_page = |(_, candidate): &&(f32, &Candidate)| candidate.high.is_some();
+    let least = |(total, _): &(f32, &Candidate)| *total;
+    let mut limit = ranked.iter().filter(is_page).map(least).fold(f32::INFINITY, f32::min) + CLOSE;
+    for (total, candidate) in ranked.iter_mut().filter(|(_, candidate)| candidate.high.is_none()) {
+        // What is this much dearer than another is never chosen.
+        *total += cost_of_several_bytes(&words, candidate, limit - *total, costs);
+        limit = limit.min(*total + CLOSE);
+    }
     ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
     if ranked.first().is_none_or(|(_, candidate)| candidate.high.is_none()) {
         return ranked.first().map_or(detected, |(_, candidate)| candidate.charset);
@@ -148,10 +152,8 @@ pub(super) fn choose(bytes: &[u8], expected: Option<Charset>) -> Charset {
     let differs = differing_bytes(&ranked);
     let telling = |word: &[u8]| word.iter().any(|&byte| differs[usize::from(byte)]);
     let words = self::words(bytes, telling);
-    let mut readings = Readings::of(&words, &costs);
-    for (total, candidate) in &mut ranked {
-        *total = price(candidate) + readings.cost(candidate);
-    }
+    ranked.iter_mut().for_each(|(total, candidate)| *total = price(candidate));
+    add_costs_of_pages(&words, &mut ranked, costs);
     let best = ranked.iter().min_by(|a, b| a.0.total_cmp(&b.0));
     best.map_or(detected, |(_, candidate)| candidate.charset)
 }
@@ -159,7 +161,7 @@ pub(super) fn choose(bytes: &[u8], expected: Option<Charset>) -> Charset {
 /// Whether a text that is well-formed UTF-8 is so by chance: a few letters of two bytes that never
 /// stand together, and that an encoding of several bytes reads well (`小时之前` in GBK is `Сʱ֮ǰ`).
 /// Counter-example: `ÃƒÂ±andÃƒÂº`, which GBK reads as words, too, and which is `ñandú`.
-pub(super) fn explains_better(text: &str) -> bool {
+pub(super) fn explains_better(text: &str, costs: &Costs) -> bool {
     let beyond: Vec<char> =
         text.chars().filter(|c| !c.is_ascii()).take(MOST_BY_CHANCE + 1).collect();
     let is_one_script = beyond.windows(2).all(|pair| pair[0] as u32 >> 7 == pair[1] as u32 >> 7);
@@ -170,29 +172,29 @@ pub(super) fn explains_better(text: &str) -> bool {
         return false;
     }
     let words = words(text.as_bytes(), |word| !word.is_ascii());
-    let costs = Costs::default();
-    let own = cost_of_chars(std::str::from_utf8(&words).unwrap_or_default().chars(), &costs);
+    let own = cost_of_chars(std::str::from_utf8(&words).unwrap_or_default().chars(), costs);
     if own < CHANCE_PER_CHAR * beyond.len() as f32 {
         return false;
     }
-    let chosen = choose(text.as_bytes(), None);
+    let chosen = choose(text.as_bytes(), None, costs);
     let best = candidates().iter().find(|candidate| candidate.charset == chosen);
     best.is_some_and(|candidate| {
-        let cost = || candidate.prior + Readings::of(&words, &costs).cost(candidate);
-        candidate.high.is_none() && cost() + BY_CHANCE < own
+        let limit = own - BY_CHANCE - candidate.prior;
+        let cost = || cost_of_several_bytes(&words, candidate, limit, costs);
+        candidate.high.is_none() && candidate.prior + cost() + BY_CHANCE < own
     })
 }
 
 /// Whether a line of well-formed UTF-8 says too little to decide: one or two characters of two bytes
 /// that are rare where they stand (`7前` in GBK is `7ǰ`). More lines must come.
-pub(super) fn is_doubtful(text: &str) -> bool {
+pub(super) fn is_doubtful(text: &str, costs: &Costs) -> bool {
     let beyond: Vec<char> = text.chars().filter(|c| !c.is_ascii()).take(LEAST_BY_CHANCE).collect();
     if beyond.len() == LEAST_BY_CHANCE || beyond.iter().any(|c| c.len_utf8() > 2) {
         return false;
     }
     let words = words(text.as_bytes(), |word| !word.is_ascii());
     let read = std::str::from_utf8(&words).unwrap_or_default();
-    let cost = cost_of_chars(read.chars(), &Costs::default());
+    let cost = cost_of_chars(read.chars(), costs);
     cost > CHANCE_PER_CHAR * words.len() as f32
 }
 
@@ -266,65 +268,96 @@ fn words(bytes: &[u8], is_wanted: impl Fn(&[u8]) -> bool) -> Vec<u8> {
     words
 }
 
-/// The same words in one encoding after the other.
-struct Readings<'w> {
-    words: &'w [u8],
-    costs: &'w Costs,
-    /// The bytes beyond ASCII that the words hold, from 0.
-    high: Vec<usize>,
-    /// What these were read as, and what the words cost then: many pages read them alike.
-    known: Vec<(Vec<char>, f32)>,
+/// Adds what the words cost in each page, in nats, to its total.
+///
+/// Word by word, since most pages read a word as some other page does, and all of them what stands
+/// before its first byte beyond ASCII.
+fn add_costs_of_pages(words: &[u8], totals: &mut [(f32, &Candidate)], costs: &Costs) {
+    let mut known: Vec<(&[char; 128], f32)> = Vec::new();
+    for word in words.split_inclusive(|&byte| byte == b' ') {
+        known.clear();
+        let plain = word.iter().take_while(|byte| byte.is_ascii()).count();
+        let mut before = Reading::START;
+        word[..plain].iter().for_each(|&byte| before.push(char::from(byte), costs));
+        let rest = &word[plain..];
+        for (total, candidate) in totals.iter_mut() {
+            let Some(high) = &candidate.high else { continue };
+            let alike = |other: &[char; 128]| {
+                let mut beyond = rest.iter().filter_map(|byte| byte.checked_sub(0x80));
+                beyond.all(|at| high[usize::from(at)] == other[usize::from(at)])
+            };
+            let cost = match known.iter().find(|(other, _)| alike(other)) {
+                Some((_, cost)) => *cost,
+                None => {
+                    let mut reading = before;
+                    for &byte in rest {
+                        let at = byte.checked_sub(0x80).map(usize::from);
+                        reading.push(at.map_or(char::from(byte), |at| high[at]), costs);
+                    }
+                    known.push((high, reading.cost()));
+                    reading.cost()
+                }
+            };
+            *total += cost;
+        }
+    }
 }
 
-impl<'w> Readings<'w> {
-    fn of(words: &'w [u8], costs: &'w Costs) -> Readings<'w> {
-        let mut held = [false; 128];
-        for at in words.iter().filter_map(|byte| byte.checked_sub(0x80)) {
-            held[usize::from(at)] = true;
+/// What the words cost in an encoding of several bytes, in nats; infinitely much from a limit on.
+fn cost_of_several_bytes(words: &[u8], candidate: &Candidate, limit: f32, costs: &Costs) -> f32 {
+    let Charset::Web(encoding) = candidate.charset else { return f32::INFINITY };
+    let (text, _) = encoding.decode_without_bom_handling(words);
+    // No step saves anything, but for these signs.
+    let signs = text.chars().filter(|c| is_ordinal(*c)).count();
+    let limit = limit + ORDINAL * signs as f32;
+    let mut reading = Reading::START;
+    for c in text.chars() {
+        reading.push(c, costs);
+        if reading.cost() >= limit {
+            return f32::INFINITY;
         }
-        let high = (0..held.len()).filter(|&at| held[at]).collect();
-        Readings { words, costs, high, known: Vec::new() }
+    }
+    reading.cost()
+}
+
+/// A text that is read on, and what it costs so far.
+#[derive(Clone, Copy)]
+struct Reading {
+    text: TextCost,
+    before: char,
+    extra: f32,
+}
+
+impl Reading {
+    const START: Reading = Reading { text: TextCost::START, before: ' ', extra: 0.0 };
+
+    fn push(&mut self, c: char, costs: &Costs) {
+        self.extra += match c {
+            char::REPLACEMENT_CHARACTER => UNDEFINED,
+            // Windows-1258 writes tones as marks of their own.
+            '\u{300}'..='\u{323}' if !is_vowel(self.before) => STRAY_TONE,
+            c if is_ordinal(c) && (self.before.is_ascii_digit() || self.before == '.') => -ORDINAL,
+            _ => 0.0,
+        };
+        self.before = c;
+        self.text.push(c, costs);
     }
 
-    /// What the words cost in an encoding, in nats.
-    fn cost(&mut self, candidate: &Candidate) -> f32 {
-        let high = match (&candidate.high, candidate.charset) {
-            (Some(high), _) => high,
-            (None, Charset::Web(encoding)) => {
-                let (text, _) = encoding.decode_without_bom_handling(self.words);
-                return cost_of_chars(text.chars(), self.costs);
-            }
-            (None, Charset::Dos(_)) => return f32::INFINITY,
-        };
-        let read_as: Vec<char> = self.high.iter().map(|&at| high[at]).collect();
-        if let Some((_, cost)) = self.known.iter().find(|(other, _)| *other == read_as) {
-            return *cost;
-        }
-        let read = |&byte: &u8| match byte.checked_sub(0x80) {
-            Some(at) => high[usize::from(at)],
-            None => char::from(byte),
-        };
-        let cost = cost_of_chars(self.words.iter().map(read), self.costs);
-        self.known.push((read_as, cost));
-        cost
+    fn cost(&self) -> f32 {
+        self.extra + self.text.cost()
     }
+}
+
+/// A sign that makes an ordinal of a number, or what looks like one.
+fn is_ordinal(c: char) -> bool {
+    matches!(c, 'º' | 'ª' | '°')
 }
 
 /// What a text costs by the letter model, and for what no text holds.
-pub(super) fn cost_of_chars(chars: impl Iterator<Item = char> + Clone, costs: &Costs) -> f32 {
-    let mut before = ' ';
-    let mut extra = 0.0;
-    for c in chars.clone() {
-        extra += match c {
-            char::REPLACEMENT_CHARACTER => UNDEFINED,
-            // Windows-1258 writes tones as marks of their own.
-            '\u{300}'..='\u{323}' if !is_vowel(before) => STRAY_TONE,
-            'º' | 'ª' | '°' if before.is_ascii_digit() || before == '.' => -ORDINAL,
-            _ => 0.0,
-        };
-        before = c;
-    }
-    extra + Mojibake::shared().cost(chars, costs)
+pub(super) fn cost_of_chars(chars: impl Iterator<Item = char>, costs: &Costs) -> f32 {
+    let mut reading = Reading::START;
+    chars.for_each(|c| reading.push(c, costs));
+    reading.cost()
 }
 
 /// A vowel of Vietnamese.
@@ -339,7 +372,7 @@ mod tests {
     fn case(encoding: &'static Encoding, text: &str) {
         let (bytes, _, unmappable) = encoding.encode(text);
         assert!(!unmappable, "{text}");
-        let chosen = choose(&bytes, None);
+        let chosen = choose(&bytes, None, &Costs::default());
         let read = match chosen {
             Charset::Web(chosen) => chosen.decode_without_bom_handling(&bytes).0.into_owned(),
             Charset::Dos(page) => bytes.iter().map(|&byte| page.decode(byte)).collect(),
@@ -375,10 +408,10 @@ mod tests {
     #[test]
     fn one_rare_letter_leaves_the_decision_open() {
         for text in ["ȭ", "7ǰ"] {
-            assert!(is_doubtful(text), "{text}");
+            assert!(is_doubtful(text, &Costs::default()), "{text}");
         }
         for text in ["é", "El niño", "año 5 º", "Привет", "ß", "“sí”", "ñ ñ ñ"] {
-            assert!(!is_doubtful(text), "{text}");
+            assert!(!is_doubtful(text, &Costs::default()), "{text}");
         }
     }
 
@@ -388,7 +421,7 @@ mod tests {
             (&b"La ni\xa4a comi\xa2 pi\xa4as en la monta\xa4a, dijo \x82l"[..], "ibm850"),
             (b"Za\xbe\xa2\x88\x86 g\xa9\x98l\xa5 ja\xab\xe4", "ibm852"),
         ] {
-            let chosen = choose(bytes, None).name();
+            let chosen = choose(bytes, None, &Costs::default()).name();
             // The pages 437 and 850 share the letters of Spanish.
             assert!(chosen == name || name == "ibm850" && chosen == "ibm437", "{chosen}");
         }
@@ -399,7 +432,7 @@ mod tests {
         for (gbk, is_chance) in [("小时之前", true), ("一", false)] {
             let (bytes, ..) = GBK.encode(gbk);
             let text = std::str::from_utf8(&bytes).expect("these are UTF-8, too");
-            assert_eq!(explains_better(text), is_chance, "{text}");
+            assert_eq!(explains_better(text, &Costs::default()), is_chance, "{text}");
         }
         for text in [
             "é",
@@ -416,17 +449,17 @@ mod tests {
             "\u{85}",
             "q\u{323}\u{307} é",
         ] {
-            assert!(!explains_better(text), "{text}");
+            assert!(!explains_better(text, &Costs::default()), "{text}");
         }
     }
 
     #[test]
     fn mojibake_in_utf_8_is_utf_8() {
         for text in ["ÃƒÂ±andÃƒÂº", "CafÃƒÂ©", "ÃÂ¿Ã‘â‚¬ÃÂ¸"] {
-            assert!(!explains_better(text), "{text}");
+            assert!(!explains_better(text, &Costs::default()), "{text}");
         }
         let (bytes, _, _) = encoding_rs::GBK.encode("小时之前");
         let Ok(text) = std::str::from_utf8(&bytes) else { panic!("it is UTF-8 by chance") };
-        assert!(explains_better(text));
+        assert!(explains_better(text, &Costs::default()));
     }
 }

@@ -10,12 +10,14 @@
 //! their own (`caf\xe9\x94` is `café”`). Surrogate pairs written as two three-byte sequences (CESU-8)
 //! are joined, lone halves are U+FFFD. All of these are counted.
 
+use std::cell::OnceCell;
 use std::ops::RangeInclusive;
 
 use encoding_rs::ISO_2022_JP;
 
 use super::charset::Charset;
 use super::legacy::{self, Candidate};
+use crate::repair::is_alphabetic;
 use crate::repair::mojibake::{Costs, next_non_ascii};
 
 /// How many bytes of words are evidence; then the pages of the document are settled.
@@ -70,7 +72,7 @@ pub(super) struct Strays {
     /// What stray lines are, once there are enough of them.
     charset: Option<Charset>,
     /// What letters cost, of this document and those before it; made when it is first needed.
-    letter_costs: Option<Costs>,
+    letter_costs: OnceCell<Costs>,
 }
 
 /// A part of a line.
@@ -91,7 +93,13 @@ enum Unit {
 impl Strays {
     pub(super) fn clear(&mut self) {
         // What letters cost is the same in every document.
-        *self = Strays { letter_costs: self.letter_costs.take(), ..Strays::default() };
+        *self =
+            Strays { letter_costs: std::mem::take(&mut self.letter_costs), ..Strays::default() };
+    }
+
+    /// What letters cost.
+    pub(super) fn costs(&self) -> &Costs {
+        self.letter_costs.get_or_init(Costs::with_room)
     }
 
     /// Takes note of text that is UTF-8, in the order of the document.
@@ -137,7 +145,7 @@ impl Strays {
         let charset = self.charset.unwrap_or_else(|| {
             let left = EVIDENCE_BYTES - self.lines.len();
             self.lines.extend_from_slice(&line[..line.len().min(left)]);
-            let charset = legacy::choose(&self.lines, self.expected);
+            let charset = legacy::choose(&self.lines, self.expected, self.costs());
             self.expected = Some(charset);
             if self.lines.len() == EVIDENCE_BYTES {
                 self.charset = Some(charset);
@@ -159,7 +167,7 @@ impl Strays {
 
     fn read_single(&mut self, units: &[Unit], out: &mut String) {
         let Some(high) = self.page.or_else(|| self.page_for(units)) else { return };
-        let costs = self.letter_costs.get_or_insert_with(Costs::with_room);
+        let costs = self.costs();
         let mut rest = units;
         while let [unit, after @ ..] = rest {
             rest = after;
@@ -201,7 +209,7 @@ impl Strays {
         let letters: Vec<char> =
             self.letters.iter().chain(before).copied().take(MOST_LETTERS).collect();
         self.costs.resize(candidates.len(), 0.0);
-        let costs = self.letter_costs.get_or_insert_with(Costs::with_room);
+        let costs = self.letter_costs.get_or_init(Costs::with_room);
         for word in units.split(|unit| matches!(unit, Unit::Char(c) if c.is_whitespace())) {
             let word = &word[..word.len().min(EVIDENCE_BYTES - self.bytes)];
             if word.iter().any(|unit| matches!(unit, Unit::Byte(_))) {
@@ -230,8 +238,8 @@ impl Strays {
 
 /// Adds a letter beyond ASCII to a list of different ones.
 fn note(c: char, letters: &mut Vec<char>) {
-    let is_new = || letters.len() < MOST_LETTERS && !letters.contains(&c);
-    if !c.is_ascii() && c.is_alphabetic() && is_new() {
+    let is_new = letters.len() < MOST_LETTERS && !letters.contains(&c);
+    if is_new && !c.is_ascii() && is_alphabetic(c) {
         letters.push(c);
     }
 }

@@ -21,7 +21,7 @@ use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use tempfile::TempPath;
@@ -63,9 +63,7 @@ struct Listed(PathBuf);
 
 impl Drop for Listed {
     fn drop(&mut self) {
-        if let Some(open) = open_files().as_mut() {
-            open.remove(&self.0);
-        }
+        open_files().remove(&self.0);
     }
 }
 
@@ -89,14 +87,15 @@ impl PendingFile {
         };
         loop {
             let number = COUNT.fetch_add(1, Ordering::Relaxed);
-            let path = folder.join(format!("{TEMP_PREFIX}{:08x}-{}-{number}", host(), own_id()));
-            let mut open = open_files();
-            let Some(open) = open.as_mut() else {
+            let path = folder.join(format!("{}{number}", own_temp_prefix()));
+            // Held until the file is listed, by as many threads as make one.
+            let is_ending = IS_ENDING.read().unwrap_or_else(PoisonError::into_inner);
+            if *is_ending {
                 return Err(io::ErrorKind::Interrupted.into());
-            };
+            }
             match File::open_with(OpenOptions::new().write(true).create_new(true), &path) {
                 Ok(file) => {
-                    open.insert(path.clone());
+                    open_files().insert(path.clone());
                     let pending = PendingFile {
                         path: TempPath::try_from_path(&path)?,
                         target: target.to_owned(),
@@ -129,9 +128,12 @@ impl PendingFile {
     }
 }
 
-/// The temporary files of this process, `None` once it is ending.
-fn open_files() -> std::sync::MutexGuard<'static, Option<BTreeSet<PathBuf>>> {
-    static OPEN: Mutex<Option<BTreeSet<PathBuf>>> = Mutex::new(Some(BTreeSet::new()));
+/// Whether this process is ending, and makes no files any more.
+static IS_ENDING: RwLock<bool> = RwLock::new(false);
+
+/// The temporary files of this process.
+fn open_files() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    static OPEN: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     OPEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -139,7 +141,10 @@ fn open_files() -> std::sync::MutexGuard<'static, Option<BTreeSet<PathBuf>>> {
 ///
 /// Called when the run ends early: workers may still be writing to these files.
 pub fn remove_own() {
-    for path in open_files().take().into_iter().flatten() {
+    // Waits for those that are being made.
+    *IS_ENDING.write().unwrap_or_else(PoisonError::into_inner) = true;
+    let open = std::mem::take(&mut *open_files());
+    for path in open {
         let _ = fs::remove_file(path);
     }
 }
@@ -211,10 +216,10 @@ fn is_alive(pid: u32) -> bool {
     }
 }
 
-/// The number of this process, asked once.
-fn own_id() -> u32 {
-    static ID: OnceLock<u32> = OnceLock::new();
-    *ID.get_or_init(std::process::id)
+/// How the names of this process's temporary files start.
+fn own_temp_prefix() -> &'static str {
+    static PREFIX: OnceLock<String> = OnceLock::new();
+    PREFIX.get_or_init(|| format!("{TEMP_PREFIX}{:08x}-{}-", host(), std::process::id()))
 }
 
 /// A mark of this machine (or container): processes elsewhere have numbers of their own.

@@ -325,8 +325,8 @@ fn is_entered(entry: &DirEntry, base: &Path, filter: &Filter) -> bool {
     if entry.depth() == 0 {
         return true;
     }
-    let place = entry.path().strip_prefix(base).unwrap_or(entry.path());
-    filter.takes_name(entry.file_name()) && (!entry.file_type().is_dir() || filter.enters(place))
+    let enters = || filter.enters(entry.path().strip_prefix(base).unwrap_or(entry.path()));
+    filter.takes_name(entry.file_name()) && (!entry.file_type().is_dir() || enters())
 }
 
 #[cfg(test)]

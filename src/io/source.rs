@@ -36,10 +36,12 @@ pub enum Compression {
 impl Compression {
     /// What the name says.
     pub fn of_name(path: &Path) -> Compression {
-        match extension(path).as_deref() {
-            Some("gz") => Compression::Gzip,
-            Some("zst") => Compression::Zstd,
-            _ => Compression::None,
+        if has_extension(path, "gz") {
+            Compression::Gzip
+        } else if has_extension(path, "zst") {
+            Compression::Zstd
+        } else {
+            Compression::None
         }
     }
 
@@ -59,9 +61,13 @@ impl Compression {
         })
     }
 
-    /// Packs what is written; [`Packer::finish`] must be called.
-    pub fn packer(self, to: File) -> io::Result<Packer> {
-        let to = BufWriter::with_capacity(READ_BYTES, Counted { file: to, bytes: 0 });
+    /// Packs what is written, of which about so many bytes are expected; [`Packer::finish`] must be
+    /// called.
+    pub fn packer(self, to: File, expected: u64) -> io::Result<Packer> {
+        // There may be millions of small files, and large blocks of memory are dear to get and to
+        // give back.
+        let room = expected.clamp(LEAST_BUFFER_BYTES as u64, READ_BYTES as u64) as usize;
+        let to = BufWriter::with_capacity(room, Counted { file: to, bytes: 0 });
         Ok(match self {
             Compression::None => Packer::Plain(to),
             Compression::Gzip => Packer::Gzip(GzEncoder::new(to, flate2::Compression::default())),
@@ -163,6 +169,14 @@ impl Packer {
 }
 
 impl Write for Packer {
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Packer::Plain(to) => to.write_all(bytes),
+            Packer::Gzip(to) => to.write_all(bytes),
+            Packer::Zstd(to) => to.write_all(bytes),
+        }
+    }
+
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Packer::Plain(to) => to.write(bytes),
@@ -184,6 +198,9 @@ impl Write for Packer {
 ///
 /// Source: a pipe of Linux holds 64 KiB; measured on files, 256 KiB is not faster (2026-11).
 pub const READ_BYTES: usize = 64 * 1024;
+
+/// The smallest buffer of a clean file.
+const LEAST_BUFFER_BYTES: usize = 1024;
 
 /// Reads what there is, again where a signal came between; 0 at the end.
 ///
@@ -219,13 +236,15 @@ impl Source {
 
     /// What the name says: `.jsonl`, `.ndjson`, each also compressed, are records.
     pub fn format_by_name(&self) -> Format {
-        let unpacked = match Compression::of_name(&self.path) {
-            Compression::None => self.path.clone(),
-            _ => self.path.with_extension(""),
+        let packed = Compression::of_name(&self.path) != Compression::None;
+        let name = match self.path.file_stem().filter(|_| packed) {
+            Some(stem) => Path::new(stem),
+            None => &self.path,
         };
-        match extension(&unpacked).as_deref() {
-            Some("jsonl" | "ndjson") => Format::Jsonl,
-            _ => Format::Text,
+        if has_extension(name, "jsonl") || has_extension(name, "ndjson") {
+            Format::Jsonl
+        } else {
+            Format::Text
         }
     }
 
@@ -331,8 +350,8 @@ fn standard_input() -> io::Result<File> {
     io::stdin().as_handle().try_clone_to_owned().map(File::from)
 }
 
-fn extension(path: &Path) -> Option<String> {
-    path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase())
+fn has_extension(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|has| has.eq_ignore_ascii_case(extension))
 }
 
 #[cfg(test)]

@@ -2,6 +2,27 @@
 //!
 //! Source: Unicode 16.0 (PropList, emoji-data, DerivedCoreProperties), read by hand into ranges.
 
+/// Whether a character is a letter, as [`char::is_alphabetic`] says. What most text beyond ASCII is made
+/// of, accented Latin letters and general punctuation, is told without its table.
+#[inline]
+pub(crate) fn is_alphabetic(c: char) -> bool {
+    match c {
+        '\u{c0}'..='\u{24f}' => !matches!(c, '×' | '÷'),
+        '\u{2000}'..='\u{206f}' | '\u{20a0}'..='\u{20cf}' | '™' | '\u{fffd}' => false,
+        _ => c.is_alphabetic(),
+    }
+}
+
+/// A text without the white space at its end. Most lines end in a letter or a mark of ASCII, which a look
+/// at one byte tells.
+#[inline]
+pub(crate) fn trim_end(text: &str) -> &str {
+    match text.as_bytes().last() {
+        Some(0x21..=0x7e) => text,
+        _ => text.trim_end(),
+    }
+}
+
 /// ESC and CSI, which begin an ANSI escape sequence.
 pub(crate) fn escape_introducer(c: char) -> bool {
     matches!(c, '\u{1b}' | '\u{9b}')
@@ -109,4 +130,24 @@ pub(crate) fn emoji(c: char) -> bool {
             | '\u{2b1b}' | '\u{2b1c}' | '\u{2b50}' | '\u{2b55}' | '\u{3030}' | '\u{303d}'
             | '\u{3297}' | '\u{3299}'
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn white_space_goes_from_the_end() {
+        for text in ["", " ", "a", "a ", "a\t\u{a0}", "a\u{7f}", "a~", "a!", "ñ", "ñ\u{2003}", " a"]
+        {
+            assert_eq!(trim_end(text), text.trim_end(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn letters_are_those_of_the_standard_library() {
+        for c in '\0'..=char::MAX {
+            assert_eq!(is_alphabetic(c), c.is_alphabetic(), "{c:?}");
+        }
+    }
 }

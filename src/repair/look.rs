@@ -86,34 +86,58 @@ pub(super) fn goes(line: &[u8], ampersands_count: bool) -> bool {
 
 /// The kinds of all bytes of a line.
 fn kinds(bytes: &[u8]) -> u8 {
-    let Some(last) = bytes.last_chunk::<BLOCK>() else {
-        return bytes.iter().fold(0, |all, byte| all | kind(*byte));
-    };
-    // One sum for each place of a block, so that no single byte is looked at. The last block may lie
-    // over the one before it: what was seen twice was seen.
+    // One sum for each place of a block, so that no single byte is looked at.
     let mut kinds = [0; BLOCK];
-    for block in bytes.as_chunks::<BLOCK>().0.iter().chain([last]) {
-        for at in 0..BLOCK {
-            kinds[at] |= kind(block[at]);
-        }
+    let Some(last) = bytes.last_chunk::<BLOCK>() else {
+        let mut block = [b' '; BLOCK];
+        block[..bytes.len()].copy_from_slice(bytes);
+        return sum(add(kinds, block));
+    };
+    for block in bytes.as_chunks::<BLOCK>().0 {
+        kinds = add(kinds, *block);
     }
+    // The last block may lie over the one before it: what was seen twice was seen.
+    sum(add(kinds, *last))
+}
+
+#[inline(always)]
+fn add(mut kinds: [u8; BLOCK], block: [u8; BLOCK]) -> [u8; BLOCK] {
+    for at in 0..BLOCK {
+        kinds[at] |= kind(block[at]);
+    }
+    kinds
+}
+
+#[inline(always)]
+fn sum(kinds: [u8; BLOCK]) -> u8 {
     kinds.iter().fold(0, |all, kinds| all | kinds)
 }
 
-#[inline]
+#[inline(always)]
 fn kind(byte: u8) -> u8 {
     let mask = |is_kind: bool, kind: u8| if is_kind { kind } else { 0 };
     (byte & HIGH)
-        | mask(byte < 0x20, CONTROL) & mask(byte != b'\t', CONTROL)
-        | mask(byte == 0x7f, CONTROL)
+        | mask((byte < 0x20) & (byte != b'\t') | (byte == 0x7f), CONTROL)
         | mask(byte == b'&', AMPERSAND)
-        | mask(byte == b'<', MARKUP)
-        | mask(byte == b'`', MARKUP)
+        | mask((byte == b'<') | (byte == b'`'), MARKUP)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_byte_tells_its_kind_wherever_it_stands() {
+        for length in 1..3 * BLOCK {
+            for at in 0..length {
+                for byte in [0, b'\t', 0x1f, b'&', b'<', b'`', 0x7f, 0x80, 0xff] {
+                    let mut line = vec![b'a'; length];
+                    line[at] = byte;
+                    assert_eq!(kinds(&line), kind(byte), "{byte} at {at} of {length}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn what_a_line_holds_is_told() {

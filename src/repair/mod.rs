@@ -14,6 +14,8 @@ mod look;
 pub(crate) mod mojibake;
 mod normalize;
 
+pub(crate) use characters::{is_alphabetic, trim_end};
+
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
@@ -212,7 +214,7 @@ impl Repairer {
 
     /// The text of a piece without the white space at the end of its line.
     fn trimmed<'t>(&self, piece: Piece<'t>) -> &'t str {
-        if piece.ends && self.normalizer.is_some() { piece.text.trim_end() } else { piece.text }
+        if piece.ends && self.normalizer.is_some() { trim_end(piece.text) } else { piece.text }
     }
 
     /// The input is over: what waits is decided with what is known.

@@ -14,7 +14,6 @@ use super::glyph::Glyphs;
 use super::lattice::{self, Decoded};
 use super::memory::{Memory, PROVEN};
 use super::pages::Pages;
-use super::prior::{Context, Costs, Place};
 use super::readings::{Found, Trust};
 use super::segment::next_segment;
 use super::work::{Segment, Work, is_accented};
@@ -88,16 +87,6 @@ fn is_damaged_throughout(text: &[char], segments: &[Segment], found: &[Found]) -
 impl Engine {
     pub(super) fn new() -> Engine {
         Engine { pages: Pages::new(), glyphs: Glyphs::new() }
-    }
-
-    /// Cost of a text by the letter model alone.
-    pub(super) fn cost(&self, text: impl Iterator<Item = char>, costs: &Costs) -> f32 {
-        let start = (0.0, Context::START);
-        let step = |(total, context), c| {
-            let (cost, next) = Place::new(context, costs).step(&self.glyphs.glyph(c));
-            (total + cost, next)
-        };
-        text.fold(start, step).0
     }
 
     /// Adds what a line shows to the memory; if it `tells`, and long proven chains repair the line, that

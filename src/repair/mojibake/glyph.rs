@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use super::prior;
 use super::script::{self, ScriptId};
 use super::table;
+use crate::repair::is_alphabetic;
 
 const SYMBOLS: &str = include_str!("data/symbols.tsv");
 const EMOJI: &str = include_str!("data/emoji.tsv");
@@ -183,7 +184,7 @@ pub(super) fn is_letter(c: char) -> bool {
     match c {
         'ª' | 'º' => false,
         '\u{300}'..='\u{36F}' => false,
-        _ => c.is_alphabetic() && !('Ⓐ'..='ⓩ').contains(&c) && u32::from(c) < 0x1F000,
+        _ => is_alphabetic(c) && !('Ⓐ'..='ⓩ').contains(&c) && u32::from(c) < 0x1F000,
     }
 }
 

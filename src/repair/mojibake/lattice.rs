@@ -42,6 +42,8 @@ pub(super) struct Path {
 /// A way to a position.
 struct State {
     total: f32,
+    /// How many other contexts had reached the position before.
+    number: u32,
     context: Context,
     step: Step,
 }
@@ -71,10 +73,12 @@ pub(super) struct Span {
     pub(super) starts_line: bool,
 }
 
-/// The states that reach a position.
+/// The best states that reach a position, the cheapest first, of equal ones the one that came first.
 #[derive(Default)]
 struct Ahead {
     states: Vec<State>,
+    /// Contexts that came.
+    contexts: u32,
     /// Up to this total they are worth keeping.
     limit: f32,
 }
@@ -292,10 +296,12 @@ impl Field<'_> {
         steps.clear();
         for (at, place) in ahead.iter_mut().enumerate() {
             place.states.clear();
+            place.contexts = 0;
             place.limit = known.map_or(f32::INFINITY, |(most, rest)| most + ROUNDING - rest[at]);
         }
         let none = Step { parent: u32::MAX, start: self.start as u32, cost: 0.0, read: None };
-        ahead.first_mut()?.states.push(State { total: 0.0, context: before, step: none });
+        let first = State { total: 0.0, number: 0, context: before, step: none };
+        ahead.first_mut()?.states.push(first);
         for (at, own) in self.own.iter().enumerate() {
             std::mem::swap(states, &mut ahead[at].states);
             prune(states);
@@ -318,7 +324,7 @@ impl Field<'_> {
                 if total + own.least <= ahead[at + 1].limit + ROUNDING {
                     let (cost, context) = place.step(own);
                     let step = Step { parent, start, cost, read: None };
-                    ahead[at + 1].add(State { total: total + cost, context, step });
+                    ahead[at + 1].add(total + cost, context, step);
                 }
                 for &(read, price) in moves.iter() {
                     let ahead = &mut ahead[at + usize::from(read.taken)];
@@ -328,35 +334,43 @@ impl Field<'_> {
                     let (cost, context) = place.step(&self.glyphs.glyph(read.target));
                     let cost = cost + price;
                     let step = Step { parent, start, cost, read: Some(read) };
-                    ahead.add(State { total: total + cost, context, step });
+                    ahead.add(total + cost, context, step);
                 }
             }
         }
-        let last = ahead.last_mut()?.states.drain(..);
-        last.min_by(|a, b| a.total.total_cmp(&b.total))
+        ahead.last_mut()?.states.drain(..).next()
     }
 }
 
 impl Ahead {
-    fn add(&mut self, state: State) {
+    fn add(&mut self, total: f32, context: Context, step: Step) {
+        let is_full = self.states.len() == MAX_STATES;
         // It would be pruned.
-        if state.total > self.limit {
+        if total > self.limit || is_full && self.states.last().is_some_and(|s| s.total <= total) {
             return;
         }
-        self.limit = self.limit.min(state.total + BEAM);
-        match self.states.iter_mut().find(|known| known.context == state.context) {
-            Some(known) if known.total <= state.total => {}
-            Some(known) => *known = state,
-            None => self.states.push(state),
+        self.limit = self.limit.min(total + BEAM);
+        let number = match self.states.iter().position(|known| known.context == context) {
+            Some(known) if self.states[known].total <= total => return,
+            Some(known) => self.states.remove(known).number,
+            None => {
+                self.contexts += 1;
+                self.states.truncate(MAX_STATES - 1);
+                self.contexts
+            }
+        };
+        let is_before =
+            |known: &State| known.total.total_cmp(&total).then(known.number.cmp(&number)).is_lt();
+        let place = self.states.iter().rposition(is_before).map_or(0, |at| at + 1);
+        self.states.insert(place, State { total, number, context, step });
+        if let Some(last) = self.states.get(MAX_STATES - 1) {
+            self.limit = self.limit.min(last.total);
         }
     }
 }
 
+/// Forgets the states that fell too far behind the best one.
 fn prune(states: &mut Vec<State>) {
-    if states.len() > 1 {
-        states.sort_by(|a, b| a.total.total_cmp(&b.total));
-        states.truncate(MAX_STATES);
-    }
     if let [best, _, ..] = states.as_slice() {
         let limit = best.total + BEAM;
         states.retain(|state| state.total <= limit);

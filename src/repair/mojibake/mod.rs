@@ -76,6 +76,32 @@ pub(crate) struct Repaired {
     pub(crate) steps: Vec<MojibakeSpan>,
 }
 
+/// What a text costs by the letter model, in nats, read character by character: of two readings the
+/// cheaper is more like text.
+#[derive(Clone, Copy)]
+pub(crate) struct TextCost {
+    cost: f32,
+    context: prior::Context,
+}
+
+impl TextCost {
+    /// Nothing is read yet.
+    pub(crate) const START: TextCost = TextCost { cost: 0.0, context: prior::Context::START };
+
+    /// Reads on. No character costs less than nothing.
+    pub(crate) fn push(&mut self, c: char, costs: &Costs) {
+        let glyph = Mojibake::shared().engine.glyphs.glyph(c);
+        let (cost, next) = prior::Place::new(self.context, costs).step(&glyph);
+        self.cost += cost;
+        self.context = next;
+    }
+
+    /// What was read so far.
+    pub(crate) fn cost(&self) -> f32 {
+        self.cost
+    }
+}
+
 impl Mojibake {
     pub(crate) fn new() -> Mojibake {
         Mojibake { engine: engine::Engine::new() }
@@ -85,11 +111,6 @@ impl Mojibake {
     pub(crate) fn shared() -> &'static Mojibake {
         static SHARED: OnceLock<Mojibake> = OnceLock::new();
         SHARED.get_or_init(Mojibake::new)
-    }
-
-    /// What a text costs by the letter model, in nats: of two readings the cheaper is more like text.
-    pub(crate) fn cost(&self, text: impl Iterator<Item = char>, costs: &Costs) -> f32 {
-        self.engine.cost(text, costs)
     }
 
     /// Whether a line may hold mojibake; `false` means that there is certainly nothing to do.

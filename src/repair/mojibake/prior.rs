@@ -51,7 +51,16 @@ pub(super) struct Place<'c> {
     key: Key,
     /// Cost of a word that ends here.
     end: OnceCell<f32>,
+    suffixes: OnceCell<Suffixes>,
     costs: &'c Costs,
+}
+
+/// A context and what is left of it without its first symbols.
+struct Suffixes {
+    /// The key of each, and the cost of leaving those before it.
+    each: [(Key, f32); 3],
+    /// The cost of leaving all of them.
+    left: f32,
 }
 
 /// Costs that were looked up of late: text comes back to the same few words.
@@ -177,7 +186,7 @@ impl<'c> Place<'c> {
         let key = table::extend(table::EMPTY, first);
         let key = if context.length > 1 { table::extend(key, second) } else { key };
         let key = if context.length > 2 { table::extend(key, third) } else { key };
-        Place { context, after_letter, key, end: OnceCell::new(), costs }
+        Place { context, after_letter, key, end: OnceCell::new(), suffixes: OnceCell::new(), costs }
     }
 
     /// Script of the letter before.
@@ -211,18 +220,25 @@ impl<'c> Place<'c> {
 
     #[inline(never)]
     fn look_up(&self, symbol: u32) -> Cost {
-        let mut left = 0.0;
-        let mut symbols = &self.context.symbols[..usize::from(self.context.length)];
-        while !symbols.is_empty() {
+        let suffixes = self.suffixes.get_or_init(|| self.suffixes());
+        let is_known = symbol != UNKNOWN;
+        let each = &suffixes.each[..usize::from(self.context.length)];
+        let found = each.iter().filter(|_| is_known).find_map(|(key, left)| {
+            table::find(table::extend(*key, symbol)).map(|entry| left + entry.cost)
+        });
+        found.ok_or(suffixes.left)
+    }
+
+    fn suffixes(&self) -> Suffixes {
+        let mut suffixes = Suffixes { each: Default::default(), left: 0.0 };
+        let symbols = &self.context.symbols[..usize::from(self.context.length)];
+        for (from, suffix) in (0..symbols.len()).zip(&mut suffixes.each) {
+            let symbols = &symbols[from..];
             let key = table::key(symbols);
-            let is_known = symbol != UNKNOWN;
-            if let Some(entry) = table::find(table::extend(key, symbol)).filter(|_| is_known) {
-                return Ok(left + entry.cost);
-            }
-            left += table::back_off(symbols, key);
-            symbols = &symbols[1..];
+            *suffix = (key, suffixes.left);
+            suffixes.left += table::back_off(symbols, key);
         }
-        Err(left)
+        suffixes
     }
 
     #[inline(always)]

@@ -85,7 +85,7 @@ pub(super) struct Reads {
 #[derive(Default)]
 pub(super) struct Room {
     pub(super) here: Vec<Read>,
-    pub(super) ranked: Vec<(f32, Read)>,
+    pub(super) ranked: Vec<u128>,
     pub(super) partials: Vec<Partial>,
     pub(super) longer: Vec<Partial>,
     pub(super) lows: Vec<Partial>,
@@ -271,21 +271,18 @@ pub(super) fn push(reads: &mut Vec<Read>, start: usize, partial: Partial) {
     }
 }
 
-/// Prices lossy reads beside lossless ones, and cuts their list by rarity.
+/// Keeps one read for each target and end, the cheapest, and prices lossy reads beside lossless ones. The
+/// cheapest come first; where there are too many, the least rare of them.
 pub(super) fn settle(
     reads: &mut Vec<Read>,
     glyphs: &Glyphs,
     is_nested: bool,
-    ranked: &mut Vec<(f32, Read)>,
+    ranked: &mut Vec<u128>,
 ) {
-    if reads.len() < 2 && reads.iter().all(|read| !read.is_lossy) {
+    if reads.len() < 2 {
         return;
     }
-    keep_cheapest(reads);
     let has_lossless = reads.iter().any(|read| !read.is_lossy);
-    for read in reads.iter_mut().filter(|read| has_lossless && read.is_lossy) {
-        read.cost += LOSSY_BESIDE_LOSSLESS;
-    }
     // A nested chain needs reads that are no clean text: images of inner bytes, controls among them.
     let rarity = |read: &Read| {
         let kept_for_layers = is_nested
@@ -297,22 +294,53 @@ pub(super) fn settle(
             read.cost + glyphs.rarity(read.target)
         }
     };
-    if reads.len() > MAX_LOSSY_READS {
-        ranked.clear();
-        ranked.extend(reads.iter().map(|read| (rarity(read), *read)));
-        ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
-        ranked.truncate(MAX_LOSSY_READS);
-        reads.clear();
-        reads.extend(ranked.iter().map(|(_, read)| *read));
+    // What is compared is one number, with the number of the read at its end: there may be hundreds.
+    ranked.clear();
+    ranked.extend(reads.iter().zip(0u32..).map(|(read, number)| {
+        let cost = u128::from(in_order(read.cost));
+        place(read) << 64 | cost << 32 | u128::from(number)
+    }));
+    ranked.sort_unstable();
+    ranked.dedup_by_key(|key| *key >> 64);
+    let is_many = ranked.len() > MAX_LOSSY_READS;
+    for key in ranked.iter_mut() {
+        let number = *key as u32;
+        let read = &mut reads[number as usize];
+        *key =
+            u128::from(in_order(read.cost)) << 64 | place(read) << NUMBER_BITS | u128::from(number);
+        if has_lossless && read.is_lossy {
+            read.cost += LOSSY_BESIDE_LOSSLESS;
+        }
+        if is_many {
+            *key |= u128::from(in_order(rarity(read))) << 96;
+        }
     }
+    if is_many {
+        ranked.select_nth_unstable(MAX_LOSSY_READS);
+        ranked.truncate(MAX_LOSSY_READS);
+    }
+    ranked.sort_unstable();
+    let all = reads.len();
+    for key in ranked.iter() {
+        reads.push(reads[(*key & NUMBER) as usize]);
+    }
+    reads.drain(..all);
 }
 
-/// One read per target and end, the cheapest first.
-fn keep_cheapest(reads: &mut Vec<Read>) {
-    let place = |read: &Read| (u64::from(u32::from(read.target)) << 32) + u64::from(read.taken);
-    reads.sort_unstable_by(|a, b| place(a).cmp(&place(b)).then(a.cost.total_cmp(&b.cost)));
-    reads.dedup_by_key(|read| place(read));
-    reads.sort_unstable_by(|a, b| a.cost.total_cmp(&b.cost).then(place(a).cmp(&place(b))));
+/// The bits of the number of a read: a position has at most 2 * [`MAX_PARTIAL`]² of them, surrogates
+/// included.
+const NUMBER_BITS: u32 = 27;
+const NUMBER: u128 = (1 << NUMBER_BITS) - 1;
+
+/// What is read, and how far.
+fn place(read: &Read) -> u128 {
+    u128::from(u32::from(read.target)) << 16 | u128::from(read.taken)
+}
+
+/// A number that is in the same order as others of its kind as the costs are.
+fn in_order(cost: f32) -> u32 {
+    let bits = cost.to_bits();
+    if cost.is_sign_negative() { !bits } else { bits | 1 << 31 }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::pages::Chain;
 use super::segment::{LEFT_CHARS, RIGHT_CHARS};
 use super::work::Segment;
 use super::{evidence, reader, sisters};
+use crate::repair::is_alphabetic;
 
 /// What is known of a chain when a segment is read.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -44,11 +45,9 @@ struct Window<'t> {
     starts_line: bool,
 }
 
-/// Whether a character is a letter beyond Latin ones. What most damage is made of is told without a
-/// table: general punctuation and currency signs hold no letter.
+/// Whether a character is a letter beyond Latin ones.
 fn is_foreign(c: char) -> bool {
-    let is_mark = matches!(c, '\u{2000}'..='\u{206F}' | '\u{20A0}'..='\u{20CF}' | '™' | '\u{FFFD}');
-    c >= '\u{250}' && !is_mark && c.is_alphabetic()
+    c >= '\u{250}' && is_alphabetic(c)
 }
 
 impl<'t> Window<'t> {

@@ -7,6 +7,7 @@
 
 use super::pages::{PageSet, Pages};
 use super::segment::next_beyond_ascii;
+use crate::repair::is_alphabetic;
 
 /// Can `line` hold mojibake? `false` is certain.
 pub(super) fn is_suspicious(pages: &Pages, line: &str) -> bool {
@@ -156,7 +157,7 @@ fn usual_after_letters(c: char) -> PageSet {
 }
 
 fn is_latin(c: Option<char>) -> bool {
-    c.is_some_and(|c| c.is_alphabetic() && u32::from(c) < 0x250)
+    c.is_some_and(|c| is_alphabetic(c) && u32::from(c) < 0x250)
 }
 
 /// At least two characters beyond ASCII: do they belong together?
