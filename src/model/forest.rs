@@ -164,23 +164,23 @@ impl Forest {
     }
 }
 
-/// Sets the features of a line of the block.
+/// The features of a line as trees see them.
+pub(super) type Narrow = [i16; WIDTH];
+
+/// Room for all features, whole vectors.
+pub(super) const WIDTH: usize = FEATURES.next_multiple_of(BLOCK);
+
+/// The nearest values that 16 bits hold.
 #[inline(always)]
-pub(super) fn set(columns: &mut Columns, line: usize, row: &Row) {
-    let mut nearest = [0; FEATURES];
-    for at in 0..FEATURES {
-        nearest[at] = row[at].clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16;
-    }
-    for at in 0..FEATURES {
-        columns[at].0[line % BLOCK] = nearest[at];
-    }
+pub(super) fn narrow(row: &Row) -> Narrow {
+    std::array::from_fn(|at| row[at].clamp(i16::MIN.into(), i16::MAX.into()) as i16)
 }
 
-/// Copies the features of a line of one block to a line of another.
+/// Sets the features of a line of the block.
 #[inline(always)]
-pub(super) fn copy(from: &Columns, line: usize, to: &mut Columns, place: usize) {
-    for (from, to) in from.iter().zip(to).take(FEATURES) {
-        to.0[place % BLOCK] = from.0[line % BLOCK];
+pub(super) fn set(columns: &mut Columns, line: usize, row: &Narrow) {
+    for (column, value) in columns.iter_mut().zip(&row[..FEATURES]) {
+        column.0[line % BLOCK] = *value;
     }
 }
 
@@ -225,7 +225,7 @@ mod tests {
         for (line, ([a, b], _)) in rows.into_iter().enumerate() {
             let mut row = [0; ROW];
             (row[0], row[1]) = (a, b);
-            set(&mut columns, line, &row);
+            set(&mut columns, line, &narrow(&row));
         }
         assert_eq!(forest.first(&columns)[..4], rows.map(|(_, logit)| logit));
         let mut logits = [0.5; BLOCK];
@@ -243,9 +243,7 @@ mod tests {
             let forest = Forest::new(vec![tree.clone(); trees], vec![0; FEATURES]);
             let mut columns = NO_COLUMNS;
             for line in 0..LEAVES {
-                let mut row = [0; ROW];
-                row[0] = line as i32;
-                set(&mut columns, line, &row);
+                columns[0].0[line % BLOCK] = line as i16;
                 let mut logits = forest.first(&columns);
                 let first = trees.min(FIRST_TREES);
                 assert_eq!(logits[line % BLOCK], (first * line) as f32);

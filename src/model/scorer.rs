@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use super::features::{REACH, ROW, Row, Walk};
-use super::forest::{self, BLOCK, Columns, NO_COLUMNS};
+use super::forest::{self, BLOCK, Columns, NO_COLUMNS, Narrow, WIDTH};
 use super::track::Track;
 use super::{Cues, LineModel, reasons};
 
@@ -44,6 +44,8 @@ pub(crate) struct Scorer {
 
 /// Lines that wait to be evaluated together.
 struct Block {
+    rows: Box<[Narrow; BLOCK]>,
+    /// The same, feature by feature.
     columns: Box<Columns>,
     lines: [Waiting; BLOCK],
     count: usize,
@@ -60,7 +62,12 @@ struct Waiting {
 
 impl Default for Block {
     fn default() -> Block {
-        Block { columns: Box::new(NO_COLUMNS), lines: [Waiting::default(); BLOCK], count: 0 }
+        Block {
+            rows: Box::new([[0; WIDTH]; BLOCK]),
+            columns: Box::new(NO_COLUMNS),
+            lines: [Waiting::default(); BLOCK],
+            count: 0,
+        }
     }
 }
 
@@ -74,12 +81,11 @@ impl Block {
         self.lines[..self.count].first().map(|line| line.place)
     }
 
-    /// The place for one more line, of which this is noted.
-    fn add(&mut self, line: Waiting) -> usize {
-        let at = self.count;
-        self.lines[at % BLOCK] = line;
+    fn add(&mut self, line: Waiting, row: Narrow) {
+        self.lines[self.count % BLOCK] = line;
+        self.rows[self.count % BLOCK] = row;
+        forest::set(&mut self.columns, self.count, &row);
         self.count += 1;
-        at
     }
 
     fn is_full(&self) -> bool {
@@ -246,8 +252,7 @@ impl Scorer {
             Some(value) => scored.push_back(Likelihood { value, ..Default::default() }),
             None => {
                 window.rest(row);
-                let at = fresh.add(Waiting { place: scored.len(), logit });
-                forest::set(&mut fresh.columns, at, row);
+                fresh.add(Waiting { place: scored.len(), logit }, forest::narrow(row));
                 scored.push_back(Likelihood::default());
             }
         }
@@ -269,8 +274,8 @@ impl Scorer {
             let line = self.fresh.lines[at];
             known[at] = line.logit.or_else(|| forest::settled(logits[at]));
             if known[at].is_none() {
-                let place = self.open.add(Waiting { logit: Some(logits[at]), ..line });
-                forest::copy(&self.fresh.columns, at, &mut self.open.columns, place);
+                let line = Waiting { logit: Some(logits[at]), ..line };
+                self.open.add(line, self.fresh.rows[at]);
                 if self.open.is_full() {
                     self.ask_rest(model, explains);
                 }
@@ -379,7 +384,7 @@ mod tests {
             }
             let mut columns = NO_COLUMNS;
             window.rest(&mut row);
-            forest::set(&mut columns, 0, &row);
+            forest::set(&mut columns, 0, &forest::narrow(&row));
             let mut logits = model.forest.first(&columns);
             if let Some(logit) = forest::settled(logits[0]) {
                 return probability(logit);

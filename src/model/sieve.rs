@@ -10,6 +10,8 @@
 //! lines that the other trees would call likelier than not, nearly half of which are content.
 //! Counter-example: a long notice on cookies with nothing but an article round it.
 
+use std::ops::Range;
+
 use super::features::{FIRST_FEATURES, Row};
 
 /// Levels of a tree.
@@ -37,6 +39,20 @@ pub(super) struct Tree {
 /// Counter-example: a list of short names as an article's end, right before the menu.
 const SURE: f32 = 3.9;
 
+/// Trees after which most lines need no others of the sieve.
+const FIRST_TREES: usize = 8;
+
+/// The logit by the first trees below which a line is let through, and those from which lines come
+/// to neither end.
+///
+/// Cross-validated by site on 1,966 labelled pages, 2026-11: 86 % of the lines that are let through, of
+/// which 5 in 1,000 would have been kept by the others, and 3 in 10,000 found likelier than not; of the
+/// lines between, none of 36,000 ended at either end. The likelihood is a line through the pairs of
+/// logits.
+/// Counter-example: a first line below a menu that only `score_b32` tells from the article.
+const FIRST_LOW: f32 = -2.34;
+const FIRST_UNSURE: Range<f32> = -0.5..1.2;
+
 /// The trees, and the logit below which a line is let through.
 #[derive(Default)]
 pub(super) struct Sieve {
@@ -55,29 +71,37 @@ impl Sieve {
     /// The logit of a line of which its first features tell enough.
     #[inline(always)]
     pub(super) fn known(&self, row: &Row, has_phrase: bool) -> Option<f32> {
-        let logit = self.logit(row);
+        let (first, others) = self.trees.split_at(self.trees.len().min(FIRST_TREES));
+        let logit = add(first, row, 0.0);
+        if logit < FIRST_LOW {
+            return (!has_phrase).then_some(1.8 * logit + 1.5);
+        }
+        if FIRST_UNSURE.contains(&logit) {
+            return None;
+        }
+        let logit = add(others, row, logit);
         if logit < self.limit && !has_phrase {
             Some(logit)
         } else {
             (logit > SURE).then(|| calibrated(logit))
         }
     }
+}
 
-    #[inline(always)]
-    fn logit(&self, row: &Row) -> f32 {
-        let mut logit = 0.0;
-        for tree in &self.trees {
-            let mut place = 1;
-            for _ in 0..DEPTH {
-                let value = row[usize::from(tree.features[place % LEAVES])];
-                // The sign says whether the value is above, without a comparison.
-                let short_of = tree.thresholds[place % LEAVES].wrapping_sub(value);
-                place = 2 * place + (short_of as u32 >> 31) as usize;
-            }
-            logit += tree.leaves[place % LEAVES];
+/// The logit, with what some trees say of a line.
+#[inline(always)]
+fn add(trees: &[Tree], row: &Row, mut logit: f32) -> f32 {
+    for tree in trees {
+        let mut place = 1;
+        for _ in 0..DEPTH {
+            let value = row[usize::from(tree.features[place % LEAVES])];
+            // The sign says whether the value is above, without a comparison.
+            let short_of = tree.thresholds[place % LEAVES].wrapping_sub(value);
+            place = 2 * place + (short_of as u32 >> 31) as usize;
         }
-        logit
+        logit += tree.leaves[place % LEAVES];
     }
+    logit
 }
 
 /// What all trees would say on average of a line that these few are sure of.
@@ -98,11 +122,11 @@ mod tests {
         let thresholds = [0, 10, 5, 50, 0, 1, 2, 3];
         let leaves = std::array::from_fn(|at| at as f32);
         let tree = Tree { features, thresholds, leaves };
-        let sieve = Sieve::new(vec![tree], 7.0).expect("known features");
+        let trees = [tree];
         let of = |a, b, c| {
             let mut values = [0; ROW];
             (values[0], values[1], values[2]) = (a, b, c);
-            sieve.logit(&values)
+            add(&trees, &values, 0.0)
         };
         assert_eq!((of(10, 5, 0), of(10, 5, 1), of(10, 6, 1)), (0.0, 1.0, 2.0));
         assert_eq!((of(11, 50, 3), of(11, 51, 3), of(11, 51, 4)), (5.0, 6.0, 7.0));
@@ -110,21 +134,31 @@ mod tests {
 
     #[test]
     fn only_lines_at_the_two_ends_are_known_and_one_with_a_phrase_never_goes_through() {
-        // What is above 9 is sure, what is not above -1 goes through.
-        let tree = |leaves| Tree { features: [0; LEAVES], thresholds: TREE, leaves };
-        const TREE: [i32; LEAVES] = [0, 0, -1, 9, 99, 99, 99, 99];
-        let sieve = Sieve::new(vec![tree([-3.0, 0.0, -3.0, 0.0, 1.0, 0.0, 4.0, 0.0])], -2.0);
-        let sieve = sieve.expect("known features");
-        let of = |value, has_phrase| {
+        // What is above 9 is on the right, what is not above -1 on the left.
+        let tree = |left, middle, right| Tree {
+            features: [0; LEAVES],
+            thresholds: [0, 0, -1, 9, 99, 99, 99, 99],
+            leaves: [left, 0.0, middle, 0.0, middle, 0.0, right, 0.0],
+        };
+        let none = || tree(0.0, 0.0, 0.0);
+        // The first trees, and one more.
+        let sieve = |first, more| {
+            let first = std::iter::once(first).chain((1..FIRST_TREES).map(|_| none()));
+            Sieve::new(first.chain([more]).collect(), -2.0).expect("known features")
+        };
+        let of = |sieve: &Sieve, value, has_phrase| {
             let mut values = [0; ROW];
             values[0] = value;
             sieve.known(&values, has_phrase)
         };
-        for has_phrase in [false, true] {
-            assert_eq!(of(5, has_phrase), None);
-            assert_eq!(of(10, has_phrase), Some(calibrated(4.0)));
+        let late = sieve(tree(-1.0, -1.0, 2.0), tree(-2.0, 0.0, 2.0));
+        let early = sieve(tree(-3.0, 0.0, 2.0), tree(9.0, 9.0, 1.0));
+        for (sieve, low) in [(&late, -3.0), (&early, 1.8 * -3.0 + 1.5)] {
+            assert_eq!((of(sieve, -1, false), of(sieve, -1, true)), (Some(low), None));
+            assert_eq!((of(sieve, 5, false), of(sieve, 5, true)), (None, None));
         }
-        assert_eq!((of(-1, false), of(-1, true)), (Some(-3.0), None));
+        assert_eq!(of(&late, 10, true), Some(calibrated(4.0)));
+        assert_eq!(of(&early, 10, true), None);
     }
 
     #[test]
