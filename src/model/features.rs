@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 
 use super::cues::{Cues, UNIT};
 use super::link::Link;
-use super::track::{MARKS, Mark, Sum, Totals, Track};
+use super::track::{FIRST_SUMS, MARKS, Mark, SUMS, Sum, Totals, Track};
 use crate::line_scan::First;
 
 /// Lines that are seen on each side.
@@ -37,14 +37,20 @@ struct Sums {
 }
 
 impl Sums {
-    /// Sums up round a line; not inlined, so that it is done for several totals at once.
+    /// Sums up round a line from one sum on to before another; not inlined, so that it is done for
+    /// several at once.
     #[inline(never)]
-    fn take(&mut self, track: &Track, at: usize) {
+    fn take<const FROM: usize, const TO: usize>(&mut self, track: &Track, at: usize) {
+        let totals = track.totals();
         let all_ahead = track.len() - 1 - at;
         for (stretch, lines) in STRETCHES.into_iter().enumerate() {
             let (behind, ahead) = (lines.min(at), lines.min(all_ahead));
-            self.behind[stretch] = track.sums(at - behind, at);
-            self.ahead[stretch] = track.sums(at + 1, at + 1 + ahead);
+            let [start, own, next, end] =
+                [at - behind, at, at + 1, at + 1 + ahead].map(|line| &totals[line]);
+            for sum in FROM..TO {
+                self.behind[stretch][sum] = own[sum].wrapping_sub(start[sum]);
+                self.ahead[stretch][sum] = end[sum].wrapping_sub(next[sum]);
+            }
             self.count_behind[stretch] = behind;
             self.count_ahead[stretch] = ahead;
         }
@@ -119,10 +125,10 @@ impl Walk {
     /// The line and what lies round it.
     #[inline(always)]
     pub(super) fn window<'w>(&'w mut self, track: &'w Track) -> Window<'w> {
-        self.sums.take(track, self.at);
+        self.sums.take::<0, FIRST_SUMS>(track, self.at);
         Window {
             masks: &self.masks,
-            sums: &self.sums,
+            sums: &mut self.sums,
             link: &mut self.link,
             track,
             at: self.at,
@@ -160,7 +166,7 @@ const STRETCHES: [usize; 4] = [4, 8, 16, REACH];
 /// A line and what lies round it.
 pub(super) struct Window<'w> {
     masks: &'w Masks,
-    sums: &'w Sums,
+    sums: &'w mut Sums,
     link: &'w mut Link,
     track: &'w Track,
     at: usize,
@@ -347,17 +353,11 @@ impl Window<'_> {
 
     /// Lines back to an equal line, and how many sides hold one.
     fn repeats(&self) -> (i32, i32) {
-        let (at, all) = (self.at, self.track.equal());
-        let own = all[at];
-        let behind = &all[at - self.count(Behind(REACH))..at];
-        let ahead = &all[at + 1..at + 1 + self.count(Ahead(REACH))];
-        // Most lines have no equal: to count goes faster than to search.
-        let holds =
-            |lines: &[u32]| lines.iter().fold(0, |sum, line| sum + u32::from(*line == own)) > 0;
-        let (is_behind, is_ahead) = (holds(behind), holds(ahead));
-        let back = if is_behind { behind.iter().rev().position(|line| *line == own) } else { None };
-        let distance = back.map_or(REACH as i32 + 1, |lines| 1 + lines as i32);
-        (distance, i32::from(is_behind) + i32::from(is_ahead))
+        let [back, forth] = self.track.repeats()[self.at].map(usize::from);
+        let is_behind = (1..=self.count(Behind(REACH))).contains(&back);
+        let is_ahead = (1..=self.count(Ahead(REACH))).contains(&forth);
+        let distance = if is_behind { back } else { REACH + 1 };
+        (distance as i32, i32::from(is_behind) + i32::from(is_ahead))
     }
 
     /// How much the lines on one side read like an article: the most that the next 4, 8, 16 or 32
@@ -405,6 +405,7 @@ macro_rules! features {
             /// Sets the other ones.
             #[inline(always)]
             pub(super) fn rest(&mut self, row: &mut Row) {
+                self.sums.take::<FIRST_SUMS, SUMS>(self.track, self.at);
                 let $link = self.link.of(self.track, self.at);
                 let $window = self;
                 let $repeats = $window.repeats();

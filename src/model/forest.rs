@@ -5,7 +5,12 @@
 //! there are no branches, and a block of lines, which fits a vector register, goes through a node at
 //! once.
 //!
-//! Source: Lucchese et al., QuickScorer, SIGIR 2015.
+//! The first trees are asked about every line, the others about those that are not as good as
+//! decided by then.
+//!
+//! Source: Lucchese et al., QuickScorer, SIGIR 2015; early exits as in Cambazoglu et al., WSDM 2010.
+
+use std::ops::Range;
 
 use super::features::{FEATURES, ROW, Row};
 
@@ -46,6 +51,28 @@ struct WideNode {
 
 /// Trees whose leaves are looked for before any is added up.
 const STRIDE: usize = 10;
+
+/// The first trees. More would settle more lines: from 40 to 60 the whole costs the same.
+const FIRST_TREES: usize = 4 * STRIDE;
+
+/// Logits, by the first trees, under and over which the others are not asked.
+///
+/// Cross-validated by site on 1,966 labelled pages, 2026-11: 11 and 25 % of the lines that the sieve
+/// leaves. All trees put 4 in 10,000 of the low ones above the least limit, 0.66, and 3 in 1,000 of
+/// the high ones below 0.945, none below 0.85.
+/// Counter-example: a line that only the last trees know, by a feature that hardly ever matters.
+const LOW: f32 = -1.4;
+const HIGH: f32 = 3.6;
+
+/// What all trees would say on average, where the first ones are as good as sure.
+pub(super) fn settled(logit: f32) -> Option<f32> {
+    // Lines through the cross-validated pairs of logits at either end.
+    match logit {
+        ..LOW => Some(1.32 * logit + 0.2),
+        _ if logit > HIGH => Some(1.82 * logit - 2.02),
+        _ => None,
+    }
+}
 
 /// So many trees; nodes that are missing rule nothing out, and trees that are add nothing.
 #[derive(Clone)]
@@ -97,24 +124,36 @@ impl Forest {
         forest
     }
 
-    /// The logits of a block of lines, by the first `trees` trees or a few more.
-    pub(super) fn logits(&self, columns: &Columns, trees: usize) -> [f32; BLOCK] {
-        let mut sums = [0.0; BLOCK];
+    /// The logits of a block of lines by the first trees.
+    pub(super) fn first(&self, columns: &Columns) -> [f32; BLOCK] {
+        let mut logits = [0.0; BLOCK];
+        self.add(columns, 0..FIRST_TREES, &mut logits);
+        logits
+    }
+
+    /// Adds what the other trees say.
+    pub(super) fn add_rest(&self, columns: &Columns, logits: &mut [f32; BLOCK]) {
+        self.add(columns, FIRST_TREES..usize::MAX, logits);
+    }
+
+    /// Adds what some of the trees say, or a few more.
+    fn add(&self, columns: &Columns, trees: Range<usize>, logits: &mut [f32; BLOCK]) {
         let mut found = [Lines([0; BLOCK]); STRIDE];
-        for trees in self.trees.iter().take(trees.div_ceil(STRIDE)) {
+        let strides = trees.end.div_ceil(STRIDE) - trees.start / STRIDE;
+        for trees in self.trees.iter().skip(trees.start / STRIDE).take(strides) {
             for (nodes, found) in trees.nodes.iter().zip(&mut found) {
                 *found = Lines(ruled_out(nodes, columns).map(|out| code(!out)));
             }
-            for (line, sum) in sums.iter_mut().enumerate() {
+            for (line, logit) in logits.iter_mut().enumerate() {
                 for (leaves, found) in trees.leaves.iter().zip(&found) {
-                    *sum += leaves[usize::from(found.0[line]) % LEAVES];
+                    *logit += leaves[usize::from(found.0[line]) % LEAVES];
                 }
             }
         }
-        sums
     }
 
     /// How many trees there are.
+    #[cfg(test)]
     pub(super) fn trees(&self) -> usize {
         self.trees.len() * STRIDE
     }
@@ -125,15 +164,23 @@ impl Forest {
     }
 }
 
+/// The features of a line as trees see them.
+pub(super) type Narrow = [i16; WIDTH];
+
+/// Room for all features, whole vectors.
+pub(super) const WIDTH: usize = FEATURES.next_multiple_of(BLOCK);
+
+/// The nearest values that 16 bits hold.
+#[inline(always)]
+pub(super) fn narrow(row: &Row) -> Narrow {
+    std::array::from_fn(|at| row[at].clamp(i16::MIN.into(), i16::MAX.into()) as i16)
+}
+
 /// Sets the features of a line of the block.
 #[inline(always)]
-pub(super) fn set(columns: &mut Columns, line: usize, row: &Row) {
-    let mut nearest = [0; FEATURES];
-    for at in 0..FEATURES {
-        nearest[at] = row[at].clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16;
-    }
-    for at in 0..FEATURES {
-        columns[at].0[line % BLOCK] = nearest[at];
+pub(super) fn set(columns: &mut Columns, line: usize, row: &Narrow) {
+    for (column, value) in columns.iter_mut().zip(&row[..FEATURES]) {
+        column.0[line % BLOCK] = *value;
     }
 }
 
@@ -178,10 +225,12 @@ mod tests {
         for (line, ([a, b], _)) in rows.into_iter().enumerate() {
             let mut row = [0; ROW];
             (row[0], row[1]) = (a, b);
-            set(&mut columns, line, &row);
+            set(&mut columns, line, &narrow(&row));
         }
-        assert_eq!(forest.logits(&columns, 1)[..4], rows.map(|(_, logit)| logit));
-        assert_eq!(forest.logits(&columns, 0)[..4], [0.0; 4]);
+        assert_eq!(forest.first(&columns)[..4], rows.map(|(_, logit)| logit));
+        let mut logits = [0.5; BLOCK];
+        forest.add_rest(&columns, &mut logits);
+        assert_eq!(logits, [0.5; BLOCK]);
     }
 
     #[test]
@@ -190,15 +239,26 @@ mod tests {
         let node = |at: u16| Node { feature: 0, threshold: at as i16, mask: !(1 << at) };
         let leaves = std::array::from_fn(|at| at as f32);
         let tree = ((0..15).map(node).collect(), leaves);
-        for trees in [1, STRIDE, STRIDE + 1] {
+        for trees in [1, STRIDE, STRIDE + 1, FIRST_TREES + 3] {
             let forest = Forest::new(vec![tree.clone(); trees], vec![0; FEATURES]);
             let mut columns = NO_COLUMNS;
             for line in 0..LEAVES {
-                let mut row = [0; ROW];
-                row[0] = line as i32;
-                set(&mut columns, line, &row);
-                assert_eq!(forest.logits(&columns, trees)[line % BLOCK], (trees * line) as f32);
+                columns[0].0[line % BLOCK] = line as i16;
+                let mut logits = forest.first(&columns);
+                let first = trees.min(FIRST_TREES);
+                assert_eq!(logits[line % BLOCK], (first * line) as f32);
+                forest.add_rest(&columns, &mut logits);
+                assert_eq!(logits[line % BLOCK], (trees * line) as f32);
             }
         }
+    }
+
+    #[test]
+    fn what_is_settled_is_beyond_every_limit_and_in_order() {
+        let value = |logit| settled(logit).map(|logit| 1.0 / (1.0 + (-logit).exp()));
+        assert!(value(LOW - 0.01).is_some_and(|value| value < 0.5));
+        assert!(value(HIGH + 0.01).is_some_and(|value| value > 0.98));
+        assert_eq!((value(LOW), value(HIGH)), (None, None));
+        assert!(settled(-3.0) < settled(-2.0) && settled(5.0) > settled(4.0));
     }
 }

@@ -11,9 +11,6 @@ use std::sync::LazyLock;
 use super::features::NAMES;
 use super::forest::{BLOCK, Columns, Forest, Lines};
 
-/// Trees that are asked.
-const TREES: usize = 50;
-
 /// Logit by which a group must count to be named.
 const LEAST: f32 = 0.2;
 
@@ -49,7 +46,7 @@ static GROUP_OF: LazyLock<Vec<usize>> =
 
 /// For each line of a block, the two groups that its likelihood rests on most.
 pub(super) fn grounds(forest: &Forest, columns: &Columns) -> [[Option<&'static str>; 2]; BLOCK] {
-    let whole = forest.logits(columns, TREES);
+    let whole = forest.first(columns);
     let mut best = [[(LEAST, None); 2]; BLOCK];
     let mut without = *columns;
     for (group, name) in GROUPS.iter().enumerate() {
@@ -57,7 +54,7 @@ pub(super) fn grounds(forest: &Forest, columns: &Columns) -> [[Option<&'static s
         for (feature, _) in of_group() {
             without[feature] = Lines([forest.typical(feature); BLOCK]);
         }
-        let logits = forest.logits(&without, TREES);
+        let logits = forest.first(&without);
         for (line, best) in best.iter_mut().enumerate() {
             let counts = whole[line] - logits[line];
             if counts > best[0].0 {

@@ -1,9 +1,13 @@
 //! Scores lines as they come: most by the sieve alone, the others a block at a time.
+//!
+//! There are two blocks: one of lines that the first trees have not seen, and one of those that
+//! the first trees leave open, so that the other trees are asked about full blocks, too.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use super::features::{REACH, ROW, Row, Walk};
-use super::forest::{self, BLOCK, Columns, NO_COLUMNS};
+use super::forest::{self, BLOCK, Columns, NO_COLUMNS, Narrow, WIDTH};
 use super::track::Track;
 use super::{Cues, LineModel, reasons};
 
@@ -17,7 +21,7 @@ pub(crate) struct Likelihood {
 }
 
 /// Likelihoods are explained from here on: below, no line comes close to going at any level.
-const EXPLAINED: f32 = 0.3;
+pub(crate) const EXPLAINED: f32 = 0.3;
 
 /// Lines behind the one that comes next after which memory is given back.
 const FORGET: usize = 1024;
@@ -29,28 +33,83 @@ const PATIENCE: usize = 32;
 pub(crate) struct Scorer {
     track: Track,
     walk: Walk,
-    block: Block,
-    /// Lines that were scored or wait in the block, and have not been handed on.
+    /// The features of the line that is looked at.
+    row: Box<Row>,
+    /// Lines that no tree has seen, and lines that the first trees leave open.
+    fresh: Block,
+    open: Block,
+    /// Lines that were scored or wait in a block, and have not been handed on.
     scored: VecDeque<Likelihood>,
 }
 
 /// Lines that wait to be evaluated together.
 struct Block {
+    rows: Box<[Narrow; BLOCK]>,
+    /// The same, feature by feature.
     columns: Box<Columns>,
-    /// The features of the line that is looked at.
-    row: Box<Row>,
-    /// Where each line stands among those that are scored.
-    places: [usize; BLOCK],
+    lines: [Waiting; BLOCK],
     count: usize,
+}
+
+/// A line that waits.
+#[derive(Clone, Copy, Default)]
+struct Waiting {
+    /// Where it stands among those that are scored.
+    place: usize,
+    /// Its logit so far; that of a fresh line is known already if all that it waits for is grounds.
+    logit: Option<f32>,
 }
 
 impl Default for Block {
     fn default() -> Block {
         Block {
+            rows: Box::new([[0; WIDTH]; BLOCK]),
             columns: Box::new(NO_COLUMNS),
-            row: Box::new([0; ROW]),
-            places: [0; BLOCK],
+            lines: [Waiting::default(); BLOCK],
             count: 0,
+        }
+    }
+}
+
+impl Block {
+    fn waiting(&mut self) -> &mut [Waiting] {
+        &mut self.lines[..self.count]
+    }
+
+    /// Where the first line that waits stands.
+    fn first(&self) -> Option<usize> {
+        self.lines[..self.count].first().map(|line| line.place)
+    }
+
+    fn add(&mut self, line: Waiting, row: Narrow) {
+        self.lines[self.count % BLOCK] = line;
+        self.rows[self.count % BLOCK] = row;
+        forest::set(&mut self.columns, self.count, &row);
+        self.count += 1;
+    }
+
+    fn is_full(&self) -> bool {
+        self.count == BLOCK
+    }
+
+    /// Notes the likelihoods of lines whose logits are known.
+    fn note(
+        &self,
+        logits: &[Option<f32>],
+        model: &LineModel,
+        explains: bool,
+        scored: &mut VecDeque<Likelihood>,
+    ) {
+        let explains =
+            explains && logits.iter().flatten().any(|logit| probability(*logit) >= EXPLAINED);
+        let grounds = match explains {
+            true => reasons::grounds(&model.forest, &self.columns),
+            false => [[None; 2]; BLOCK],
+        };
+        for ((line, logit), grounds) in self.lines.iter().zip(logits).zip(grounds) {
+            if let Some(logit) = logit {
+                scored[line.place] = Likelihood { value: probability(*logit), grounds };
+            }
         }
     }
 }
@@ -60,7 +119,9 @@ impl Default for Scorer {
         Scorer {
             track: Track::default(),
             walk: Walk::new(),
-            block: Block::default(),
+            row: Box::new([0; ROW]),
+            fresh: Block::default(),
+            open: Block::default(),
             scored: VecDeque::new(),
         }
     }
@@ -70,7 +131,8 @@ impl Scorer {
     pub(crate) fn reset(&mut self) {
         self.track.clear();
         self.walk.reset();
-        self.block.count = 0;
+        self.fresh.count = 0;
+        self.open.count = 0;
         self.scored.clear();
     }
 
@@ -102,15 +164,19 @@ impl Scorer {
         };
         for _ in 0..lines {
             self.score_next(model, explains);
-            let waiting = self.block.places[..self.block.count].first();
-            if waiting.is_some_and(|place| self.scored.len() > place + PATIENCE) {
-                self.end_block(model, explains);
+            let last = self.scored.len();
+            let is_late = |block: &Block| block.first().is_some_and(|at| last > at + PATIENCE);
+            if is_late(&self.fresh) {
+                self.ask_first(model, explains);
+            }
+            if is_late(&self.open) {
+                self.ask_rest(model, explains);
             }
             // Without `until`, a line at a time comes; then nothing is done twice.
             self.hand_on(&mut each);
         }
         if until.is_some() {
-            self.end_block(model, explains);
+            self.ask_all(model, explains);
             self.hand_on(&mut each);
         }
         if self.walk.at() > FORGET {
@@ -122,83 +188,131 @@ impl Scorer {
 
     /// Hands on the lines before the first that waits.
     fn hand_on(&mut self, each: &mut impl FnMut(Likelihood)) {
-        let Block { places, count, .. } = &mut self.block;
-        let places = &mut places[..*count];
-        let ready = places.first().copied().unwrap_or(self.scored.len());
+        let Scorer { fresh, open, scored, .. } = self;
+        let waiting = [fresh.first(), open.first()];
+        let ready = waiting.into_iter().flatten().min().unwrap_or(scored.len());
         for _ in 0..ready {
-            self.scored.pop_front().into_iter().for_each(&mut *each);
+            scored.pop_front().into_iter().for_each(&mut *each);
         }
         if ready > 0 {
-            places.iter_mut().for_each(|place| *place -= ready);
+            for line in fresh.waiting().iter_mut().chain(open.waiting()) {
+                line.place -= ready;
+            }
         }
     }
 
-    /// Scores all lines that are left but those that are `known`, which stand there in order.
-    pub(crate) fn score_unknown(
+    /// The likelihoods of lines of which some are `known`; `before` are the lines before these, for
+    /// context.
+    pub(crate) fn score_unknown<'c>(
         &mut self,
         model: &LineModel,
+        before: &[&Cues],
+        line: impl Fn(usize) -> &'c Cues,
         known: &[Option<Likelihood>],
         explains: bool,
     ) -> VecDeque<Likelihood> {
-        for known in known {
-            match known {
-                Some(known) => {
-                    self.walk.skip(&self.track);
-                    self.scored.push_back(*known);
+        let mut all: VecDeque<Likelihood> =
+            known.iter().map(|known| known.unwrap_or_default()).collect();
+        let mut next = 0;
+        while let Some(stretch) = next_unknown(known, next) {
+            next = stretch.end;
+            self.reset();
+            let behind = stretch.start.min(REACH);
+            let context = &before[before.len().saturating_sub(REACH - behind)..];
+            context.iter().for_each(|cues| self.push(cues));
+            let last = known.len().min(stretch.end + REACH);
+            (stretch.start - behind..last).for_each(|at| self.push(line(at)));
+            self.skip(context.len() + behind);
+            for known in &known[stretch.clone()] {
+                match known {
+                    Some(known) => {
+                        self.walk.skip(&self.track);
+                        self.scored.push_back(*known);
+                    }
+                    None => self.score_next(model, explains),
                 }
-                None => self.score_next(model, explains),
             }
+            self.ask_all(model, explains);
+            all.range_mut(stretch).zip(self.scored.drain(..)).for_each(|(to, one)| *to = one);
         }
-        self.end_block(model, explains);
-        self.scored.drain(..).collect()
+        all
     }
 
-    /// Scores the next line, or lets it wait in the block.
+    /// Scores the next line, or lets it wait in a block.
     fn score_next(&mut self, model: &LineModel, explains: bool) {
-        let Scorer { track, walk, block, scored } = self;
+        let Scorer { track, walk, row, fresh, scored, .. } = self;
         let Some(line) = track.cues().get(walk.at()) else { return };
         walk.arrive(track);
         let mut window = walk.window(track);
-        window.first(&mut block.row);
-        let through = match line.hit() {
-            0 => model.sieve.lets_through(&block.row),
-            _ => None,
-        };
-        match through {
-            Some(logit) => {
-                scored.push_back(Likelihood { value: probability(logit), ..Default::default() })
-            }
+        window.first(row);
+        let logit = model.sieve.known(row, line.hit() > 0);
+        let known = logit.map(probability);
+        // Grounds take all features, and the first trees.
+        match known.filter(|value| !explains || *value < EXPLAINED) {
+            Some(value) => scored.push_back(Likelihood { value, ..Default::default() }),
             None => {
-                window.rest(&mut block.row);
-                forest::set(&mut block.columns, block.count, &block.row);
-                block.places[block.count] = scored.len();
-                block.count += 1;
+                window.rest(row);
+                fresh.add(Waiting { place: scored.len(), logit }, forest::narrow(row));
                 scored.push_back(Likelihood::default());
             }
         }
         walk.depart(track);
-        if self.block.count == BLOCK {
-            self.end_block(model, explains);
+        if self.fresh.is_full() {
+            self.ask_first(model, explains);
         }
     }
 
-    /// Evaluates the lines that wait.
-    fn end_block(&mut self, model: &LineModel, explains: bool) {
-        let Scorer { block, scored, .. } = self;
-        let count = std::mem::take(&mut block.count);
-        if count == 0 {
+    /// Asks the first trees about the lines that none has seen; where that settles nothing, lines
+    /// wait for the others.
+    fn ask_first(&mut self, model: &LineModel, explains: bool) {
+        if self.fresh.count == 0 {
             return;
         }
-        let values = model.forest.logits(&block.columns, model.forest.trees()).map(probability);
-        let explains = explains && values[..count].iter().any(|value| *value >= EXPLAINED);
-        let grounds = match explains {
-            true => reasons::grounds(&model.forest, &block.columns),
-            false => [[None; 2]; BLOCK],
-        };
-        for (at, place) in block.places[..count].iter().enumerate() {
-            scored[*place] = Likelihood { value: values[at], grounds: grounds[at] };
+        let logits = model.forest.first(&self.fresh.columns);
+        let mut known = [None; BLOCK];
+        for at in 0..self.fresh.count {
+            let line = self.fresh.lines[at];
+            known[at] = line.logit.or_else(|| forest::settled(logits[at]));
+            if known[at].is_none() {
+                let line = Waiting { logit: Some(logits[at]), ..line };
+                self.open.add(line, self.fresh.rows[at]);
+                if self.open.is_full() {
+                    self.ask_rest(model, explains);
+                }
+            }
+        }
+        self.fresh.note(&known, model, explains, &mut self.scored);
+        self.fresh.count = 0;
+    }
+
+    /// Asks the other trees about the lines that the first ones leave open.
+    fn ask_rest(&mut self, model: &LineModel, explains: bool) {
+        let Scorer { open, scored, .. } = self;
+        if open.count > 0 {
+            let mut logits = open.lines.map(|line| line.logit.unwrap_or_default());
+            model.forest.add_rest(&open.columns, &mut logits);
+            open.note(&logits.map(Some)[..open.count], model, explains, scored);
+            open.count = 0;
         }
     }
+
+    /// Asks about all lines that wait.
+    fn ask_all(&mut self, model: &LineModel, explains: bool) {
+        self.ask_first(model, explains);
+        self.ask_rest(model, explains);
+    }
+}
+
+/// The next stretch of lines from `start` on that begins and ends with an unknown one, and after
+/// which none is near enough for its neighbours to be neighbours of these.
+fn next_unknown(known: &[Option<Likelihood>], start: usize) -> Option<Range<usize>> {
+    let mut unknown = (start..known.len()).filter(|at| known[*at].is_none());
+    let first = unknown.next()?;
+    let mut end = first + 1;
+    while let Some(at) = unknown.next().filter(|at| at - end <= 2 * REACH) {
+        end = at + 1;
+    }
+    Some(first..end)
 }
 
 fn probability(logit: f32) -> f32 {
@@ -265,13 +379,18 @@ mod tests {
             let mut window = walk.window(&track);
             let mut row = [0; ROW];
             window.first(&mut row);
-            if let Some(logit) = model.sieve.lets_through(&row) {
+            if let Some(logit) = model.sieve.known(&row, false) {
                 return probability(logit);
             }
             let mut columns = NO_COLUMNS;
             window.rest(&mut row);
-            forest::set(&mut columns, 0, &row);
-            probability(model.forest.logits(&columns, model.forest.trees())[0])
+            forest::set(&mut columns, 0, &forest::narrow(&row));
+            let mut logits = model.forest.first(&columns);
+            if let Some(logit) = forest::settled(logits[0]) {
+                return probability(logit);
+            }
+            model.forest.add_rest(&columns, &mut logits);
+            probability(logits[0])
         };
         (0..cues.len()).map(value).collect()
     }
@@ -293,17 +412,23 @@ mod tests {
 
     #[test]
     fn known_lines_are_passed_over() {
-        let cues = cues_of(150);
+        let cues = cues_of(400);
         let alone = one_by_one(&cues);
         let marked = Likelihood { value: 2.0, ..Likelihood::default() };
-        let known: Vec<Option<Likelihood>> =
-            (0..150).map(|at| (at % 40 < 30).then_some(marked)).collect();
         let mut scorer = Scorer::default();
-        cues.iter().for_each(|cues| scorer.push(cues));
-        let all = scorer.score_unknown(LineModel::shared(), &known, false);
-        for (at, likelihood) in all.iter().enumerate() {
-            let expected = if known[at].is_some() { 2.0 } else { alone[at] };
-            assert_eq!(likelihood.value, expected, "line {at}");
+        // Lines before the first may be context, and stretches of known lines are short or long.
+        for (context, period, unknown) in [(0, 40, 10), (20, 130, 3), (100, 70, 1), (0, 400, 1)] {
+            let before: Vec<&Cues> = cues[..context].iter().collect();
+            let known: Vec<Option<Likelihood>> = (context..cues.len())
+                .map(|at| (at % period < period - unknown).then_some(marked))
+                .collect();
+            let line = |at: usize| &cues[context + at];
+            let all = scorer.score_unknown(LineModel::shared(), &before, line, &known, false);
+            assert_eq!(all.len(), known.len());
+            for (at, likelihood) in all.iter().enumerate() {
+                let expected = if known[at].is_some() { 2.0 } else { alone[context + at] };
+                assert_eq!(likelihood.value, expected, "line {at}, {period}");
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The lines of a document as the line model keeps them: cues, marks, running totals.
 
 use super::cues::{Cues, UNIT};
+use super::features::REACH;
 
 /// Marks of lines that masks follow.
 #[derive(Clone, Copy)]
@@ -23,13 +24,14 @@ pub(super) enum Mark {
 /// As many as there are, and two for vectors to be whole.
 pub(super) const MARKS: usize = 12;
 
-/// What is summed up over lines.
+/// What is summed up over lines; first what the first features ask for.
 #[derive(Clone, Copy)]
 pub(super) enum Sum {
     Score,
     /// Scores, each times the root of its line's letters.
     Weighted,
     Root,
+    Hits,
     Letters,
     /// Letters of prose.
     Prose,
@@ -38,15 +40,51 @@ pub(super) enum Sum {
     Length,
     Squares,
     Short,
-    Hits,
     Items,
     Long,
 }
 
 pub(super) const SUMS: usize = 12;
 
+/// How many of them the first features ask for.
+pub(super) const FIRST_SUMS: usize = 4;
+
 /// Running totals up to a line. They wrap round: only differences over a few lines are asked for.
 pub(super) type Totals = [i32; SUMS];
+
+/// Where lines stood last, by a part of what equal ones have in common: hardly any line has to be
+/// compared with others.
+struct LastEqual {
+    /// What equal lines have in common, and the number of the last of these.
+    lines: Box<[(u32, u32); LAST_EQUAL]>,
+    /// The number of the last line, which goes on from one document to the next.
+    number: u32,
+}
+
+const LAST_EQUAL: usize = 1024;
+
+impl Default for LastEqual {
+    fn default() -> LastEqual {
+        LastEqual { lines: Box::new([(0, 0); LAST_EQUAL]), number: REACH as u32 }
+    }
+}
+
+impl LastEqual {
+    /// Lines back to the last one that is equal to the one that comes now after `others`, if it is
+    /// within reach.
+    fn back(&mut self, own: u32, others: &[u32]) -> Option<usize> {
+        self.number = self.number.wrapping_add(1);
+        let last = &mut self.lines[own as usize % LAST_EQUAL];
+        let (equal, number) = std::mem::replace(last, (own, self.number));
+        let lines = self.number.wrapping_sub(number) as usize;
+        match lines <= REACH {
+            true if equal == own => Some(lines),
+            // Another line has taken the place.
+            true => others.iter().rev().take(REACH).position(|line| *line == own).map(|at| 1 + at),
+            false => None,
+        }
+    }
+}
 
 /// The lines of a document, or of a part of it, one after the other.
 #[derive(Default)]
@@ -55,6 +93,8 @@ pub(crate) struct Track {
     marks: Vec<u16>,
     /// What equal lines have in common.
     equal: Vec<u32>,
+    repeats: Vec<[u8; 2]>,
+    last_equal: LastEqual,
     /// One more than lines.
     totals: Vec<Totals>,
 }
@@ -64,6 +104,8 @@ impl Track {
         self.cues.clear();
         self.marks.clear();
         self.equal.clear();
+        self.repeats.clear();
+        self.last_equal.number = self.last_equal.number.wrapping_add(REACH as u32 + 1);
         self.totals.clear();
     }
 
@@ -80,16 +122,15 @@ impl Track {
         &self.marks
     }
 
-    pub(super) fn equal(&self) -> &[u32] {
-        &self.equal
+    /// Lines to the nearest equal one before and after each line; 0 where none is within reach.
+    pub(super) fn repeats(&self) -> &[[u8; 2]] {
+        &self.repeats
     }
 
-    /// The totals over the lines from `start` to before `end`.
+    /// The running totals before each line, and after the last.
     #[inline(always)]
-    pub(super) fn sums(&self, start: usize, end: usize) -> Totals {
-        let (start, mut sums) = (&self.totals[start], self.totals[end]);
-        sums.iter_mut().zip(start).for_each(|(end, start)| *end = end.wrapping_sub(*start));
-        sums
+    pub(super) fn totals(&self) -> &[Totals] {
+        &self.totals
     }
 
     /// A total over the lines from `start` to before `end`.
@@ -109,13 +150,13 @@ impl Track {
             score,
             score * cues.root,
             cues.root,
+            i32::from(cues.hit() > 0),
             letters,
             if is_prose { letters } else { 0 },
             letters * cues.function_words(),
             cues.length,
             cues.length * cues.length,
             i32::from(cues.is_short()),
-            i32::from(cues.hit() > 0),
             i32::from(cues.is_item),
             i32::from(cues.is_long()),
         ];
@@ -134,8 +175,19 @@ impl Track {
             | mark(Mark::Prose, is_prose)
             | mark(Mark::Closing, is_prose || letters > 122);
         self.marks.push(marks);
-        self.equal.push(cues.equal);
+        self.note_repeat(cues.equal);
         self.cues.push(cues.clone());
+    }
+
+    /// Notes which of the last lines is equal to the one that comes.
+    fn note_repeat(&mut self, own: u32) {
+        let back = self.last_equal.back(own, &self.equal).unwrap_or(0);
+        if back > 0 {
+            let before = self.repeats.len() - back;
+            self.repeats[before][1] = back as u8;
+        }
+        self.repeats.push([back as u8, 0]);
+        self.equal.push(own);
     }
 
     /// Forgets lines at the beginning.
@@ -143,6 +195,33 @@ impl Track {
         self.cues.drain(..lines);
         self.marks.drain(..lines);
         self.equal.drain(..lines);
+        self.repeats.drain(..lines);
         self.totals.drain(..lines);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_lines_are_found_within_reach_whatever_else_shares_their_place() {
+        let mut track = Track::default();
+        for round in 0..3 {
+            track.clear();
+            // Many lines share a place in the table of last lines, and some are equal.
+            let equal = |at: usize| ((at * at * (7 + round)) % 61 % 23 * LAST_EQUAL) as u32;
+            for at in 0..200 {
+                let mut cues = Cues::default();
+                cues.equal = equal(at);
+                track.push(&cues);
+            }
+            for (at, [back, forth]) in track.repeats().iter().copied().enumerate() {
+                let behind = (1..=REACH.min(at)).find(|k| equal(at - k) == equal(at));
+                let ahead = (1..=REACH.min(199 - at)).find(|k| equal(at + k) == equal(at));
+                let found = [behind, ahead].map(|lines| lines.unwrap_or(0) as u8);
+                assert_eq!([back, forth], found, "line {at}");
+            }
+        }
     }
 }
