@@ -254,7 +254,18 @@ impl Window<'_> {
 
     #[inline(always)]
     fn mean(&self, side: Side, of: Sum) -> i32 {
-        mean(self.total(side, of), self.count(side))
+        self.over_lines(self.total(side, of), side)
+    }
+
+    /// A sum over the number of a stretch's lines, rounded down.
+    #[inline(always)]
+    fn over_lines(&self, sum: i32, side: Side) -> i32 {
+        let (Behind(lines) | Ahead(lines)) = side;
+        match self.count(side) {
+            // A whole stretch, nearly everywhere: a power of two.
+            count if count == lines => sum >> lines.trailing_zeros(),
+            count => mean(sum, count),
+        }
     }
 
     #[inline(always)]
@@ -272,7 +283,7 @@ impl Window<'_> {
     /// A share of the lines, in 1/255.
     #[inline(always)]
     fn share(&self, side: Side, of: Sum) -> i32 {
-        mean(255 * self.total(side, of), self.count(side))
+        self.over_lines(255 * self.total(side, of), side)
     }
 
     #[inline(always)]

@@ -2,27 +2,30 @@
 //!
 //! A tree of at most sixteen leaves is a list of its inner nodes. Each node that says "right" rules
 //! out the leaves on its left: a mask of sixteen bits. The leaf is the lowest bit that is left. So
-//! there are no branches, and a block of lines, which fits a vector register, goes through a node at
-//! once.
+//! there are no branches, and a block of lines, which fits one or two vector registers, goes through a
+//! node at once.
 //!
 //! The first trees are asked about every line, the others about those that are not as good as
 //! decided by then.
 //!
 //! Source: Lucchese et al., QuickScorer, SIGIR 2015; early exits as in Cambazoglu et al., WSDM 2010.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+
 use std::ops::Range;
 
 use super::features::{FEATURES, ROW, Row};
 
 /// Lines that are evaluated together.
-pub(super) const BLOCK: usize = 8;
+pub(super) const BLOCK: usize = 16;
 
 /// Leaves of a tree at most.
 pub(super) const LEAVES: usize = 16;
 
 /// Something for each line of a block.
 #[derive(Debug, Clone, Copy)]
-#[repr(align(16))]
+#[repr(align(32))]
 pub(super) struct Lines<T>(pub [T; BLOCK]);
 
 /// Features of a block of lines, feature by feature. Any byte is a place.
@@ -41,12 +44,17 @@ pub(super) struct Node {
     pub mask: u16,
 }
 
-/// A node, its values repeated, which spares spreading them.
+/// The inner nodes of a tree, side by side. Thresholds and masks stand twice: 32 bits are spread over a vector
+/// more easily than 16.
 #[derive(Clone, Copy)]
-struct WideNode {
-    threshold: Lines<i16>,
-    ruled_out: Lines<u16>,
-    feature: u8,
+struct Nodes {
+    thresholds: [i32; LEAVES - 1],
+    ruled_out: [i32; LEAVES - 1],
+    features: [u8; LEAVES - 1],
+}
+
+fn twice(value: u16) -> i32 {
+    (u32::from(value) << 16 | u32::from(value)) as i32
 }
 
 /// Trees whose leaves are looked for before any is added up.
@@ -77,19 +85,41 @@ pub(super) fn settled(logit: f32) -> Option<f32> {
 /// So many trees; nodes that are missing rule nothing out, and trees that are add nothing.
 #[derive(Clone)]
 struct Trees {
-    nodes: [[WideNode; LEAVES - 1]; STRIDE],
+    nodes: [Nodes; STRIDE],
     /// The leaves in the order of [`code`].
     leaves: [[f32; LEAVES]; STRIDE],
 }
 
 impl Trees {
     fn new() -> Trees {
-        let none = WideNode {
-            threshold: Lines([i16::MAX; BLOCK]),
-            ruled_out: Lines([0; BLOCK]),
-            feature: 0,
+        let none = Nodes {
+            thresholds: [twice(i16::MAX as u16); LEAVES - 1],
+            ruled_out: [0; LEAVES - 1],
+            features: [0; LEAVES - 1],
         };
-        Trees { nodes: [[none; LEAVES - 1]; STRIDE], leaves: [[0.0; LEAVES]; STRIDE] }
+        Trees { nodes: [none; STRIDE], leaves: [[0.0; LEAVES]; STRIDE] }
+    }
+}
+
+impl Trees {
+    /// The place among its leaves at which each line of a block ends in each tree.
+    #[inline(always)]
+    fn find(&self, columns: &Columns) -> [Lines<u16>; STRIDE] {
+        let mut found = [Lines([0; BLOCK]); STRIDE];
+        for (nodes, found) in self.nodes.iter().zip(&mut found) {
+            *found = Lines(ruled_out(nodes, columns).map(|out| code(!out)));
+        }
+        found
+    }
+
+    /// Adds what the trees say of the lines of a block.
+    fn add(&self, columns: &Columns, logits: &mut [f32; BLOCK]) {
+        let found = self.find(columns);
+        for (line, logit) in logits.iter_mut().enumerate() {
+            for (leaves, found) in self.leaves.iter().zip(&found) {
+                *logit += leaves[usize::from(found.0[line]) % LEAVES];
+            }
+        }
     }
 }
 
@@ -110,12 +140,11 @@ impl Forest {
                 forest.trees.push(Trees::new());
             }
             let Some(trees) = forest.trees.last_mut() else { continue };
-            for (wide, node) in trees.nodes[at].iter_mut().zip(nodes) {
-                *wide = WideNode {
-                    threshold: Lines([node.threshold; BLOCK]),
-                    ruled_out: Lines([!node.mask; BLOCK]),
-                    feature: node.feature,
-                };
+            let own = &mut trees.nodes[at];
+            for (at, node) in nodes.into_iter().enumerate().take(LEAVES - 1) {
+                own.thresholds[at] = twice(node.threshold as u16);
+                own.ruled_out[at] = twice(!node.mask);
+                own.features[at] = node.feature;
             }
             for (leaf, value) in leaves.into_iter().enumerate() {
                 trees.leaves[at][usize::from(code(1 << leaf))] = value;
@@ -138,17 +167,15 @@ impl Forest {
 
     /// Adds what some of the trees say, or a few more.
     fn add(&self, columns: &Columns, trees: Range<usize>, logits: &mut [f32; BLOCK]) {
-        let mut found = [Lines([0; BLOCK]); STRIDE];
         let strides = trees.end.div_ceil(STRIDE) - trees.start / STRIDE;
         for trees in self.trees.iter().skip(trees.start / STRIDE).take(strides) {
-            for (nodes, found) in trees.nodes.iter().zip(&mut found) {
-                *found = Lines(ruled_out(nodes, columns).map(|out| code(!out)));
+            #[cfg(target_arch = "x86_64")]
+            if std::is_x86_feature_detected!("avx2") {
+                // SAFETY: the processor has AVX2, which is all that is asked for.
+                unsafe { avx2::add(trees, columns, logits) };
+                continue;
             }
-            for (line, logit) in logits.iter_mut().enumerate() {
-                for (leaves, found) in trees.leaves.iter().zip(&found) {
-                    *logit += leaves[usize::from(found.0[line]) % LEAVES];
-                }
-            }
+            trees.add(columns, logits);
         }
     }
 
@@ -184,23 +211,27 @@ pub(super) fn set(columns: &mut Columns, line: usize, row: &Narrow) {
     }
 }
 
+/// Any four bits of it in a row are others.
+const DE_BRUIJN: u16 = 0x09af;
+
 /// A number under sixteen for the lowest bit that is set, by a de Bruijn sequence: unlike counting zeros,
 /// that can be done for several lines at once.
 #[inline(always)]
 fn code(open: u16) -> u16 {
-    (open & open.wrapping_neg()).wrapping_mul(0x09af) >> 12
+    (open & open.wrapping_neg()).wrapping_mul(DE_BRUIJN) >> 12
 }
 
 /// The leaves of a tree that its nodes rule out, for each line of a block.
 #[inline(always)]
-fn ruled_out(nodes: &[WideNode; LEAVES - 1], columns: &Columns) -> [u16; BLOCK] {
+fn ruled_out(nodes: &Nodes, columns: &Columns) -> [u16; BLOCK] {
     let mut all = [0; BLOCK];
-    for node in nodes {
+    for at in 0..LEAVES - 1 {
         // Ones where a line goes right: plain loops become a few vector instructions.
-        let column = &columns[usize::from(node.feature)].0;
+        let column = &columns[usize::from(nodes.features[at])].0;
+        let (threshold, ruled_out) = (nodes.thresholds[at] as i16, nodes.ruled_out[at] as u16);
         for line in 0..BLOCK {
-            let is_above = column[line] > node.threshold.0[line];
-            all[line] |= 0u16.wrapping_sub(u16::from(is_above)) & node.ruled_out.0[line];
+            let is_above = column[line] > threshold;
+            all[line] |= 0u16.wrapping_sub(u16::from(is_above)) & ruled_out;
         }
     }
     all
