@@ -44,6 +44,18 @@ pub struct Report {
     pub warnings: Vec<String>,
 }
 
+impl Report {
+    /// Counts a line that a rule removed or trimmed.
+    pub(crate) fn count_rule(&mut self, rule: &str) {
+        match self.rules.get_mut(rule) {
+            Some(count) => *count += 1,
+            None => {
+                self.rules.insert(rule.to_owned(), 1);
+            }
+        }
+    }
+}
+
 /// Whether a document came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Default)]
 #[serde(rename_all = "lowercase")]

@@ -356,7 +356,7 @@ impl<'p> Review<'p> {
                 // Pieces of a long line count with its first.
                 if entry.starts {
                     *self.report.removed.entry(removal.category).or_default() += 1;
-                    *self.report.rules.entry(removal.rule.to_string()).or_default() += 1;
+                    self.report.count_rule(&removal.rule);
                 }
             }
             _ => {
@@ -365,7 +365,7 @@ impl<'p> Review<'p> {
                     if trims[..index].iter().all(|other| other.removal.category != category) {
                         *self.report.trimmed.entry(category).or_default() += 1;
                     }
-                    *self.report.rules.entry(trim.removal.rule.to_string()).or_default() += 1;
+                    self.report.count_rule(&trim.removal.rule);
                 }
                 line_feeds = self.line_feeds(entry.starts);
                 self.report.lines_out += u64::from(entry.starts);
