@@ -1,5 +1,6 @@
 //! What was decided about a line, and why.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::lang::Language;
@@ -81,7 +82,7 @@ pub struct Removal {
     /// What it was.
     pub category: Category,
     /// The id of the rule, or of the judge that needs no rule (`duplicate.heading`).
-    pub rule: Box<str>,
+    pub rule: Cow<'static, str>,
     /// What the rule saw.
     pub reason: Reason,
     /// How sure the judge was, 0 to 1; the level of the pipeline is the least it asks for.

@@ -1,5 +1,6 @@
 //! The records of `--report` and `--removed`, and the totals of a run.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -223,7 +224,7 @@ struct Run {
     line: u64,
     end_line: u64,
     category: limpio::Category,
-    rule: Box<str>,
+    rule: Cow<'static, str>,
     reason: String,
     score: f32,
     text: String,

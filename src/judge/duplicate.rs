@@ -268,7 +268,7 @@ fn is_menu_item(facts: &Facts) -> bool {
     facts.is_short() && !facts.ends_open && !facts.starts_lower && is_terse
 }
 
-fn drop(rule: &str, first: u64, score: f32) -> Judgement {
+fn drop(rule: &'static str, first: u64, score: f32) -> Judgement {
     Judgement::Drop(Removal {
         category: Category::Duplicate,
         rule: rule.into(),

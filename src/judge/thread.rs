@@ -59,6 +59,10 @@ pub(crate) fn surer(likelihood: f32, signs: u16) -> f32 {
 /// How many lines of its rule the thread has in which each line of a pass stands; empty if there is none.
 /// `paragraphs` stood before the window.
 pub(super) fn find(window: &Window, pass: &Pass, level: Level, paragraphs: u64) -> Vec<u16> {
+    let signs = (0..pass.len(window)).filter(|at| pass.entry(window, *at).thread.is_some());
+    if signs.count() < usize::from(LEAST) {
+        return Vec::new();
+    }
     let (limit, _) = super::limits(level);
     let mut paragraphs = paragraphs;
     let mut runs: Vec<Run> = Vec::new();
