@@ -44,17 +44,12 @@ pub(super) struct Node {
     pub mask: u16,
 }
 
-/// The inner nodes of a tree, side by side. Thresholds and masks stand twice: 32 bits are spread over a vector
-/// more easily than 16.
+/// The inner nodes of a tree, side by side.
 #[derive(Clone, Copy)]
 struct Nodes {
-    thresholds: [i32; LEAVES - 1],
-    ruled_out: [i32; LEAVES - 1],
+    thresholds: [i16; LEAVES - 1],
+    ruled_out: [u16; LEAVES - 1],
     features: [u8; LEAVES - 1],
-}
-
-fn twice(value: u16) -> i32 {
-    (u32::from(value) << 16 | u32::from(value)) as i32
 }
 
 /// Trees whose leaves are looked for before any is added up.
@@ -93,7 +88,7 @@ struct Trees {
 impl Trees {
     fn new() -> Trees {
         let none = Nodes {
-            thresholds: [twice(i16::MAX as u16); LEAVES - 1],
+            thresholds: [i16::MAX; LEAVES - 1],
             ruled_out: [0; LEAVES - 1],
             features: [0; LEAVES - 1],
         };
@@ -142,8 +137,8 @@ impl Forest {
             let Some(trees) = forest.trees.last_mut() else { continue };
             let own = &mut trees.nodes[at];
             for (at, node) in nodes.into_iter().enumerate().take(LEAVES - 1) {
-                own.thresholds[at] = twice(node.threshold as u16);
-                own.ruled_out[at] = twice(!node.mask);
+                own.thresholds[at] = node.threshold;
+                own.ruled_out[at] = !node.mask;
                 own.features[at] = node.feature;
             }
             for (leaf, value) in leaves.into_iter().enumerate() {
@@ -228,7 +223,7 @@ fn ruled_out(nodes: &Nodes, columns: &Columns) -> [u16; BLOCK] {
     for at in 0..LEAVES - 1 {
         // Ones where a line goes right: plain loops become a few vector instructions.
         let column = &columns[usize::from(nodes.features[at])].0;
-        let (threshold, ruled_out) = (nodes.thresholds[at] as i16, nodes.ruled_out[at] as u16);
+        let (threshold, ruled_out) = (nodes.thresholds[at], nodes.ruled_out[at]);
         for line in 0..BLOCK {
             let is_above = column[line] > threshold;
             all[line] |= 0u16.wrapping_sub(u16::from(is_above)) & ruled_out;

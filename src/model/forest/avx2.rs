@@ -5,8 +5,8 @@ use std::arch::x86_64::{
     __m128i, __m256, __m256i, _mm_loadu_si128, _mm256_add_ps, _mm256_and_si256, _mm256_blendv_ps,
     _mm256_castsi256_ps, _mm256_cmpgt_epi16, _mm256_cvtepu16_epi32, _mm256_loadu_ps,
     _mm256_loadu_si256, _mm256_mullo_epi16, _mm256_or_si256, _mm256_permutevar8x32_ps,
-    _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_slli_epi32,
-    _mm256_srli_epi16, _mm256_storeu_ps, _mm256_storeu_si256, _mm256_sub_epi16, _mm256_xor_si256,
+    _mm256_set1_epi16, _mm256_setzero_si256, _mm256_slli_epi32, _mm256_srli_epi16,
+    _mm256_storeu_ps, _mm256_storeu_si256, _mm256_sub_epi16, _mm256_xor_si256,
 };
 
 use super::{BLOCK, Columns, DE_BRUIJN, LEAVES, Lines, Nodes, STRIDE, Trees};
@@ -38,8 +38,8 @@ fn find(nodes: &Nodes, columns: &Columns) -> __m256i {
     let mut out = _mm256_setzero_si256();
     for at in 0..LEAVES - 1 {
         let column = load_column(&columns[usize::from(nodes.features[at])].0);
-        let above = _mm256_cmpgt_epi16(column, _mm256_set1_epi32(nodes.thresholds[at]));
-        let ruled_out = _mm256_set1_epi32(nodes.ruled_out[at]);
+        let above = _mm256_cmpgt_epi16(column, _mm256_set1_epi16(nodes.thresholds[at]));
+        let ruled_out = _mm256_set1_epi16(nodes.ruled_out[at] as i16);
         out = _mm256_or_si256(out, _mm256_and_si256(above, ruled_out));
     }
     // What `code` does: the lowest bit that is left.
@@ -97,7 +97,7 @@ fn store_places(places: __m256i, to: &mut [u16; BLOCK]) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{NO_COLUMNS, twice};
+    use super::super::NO_COLUMNS;
     use super::*;
 
     #[test]
@@ -117,8 +117,8 @@ mod tests {
             for tree in 0..STRIDE {
                 // Few leaves at a time, or none is left.
                 trees.nodes[tree] = Nodes {
-                    thresholds: std::array::from_fn(|_| twice(next() as u16)),
-                    ruled_out: std::array::from_fn(|_| twice((next() & next() & next()) as u16)),
+                    thresholds: std::array::from_fn(|_| next() as i16),
+                    ruled_out: std::array::from_fn(|_| (next() & next() & next()) as u16),
                     features: std::array::from_fn(|_| next() as u8),
                 };
                 trees.leaves[tree] = std::array::from_fn(|_| next() as f32 / 3e9);
