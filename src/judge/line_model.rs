@@ -15,6 +15,7 @@
 //! comments ([`super::thread`]) go sooner, and whatever of the prose would go.
 
 use super::{CLOSE, Judge, Judgement, Memory, THREAD, thread};
+use crate::model::Ground;
 use crate::settings::Level;
 use crate::verdict::{Category, Nearly, Reason, Removal, Spared};
 use crate::window::{Pass, View, Window};
@@ -88,7 +89,7 @@ impl Judge for LineModelJudge {
         if !goes && (!view.explains() || !is_close()) {
             return Judgement::Keep;
         }
-        let grounds = match likelihood.grounds {
+        let grounds = match likelihood.grounds.map(Ground::name) {
             [first, _] if in_thread => [Some(thread::GROUND), first],
             grounds => grounds,
         };

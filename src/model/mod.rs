@@ -27,6 +27,7 @@ use std::sync::LazyLock;
 
 pub(crate) use cues::{Cues, Words};
 pub(crate) use features::REACH;
+pub(crate) use reasons::Ground;
 pub(crate) use scorer::{EXPLAINED, Likelihood, Scorer};
 
 use crate::line_scan::LineScan;

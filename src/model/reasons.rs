@@ -25,6 +25,20 @@ const GROUPS: [&str; 7] = [
     "far from the article's text",
 ];
 
+/// What a likelihood rests on: a group of features, or nothing that would be named.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Ground(
+    /// The number of the group, from 1.
+    u8,
+);
+
+impl Ground {
+    /// What it is called in reasons.
+    pub(crate) fn name(self) -> Option<&'static str> {
+        GROUPS.get(usize::from(self.0).checked_sub(1)?).copied()
+    }
+}
+
 /// The group of a feature, by its name.
 fn group_of(name: &str) -> usize {
     match name {
@@ -45,11 +59,12 @@ static GROUP_OF: LazyLock<Vec<usize>> =
     LazyLock::new(|| NAMES.iter().map(|name| group_of(name)).collect());
 
 /// For each line of a block, the two groups that its likelihood rests on most.
-pub(super) fn grounds(forest: &Forest, columns: &Columns) -> [[Option<&'static str>; 2]; BLOCK] {
+pub(super) fn grounds(forest: &Forest, columns: &Columns) -> [[Ground; 2]; BLOCK] {
     let whole = forest.first(columns);
-    let mut best = [[(LEAST, None); 2]; BLOCK];
+    let mut best = [[(LEAST, Ground::default()); 2]; BLOCK];
     let mut without = *columns;
-    for (group, name) in GROUPS.iter().enumerate() {
+    for group in 0..GROUPS.len() {
+        let ground = Ground(group as u8 + 1);
         let of_group = || (0..).zip(&*GROUP_OF).filter(|(_, of)| **of == group);
         for (feature, _) in of_group() {
             without[feature] = Lines([forest.typical(feature); BLOCK]);
@@ -58,21 +73,28 @@ pub(super) fn grounds(forest: &Forest, columns: &Columns) -> [[Option<&'static s
         for (line, best) in best.iter_mut().enumerate() {
             let counts = whole[line] - logits[line];
             if counts > best[0].0 {
-                *best = [(counts, Some(*name)), best[0]];
+                *best = [(counts, ground), best[0]];
             } else if counts > best[1].0 {
-                best[1] = (counts, Some(*name));
+                best[1] = (counts, ground);
             }
         }
         for (feature, _) in of_group() {
             without[feature] = columns[feature];
         }
     }
-    best.map(|best| best.map(|(_, name)| name))
+    best.map(|best| best.map(|(_, ground)| ground))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_ground_has_a_name() {
+        assert_eq!(Ground::default().name(), None);
+        assert_eq!(Ground(1).name(), Some(GROUPS[0]));
+        assert_eq!(Ground(GROUPS.len() as u8).name(), GROUPS.last().copied());
+    }
 
     #[test]
     fn every_group_has_features() {

@@ -8,8 +8,9 @@ use std::ops::Range;
 
 use super::features::{REACH, ROW, Row, Walk};
 use super::forest::{self, BLOCK, Columns, NO_COLUMNS, Narrow, WIDTH};
+use super::reasons::{self, Ground};
 use super::track::Track;
-use super::{Cues, LineModel, reasons};
+use super::{Cues, LineModel};
 
 /// What the line model says of a line.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -17,7 +18,7 @@ pub(crate) struct Likelihood {
     /// How likely the line is boilerplate, 0 to 1.
     pub value: f32,
     /// What that rests on most, strongest first.
-    pub grounds: [Option<&'static str>; 2],
+    pub grounds: [Ground; 2],
 }
 
 /// Likelihoods are explained from here on: below, no line comes close to going at any level.
@@ -104,7 +105,7 @@ impl Block {
             explains && logits.iter().flatten().any(|logit| probability(*logit) >= EXPLAINED);
         let grounds = match explains {
             true => reasons::grounds(&model.forest, &self.columns),
-            false => [[None; 2]; BLOCK],
+            false => [[Ground::default(); 2]; BLOCK],
         };
         for ((line, logit), grounds) in self.lines.iter().zip(logits).zip(grounds) {
             if let Some(logit) = logit {
