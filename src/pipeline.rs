@@ -296,8 +296,11 @@ impl Pipeline {
     pub(crate) fn take_thread(&self, hits: &mut Vec<Hit>) -> Option<usize> {
         let is_thread = |hit: &Hit| self.rules.rules()[hit.rule].reach == Reach::Thread;
         let first = hits.iter().find(|hit| is_thread(hit))?.rule;
+        // A rule of no weight says that the line only looks like one.
+        let looks_so = |hit: &Hit| is_thread(hit) && self.rules.rules()[hit.rule].weight == 0.0;
+        let only_looks_so = hits.iter().any(looks_so);
         hits.retain(|hit| !is_thread(hit));
-        Some(first)
+        (!only_looks_so).then_some(first)
     }
 
     /// Whether threads of comments are looked for.

@@ -491,6 +491,28 @@ fn posts_without_an_article_and_two_dates_are_no_thread() {
 }
 
 #[test]
+fn a_live_blog_is_no_thread_though_comments_are_asked_for_below_it() {
+    let mut lines = with_thread(4, &COMMENTS);
+    let call = lines.remove(5);
+    assert!(call.starts_with("Your email"), "{call}");
+    assert_eq!(in_thread(Pipeline::builder(), &lines), [0; 0]);
+    lines.push(call.clone());
+    lines.insert(1, call);
+    assert_eq!(in_thread(Pipeline::builder(), &lines), [0; 0]);
+}
+
+#[test]
+fn dated_answers_are_no_thread() {
+    let answers: Vec<String> = with_thread(4, &COMMENTS)
+        .iter()
+        .map(|line| line.replace("Robin Hale | November", "answered November"))
+        .map(|line| if line.ends_with("2019") { line + " at 12:01" } else { line })
+        .collect();
+    assert!(answers[6].starts_with("answered November 3, 2019 at"));
+    assert_eq!(in_thread(Pipeline::builder(), &answers), [0; 0]);
+}
+
+#[test]
 fn dates_that_stand_far_apart_are_no_thread() {
     let mut lines = with_thread(4, &COMMENTS);
     for at in (8..=lines.len()).rev().step_by(2) {

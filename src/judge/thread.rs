@@ -2,8 +2,9 @@
 //!
 //! A comment comes with a line that says who wrote it and when, and a thread has one such line after
 //! the other, a few lines apart. Rules know these lines (`reach = "thread"`); three of one rule, each
-//! close to the next, are a thread. It goes from the first of them to the last, and a little farther:
-//! the last comment stands below its line.
+//! close to the next, are a thread, if stock phrases of comments stand right above or among them. It
+//! goes from the first of them to the last, and a little farther: the last comment stands below its
+//! line.
 //!
 //! The line model sees 32 lines on each side, and good prose forty lines below the heading of the
 //! comments looks like the article to it. So its odds are raised in a thread, and the lines of
@@ -11,6 +12,7 @@
 //! where an article stands above: the posts of a forum are its text.
 
 use crate::settings::Level;
+use crate::verdict::Category;
 use crate::window::{Pass, Window};
 
 /// What reports call a line that goes for the model's word and the thread it stands in.
@@ -40,6 +42,15 @@ const AFTER: usize = 4;
 /// Counter-example: a forum, whose first post is as long as an article.
 const ARTICLE: u64 = 3;
 
+/// Lines above a thread in which a stock phrase of comments is looked for, such as their heading.
+///
+/// Counter-example that this spares: a live blog, whose entries are dated like comments, and whose article ends
+/// with a call to comment.
+const ABOVE: usize = 6;
+
+/// The number of their category in the cues of a line.
+const COMMENTS: u8 = Category::Comments as u8 + 1;
+
 /// What each line of its rule adds to the odds of the lines of a thread, as a factor of their likelihood. With
 /// three, a likelihood of 0.1 becomes 0.87, a little over the limit at `balanced`.
 ///
@@ -66,9 +77,13 @@ pub(super) fn find(window: &Window, pass: &Pass, level: Level, paragraphs: u64) 
     let (limit, _) = super::limits(level);
     let mut paragraphs = paragraphs;
     let mut runs: Vec<Run> = Vec::new();
-    let mut threads = Threads { lines: pass.len(window), signs: Vec::new() };
+    let lines = pass.len(window);
+    let mut threads = Threads { lines, comments: Vec::new(), signs: Vec::new() };
     for at in 0..threads.lines {
         let entry = pass.entry(window, at);
+        if entry.cues.hit() == COMMENTS {
+            threads.comments.push((at, paragraphs));
+        }
         if let Some(rule) = entry.thread {
             let new = Run { rule, first: at, last: at, signs: 1, paragraphs };
             match runs.iter_mut().find(|run| run.rule == rule) {
@@ -109,12 +124,14 @@ impl Run {
 /// The threads of a pass.
 struct Threads {
     lines: usize,
+    /// Lines in which a rule knows a stock phrase of comments, and the paragraphs above each.
+    comments: Vec<(usize, u64)>,
     signs: Vec<u16>,
 }
 
 impl Threads {
     fn add(&mut self, run: &Run) {
-        if run.signs < LEAST || run.paragraphs < ARTICLE {
+        if run.signs < LEAST || run.paragraphs < ARTICLE || !self.has_comments(run) {
             return;
         }
         self.signs.resize(self.lines, 0);
@@ -122,6 +139,18 @@ impl Threads {
         for signs in &mut self.signs[run.first..end] {
             *signs = run.signs.max(*signs);
         }
+    }
+
+    /// Whether rules say that there are comments: right above the lines of a run, or more than once among
+    /// them.
+    fn has_comments(&self, run: &Run) -> bool {
+        let is_right_above = |(at, paragraphs): &&(usize, u64)| {
+            (run.first.saturating_sub(ABOVE)..run.first).contains(at)
+                && run.paragraphs - paragraphs <= 1
+        };
+        let inside = run.first..=run.last + AFTER;
+        self.comments.iter().any(|line| is_right_above(&line))
+            || self.comments.iter().filter(|(at, _)| inside.contains(at)).count() >= 2
     }
 }
 

@@ -180,7 +180,7 @@ pub enum Reach {
     /// Everything after it, unless content resumes.
     ToEnd,
     /// Nothing by itself: three such lines close to each other are a thread of comments, whose lines
-    /// the line model takes for boilerplate sooner.
+    /// the line model takes for boilerplate sooner. Of weight 0: the line is none of them.
     Thread,
 }
 
