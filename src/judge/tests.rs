@@ -478,8 +478,12 @@ fn in_thread(builder: PipelineBuilder, lines: &[String]) -> Vec<u64> {
 #[test]
 fn comments_go_with_the_thread_below_an_article() {
     let lines = with_thread(4, &COMMENTS);
+    // All lines of names, and of the comments those that read least like this very short article.
     let gone = in_thread(Pipeline::builder(), &lines);
-    assert_eq!(gone, (7..23).collect::<Vec<u64>>());
+    assert!((7..23).step_by(2).all(|line| gone.contains(&line)), "{gone:?}");
+    assert!(gone.iter().any(|line| line % 2 == 0) && gone.iter().all(|line| *line > 6), "{gone:?}");
+    let more = in_thread(Pipeline::builder().level(Level::Aggressive), &lines);
+    assert!(more.len() > gone.len() && gone.iter().all(|line| more.contains(line)), "{more:?}");
     let off = Pipeline::builder().disable("model.thread").expect("a known id");
     assert_eq!(in_thread(off, &lines), [0; 0]);
 }
