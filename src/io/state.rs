@@ -48,9 +48,12 @@ impl Stamp {
     }
 }
 
-/// A line of the file, which [`Notes::note`] writes. There the place stands as well, for people.
-#[derive(Deserialize)]
+/// A line of the file.
+#[derive(Serialize, Deserialize)]
 struct Entry<'a> {
+    /// The place, for people.
+    #[serde(default, borrow)]
+    place: std::borrow::Cow<'a, str>,
     /// Hash of the place, whose bytes need not be text.
     key: u64,
     /// The stamp of the input.
@@ -145,24 +148,23 @@ impl Notes {
     /// Notes that a document is clean; `bytes` is the size of the clean file, `totals` what the document
     /// adds to those of a run, as JSON.
     pub fn note(&mut self, place: &Path, stamp: Stamp, bytes: u64, totals: &str) {
-        self.lines.extend_from_slice(b"{\"place\":");
-        add_json(&mut self.lines, &*place.to_string_lossy());
-        for (name, number) in [
-            ("key", key(place)),
-            ("size", stamp.size),
-            ("mtime", stamp.mtime),
-            ("fingerprint", stamp.fingerprint),
-            ("bytes", bytes),
-        ] {
-            self.lines.extend_from_slice(b",\"");
-            self.lines.extend_from_slice(name.as_bytes());
-            self.lines.extend_from_slice(b"\":");
-            add_json(&mut self.lines, &number);
+        let entry = Entry {
+            place: place.to_string_lossy(),
+            key: key(place),
+            size: stamp.size,
+            mtime: stamp.mtime,
+            fingerprint: stamp.fingerprint,
+            bytes,
+            totals: totals.into(),
+        };
+        let from = self.lines.len();
+        match serde_json::to_writer(&mut self.lines, &entry) {
+            Ok(()) => {
+                self.lines.push(b'\n');
+                self.files += 1;
+            }
+            Err(_) => self.lines.truncate(from),
         }
-        self.lines.extend_from_slice(b",\"totals\":");
-        add_json(&mut self.lines, totals);
-        self.lines.extend_from_slice(b"}\n");
-        self.files += 1;
     }
 
     /// Takes over what others noted.
@@ -189,11 +191,6 @@ impl State {
         // Elsewhere a folder cannot be opened.
         if cfg!(unix) { File::open(&self.folder)?.sync_all() } else { Ok(()) }
     }
-}
-
-/// Adds a text or a number as JSON, which cannot fail.
-fn add_json<T: Serialize + ?Sized>(lines: &mut Vec<u8>, value: &T) {
-    let _ = serde_json::to_writer(lines, value);
 }
 
 fn key(place: &Path) -> u64 {
