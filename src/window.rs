@@ -335,6 +335,11 @@ impl Pass {
         self.dropped.clear();
     }
 
+    /// How many signs the thread of comments has in which a line stands; 0 if it stands in none.
+    pub(crate) fn thread_signs(&self, at: usize) -> u16 {
+        self.threads.get(at).copied().unwrap_or(0)
+    }
+
     /// The view of a line.
     pub(crate) fn view<'w>(&'w self, window: &'w Window, at: usize) -> View<'w> {
         View { window, pass: self, at }
@@ -373,15 +378,16 @@ impl<'w> View<'w> {
     pub(crate) fn likelihood_ahead(&self, k: usize) -> Option<Likelihood> {
         let at = self.at + k;
         let mut likelihood = self.pass.likelihoods.get(at).copied()?;
-        if let Some(signs @ 1..) = self.pass.threads.get(at) {
-            likelihood.value = surer(likelihood.value, *signs);
+        let signs = self.pass.thread_signs(at);
+        if signs > 0 {
+            likelihood.value = surer(likelihood.value, signs);
         }
         Some(likelihood)
     }
 
     /// Whether the line stands in a thread of comments.
     pub(crate) fn in_thread(&self) -> bool {
-        self.pass.threads.get(self.at).is_some_and(|signs| *signs > 0)
+        self.pass.thread_signs(self.at) > 0
     }
 
     /// From which likelihood on the line goes.

@@ -127,7 +127,7 @@ impl Boilerplate {
         };
         Removal {
             category: rule.category,
-            rule: rule.id.clone().into_string().into(),
+            rule: rule.name(),
             reason: Reason::Phrase(phrase.into()),
             score,
         }

@@ -153,7 +153,7 @@ pub(crate) fn set_limit(window: &Window, pass: &mut Pass, level: Level, before: 
     let (mut prose, mut gone, mut surely_gone, mut function_words) = (0, 0, 0, 0);
     let (mut content, mut doubted) = (0.0, 0.0);
     for (at, (entry, likelihood)) in lines().zip(&pass.likelihoods).enumerate() {
-        if pass.threads.get(at).is_some_and(|signs| *signs > 0) {
+        if pass.thread_signs(at) > 0 {
             continue;
         }
         let letters = i64::from(entry.cues.letters());

@@ -48,9 +48,6 @@ const ARTICLE: u64 = 3;
 /// with a call to comment.
 const ABOVE: usize = 6;
 
-/// The number of their category in the cues of a line.
-const COMMENTS: u8 = Category::Comments as u8 + 1;
-
 /// What each line of its rule adds to the odds of the lines of a thread, as a factor of their likelihood. With
 /// three, a likelihood of 0.1 becomes 0.87, a little over the limit at `balanced`.
 ///
@@ -81,7 +78,7 @@ pub(super) fn find(window: &Window, pass: &Pass, level: Level, paragraphs: u64) 
     let mut threads = Threads { lines, comments: Vec::new(), signs: Vec::new() };
     for at in 0..threads.lines {
         let entry = pass.entry(window, at);
-        if entry.cues.hit() == COMMENTS {
+        if entry.cues.is_hit_of(Category::Comments) {
             threads.comments.push((at, paragraphs));
         }
         if let Some(rule) = entry.thread {

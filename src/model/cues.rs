@@ -11,6 +11,7 @@ use crate::hash::fold_in;
 use crate::line_scan::{First, LineScan};
 use crate::line_words::{KEPT, LineWords, Padded, TakeWords, Word};
 use crate::rules::{Hit, Reach, Rule};
+use crate::verdict::Category;
 
 /// Fixed-point unit of [`Cues::length`] and [`Cues::score`].
 pub(super) const UNIT: i32 = 256;
@@ -160,6 +161,11 @@ impl Cues {
         if self.strong > 0 { self.strong } else { self.weak }
     }
 
+    /// Whether that category is this one.
+    pub(crate) fn is_hit_of(&self, category: Category) -> bool {
+        self.hit() == number_of(category)
+    }
+
     /// Whether a phrase opens a box of several lines.
     pub(crate) fn is_header(&self) -> bool {
         self.strong_reach >= 1
@@ -206,7 +212,7 @@ impl Cues {
         let mut best = (0, 0);
         for hit in hits {
             let rule = rule(hit);
-            let category = rule.category as u8 + 1;
+            let category = number_of(rule.category);
             let weight = (rule.weight * 100.0).round() as u8;
             self.strong_weight = self.strong_weight.max(weight);
             let of_line = !matches!(rule.reach, Reach::Span | Reach::Sentence);
@@ -244,6 +250,11 @@ fn share(part: u32, whole: u32) -> u8 {
         return 0;
     }
     (part.min(whole) * 255 / whole.max(1)) as u8
+}
+
+/// The number of a category, from 1.
+fn number_of(category: Category) -> u8 {
+    category as u8 + 1
 }
 
 /// Spreads a hash over all its bits (the finalizer of MurmurHash3, by Austin Appleby, public

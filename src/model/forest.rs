@@ -94,22 +94,13 @@ impl Trees {
         };
         Trees { nodes: [none; STRIDE], leaves: [[0.0; LEAVES]; STRIDE] }
     }
-}
 
-impl Trees {
-    /// The place among its leaves at which each line of a block ends in each tree.
-    #[inline(always)]
-    fn find(&self, columns: &Columns) -> [Lines<u16>; STRIDE] {
+    /// Adds what the trees say of the lines of a block.
+    fn add(&self, columns: &Columns, logits: &mut [f32; BLOCK]) {
         let mut found = [Lines([0; BLOCK]); STRIDE];
         for (nodes, found) in self.nodes.iter().zip(&mut found) {
             *found = Lines(ruled_out(nodes, columns).map(|out| code(!out)));
         }
-        found
-    }
-
-    /// Adds what the trees say of the lines of a block.
-    fn add(&self, columns: &Columns, logits: &mut [f32; BLOCK]) {
-        let found = self.find(columns);
         for (line, logit) in logits.iter_mut().enumerate() {
             for (leaves, found) in self.leaves.iter().zip(&found) {
                 *logit += leaves[usize::from(found.0[line]) % LEAVES];

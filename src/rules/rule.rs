@@ -1,5 +1,6 @@
 //! A rule: what it looks for, where, with which neighbours, and how far the removal reaches.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use crate::lang::Language;
@@ -72,6 +73,11 @@ pub struct Seen {
 }
 
 impl Rule {
+    /// The id, as removals carry it.
+    pub(crate) fn name(&self) -> Cow<'static, str> {
+        self.id.clone().into_string().into()
+    }
+
     /// The text of a phrase or shape by the number that a hit carries; empty past the last.
     pub(crate) fn phrase(&self, number: u32) -> &str {
         let number = number as usize;

@@ -67,7 +67,7 @@ impl Boilerplate {
                 let rule = &self.rules.rules()[block.rule];
                 let removal = Removal {
                     category: rule.category,
-                    rule: rule.id.clone().into_string().into(),
+                    rule: rule.name(),
                     reason: Reason::Region { opened_at: block.opened_at },
                     score: block.score,
                 };

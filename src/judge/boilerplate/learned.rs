@@ -49,7 +49,7 @@ pub(super) fn removal(rule: &Rule, seen: Counts, score: f32) -> Removal {
     };
     Removal {
         category: rule.category,
-        rule: rule.id.clone().into_string().into(),
+        rule: rule.name(),
         reason: Reason::Learned { seen, site },
         score,
     }
