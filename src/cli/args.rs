@@ -275,6 +275,18 @@ pub struct ReportArgs {
     /// For people, or as the record of one run
     #[arg(long, value_enum, default_value = "text")]
     pub format: OutputFormat,
+    /// Write a page to look at the runs instead: one HTML file
+    #[arg(
+        short,
+        long,
+        value_name = "REPORT.html",
+        conflicts_with = "format",
+        value_hint = ValueHint::FilePath
+    )]
+    pub output: Option<PathBuf>,
+    /// Show examples of removed lines from a file that `clean --removed` wrote, in the page; repeatable
+    #[arg(long, value_name = "FILE", requires = "output", value_hint = ValueHint::FilePath)]
+    pub removed: Vec<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

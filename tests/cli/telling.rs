@@ -105,3 +105,69 @@ fn the_reports_of_shards_add_up_to_that_of_one_run() {
     place.run(&["report", "nowhere.jsonl"]).exits(2).says("limpio: nowhere.jsonl: ");
     place.run(&["report"]).exits(2).says("missing: <RUN.jsonl>...");
 }
+
+/// A line of the box.
+const GONE: &str = "Enter your email address";
+
+/// A folder of scraped pages, its report and what was removed from it.
+fn a_run() -> Place {
+    let place = Place::new();
+    place.write("in/a.example/<b>1.txt", format!("{PROSE}{BOX}"));
+    place.write("in/a.example/2.txt", PROSE);
+    place.write("in/b.example/cut.txt.gz", b"\x1f\x8b\x08");
+    let args = ["clean", "in", "-o", "out", "--report", "run.jsonl", "--removed", "gone.jsonl"];
+    place.run(&args).exits(1);
+    place
+}
+
+#[test]
+fn a_page_shows_a_run() {
+    let place = a_run();
+    let args = ["report", "run.jsonl", "--removed", "gone.jsonl", "-o"];
+    let to = |output| place.run(&[&args[..], &[output]].concat()).exits(0);
+    assert_eq!(to("page.html").text(), "");
+    let page = place.read("page.html");
+    for shown in [
+        "<h1>limpio: 3 documents</h1>",
+        "<bdi>newsletter</bdi>",
+        "<bdi>in/a.example/&lt;b&gt;1.txt</bdi>",
+        "<bdi>in/b.example</bdi>",
+        "<bdi>in/b.example/cut.txt.gz</bdi>",
+        // An example of what went.
+        GONE,
+        "\n  \"level\": \"balanced\",\n",
+    ] {
+        assert!(page.contains(shown), "{shown} is missing: {page}");
+    }
+    assert!(!page.contains("<script") && !page.contains("<b>"));
+    // A page is replaced, and the same reports give the same bytes.
+    to("page.html");
+    assert_eq!(place.read("page.html"), page);
+    assert_eq!(to("-").text(), page);
+    place.run(&["report", "run.jsonl", "-o", "short.html"]).exits(0);
+    assert!(!place.read("short.html").contains(GONE));
+}
+
+#[test]
+fn a_page_replaces_nothing_that_is_read() {
+    let place = a_run();
+    let before = place.read("run.jsonl");
+    for (args, said) in [
+        (&["run.jsonl", "-o", "run.jsonl"][..], "run.jsonl: the page would replace an input"),
+        (&["run.jsonl", "--removed", "gone.jsonl", "-o", "gone.jsonl"], "replace an input"),
+        (&["run.jsonl", "-o", "in"], "limpio: in: "),
+        (&["run.jsonl", "-o", "no/such/page.html"], "limpio: no/such/page.html: "),
+        (&["run.jsonl", "--removed", "gone.jsonl"], "--output"),
+        (&["run.jsonl", "-o", "page.html", "--format", "jsonl"], "--format"),
+    ] {
+        place.run(&[&["report"], args].concat()).exits(2).says(said);
+    }
+    assert_eq!(place.read("run.jsonl"), before);
+    assert!(!place.path("page.html").exists());
+    // What cannot be read is said; the page tells of the rest.
+    let args = ["report", "run.jsonl", "in/a.example/2.txt", "--removed", "run.jsonl"];
+    let run = place.run(&[&args[..], &["-o", "page.html"]].concat()).exits(1);
+    let run = run.says("2.txt: line 1 is no record of a report");
+    run.says("run.jsonl: line 1 is no record of removed lines");
+    assert!(place.read("page.html").contains("<h1>limpio: 3 documents</h1>"));
+}

@@ -23,6 +23,8 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("langs records", &["langs", "in", "--format", "jsonl"]),
     ("learn", &["learn", "in", "-o", "learned.toml", "--overwrite"]),
     ("learn counts", &["learn", "in", "--counts", "-"]),
+    ("report", &["report", "run.jsonl"]),
+    ("report as a page", &["report", "run.jsonl", "-o", "page.html"]),
     ("rules list", &["rules", "list"]),
     ("rules show", &["rules", "show", "wp.leave-a-reply"]),
     ("rules check", &["rules", "check", "mine.toml"]),
@@ -126,8 +128,13 @@ fn corpus() -> Place {
          at = \"line\"\nexamples = [\"Seguir leyendo ahora\"]\n\
          counter-examples = [\"Seguir leyendo ahora es un placer.\"]\n",
     );
+    place.write("run.jsonl", RUN);
     place
 }
+
+/// A report of a run over nothing.
+const RUN: &str =
+    r#"{"run":{"version":"1","rules_hash":"2","seconds":0,"totals":{},"settings":{}}}"#;
 
 /// Somebody without rights, where this process has all of them: limits of threads and permissions
 /// hold for others only.

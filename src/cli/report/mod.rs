@@ -1,21 +1,30 @@
-//! `limpio report`: the reports of several runs, added up.
+//! `limpio report`: the reports of several runs, added up: as text, as a record, or as a page to look at.
 //!
 //! A job array writes a report for each shard. Each ends with the record of its run, which holds
 //! the totals; what is added here are those, and the documents that failed are named again. A
 //! report without that record was cut, or is something else, and fails.
 
+mod details;
+mod examples;
+mod page;
+
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use self::details::{Details, Document};
+use self::examples::Examples;
+
 use super::args::{OutputFormat, ReportArgs};
 use super::failure::{Failure, why};
+use super::learn;
 use super::messages::{Messages, counted, printable};
 use super::readers::{print, status};
 use super::records::Totals;
+use crate::io::disk;
 use crate::io::inputs::Root;
 use crate::io::jsonl::{Blocks, lines};
 use crate::io::source::Source;
@@ -30,31 +39,67 @@ const MOST_RULES: usize = 10;
 ///
 /// # Errors
 ///
-/// Standard output cannot be written, or a PATH does not exist.
+/// The output cannot be written, or a PATH does not exist.
 pub fn run(args: &ReportArgs, messages: &Messages) -> Result<ExitCode, Failure> {
-    let mut sum = Sum::default();
+    let files = sources(&args.files)?;
+    let removed = sources(&args.removed)?;
+    if let Some(output) = &args.output {
+        check_output(output, files.iter().chain(&removed))?;
+    }
     let mut failed = 0;
-    let roots = args
-        .files
-        .iter()
-        .map(|path| Root::of(path.clone()).map_err(|error| Failure::unusable(path, &error)));
-    for root in roots.collect::<Result<Vec<Root>, Failure>>()? {
-        let path = root.path();
-        if let Err(reason) = sum.add(&Source { path: path.to_owned(), place: root.place() }) {
-            messages.error(&format!("{}: {reason}", path.display()));
-            failed += 1;
-        }
+    let mut tell = |source: &Source, reason: String| {
+        messages.error(&format!("{}: {reason}", source.path.display()));
+        failed += 1;
+    };
+    let mut sum = Sum::default();
+    for source in &files {
+        sum.add(source).unwrap_or_else(|reason| tell(source, reason));
     }
     if sum.differ {
         messages.warn(
             "the runs had different versions, rules or settings: those of the first are named",
         );
     }
-    match args.format {
-        OutputFormat::Text => print(&sum.for_people())?,
-        OutputFormat::Jsonl => print(&format!("{}\n", json!({ "run": sum.record() })))?,
+    let Some(output) = &args.output else {
+        match args.format {
+            OutputFormat::Text => print(&sum.for_people())?,
+            OutputFormat::Jsonl => print(&format!("{}\n", json!({ "run": sum.record() })))?,
+        }
+        return Ok(status(failed));
+    };
+    let mut examples = Examples::new();
+    for source in &removed {
+        let opened = source.open().map_err(|error| why(&error));
+        let read = opened.and_then(|opened| examples.read(opened.reader));
+        read.unwrap_or_else(|reason| tell(source, reason));
     }
+    let examples = (!removed.is_empty()).then_some(&examples);
+    learn::write(output, &page::page(&sum, &sum.details, examples))?;
     Ok(status(failed))
+}
+
+/// The files that were named.
+fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
+    let source = |path: &PathBuf| {
+        let root = Root::of(path.clone()).map_err(|error| Failure::unusable(path, &error))?;
+        Ok(Source { path: root.path().to_owned(), place: root.place() })
+    };
+    paths.iter().map(source).collect()
+}
+
+/// Refuses a place for the page that is read from.
+fn check_output<'s>(
+    output: &Path,
+    mut inputs: impl Iterator<Item = &'s Source>,
+) -> Result<(), Failure> {
+    let Ok(place) = disk::canonicalize(output) else { return Ok(()) };
+    let is_same =
+        |source: &Source| disk::canonicalize(&source.path).is_ok_and(|path| path == place);
+    if place.is_file() && inputs.any(is_same) {
+        let why = format!("{}: the page would replace an input", output.display());
+        return Err(Failure::Usage(why));
+    }
+    Ok(())
 }
 
 /// What the reports say together.
@@ -66,18 +111,15 @@ struct Sum {
     /// Of the first run: version, rules, settings.
     how: Option<(String, String, Value)>,
     differ: bool,
-    /// Documents that failed, as far as they are named.
-    failed: Vec<String>,
+    details: Details,
 }
 
 /// A line of a report: of a document, or of the run.
 #[derive(Deserialize)]
 struct Line {
     run: Option<RunLine>,
-    status: Option<String>,
-    path: Option<PathBuf>,
-    id: Option<Value>,
-    reason: Option<String>,
+    #[serde(flatten)]
+    document: Document,
 }
 
 #[derive(Deserialize)]
@@ -93,11 +135,11 @@ impl Sum {
     /// Adds a report; nothing of one that is not whole.
     fn add(&mut self, source: &Source) -> Result<(), String> {
         let opened = source.open().map_err(|error| why(&error))?;
-        let (run, failed) = read(opened.reader)?;
+        let (run, details) = read(opened.reader)?;
         self.reports += 1;
         self.seconds += run.seconds;
         self.totals.merge(&run.totals);
-        self.failed.extend(failed);
+        self.details.merge(details);
         let how = (run.version, run.rules_hash, run.settings);
         match &self.how {
             Some(first) => self.differ |= *first != how,
@@ -153,10 +195,11 @@ impl Sum {
                 text += &format!("{title}: {}{more}\n", shown.join(", "));
             }
         }
-        for failed in self.failed.iter().take(MOST_NAMED) {
-            text += &format!("failed: {}\n", printable(failed));
+        let failed = &self.details.failed.first;
+        for (name, reason) in failed.iter().take(MOST_NAMED) {
+            text += &format!("failed: {}\n", printable(&format!("{name}: {reason}")));
         }
-        let named = self.failed.len().min(MOST_NAMED) as u64;
+        let named = failed.len().min(MOST_NAMED) as u64;
         if totals.failed > named {
             text += &format!("and {} more failed\n", totals.failed - named);
         }
@@ -164,10 +207,10 @@ impl Sum {
     }
 }
 
-/// The record of the run, and the documents that failed.
-fn read(reader: Box<dyn Read + Send>) -> Result<(RunLine, Vec<String>), String> {
+/// The record of the run, and what those of its documents tell.
+fn read(reader: Box<dyn Read + Send>) -> Result<(RunLine, Details), String> {
     let mut run = None;
-    let mut failed = Vec::new();
+    let mut details = Details::default();
     for block in Blocks::new(reader, false) {
         let block = block.map_err(|error| why(&error))?;
         for (number, (line, _)) in (block.first_line..).zip(lines(&block.bytes)) {
@@ -181,14 +224,12 @@ fn read(reader: Box<dyn Read + Send>) -> Result<(RunLine, Vec<String>), String> 
                     "line {number} follows the record of the run: two reports in one"
                 ));
             }
-            if line.status.as_deref() == Some("failed") && failed.len() < MOST_NAMED {
-                let name = line.path.map(|path| path.display().to_string());
-                let name = name.or_else(|| line.id.map(|id| id.to_string())).unwrap_or_default();
-                failed.push(format!("{name}: {}", line.reason.unwrap_or_default()));
-            }
             run = line.run;
+            if run.is_none() {
+                details.add(&line.document);
+            }
         }
     }
     let run = run.ok_or("the record of the run is missing: the report is cut, or none")?;
-    Ok((run, failed))
+    Ok((run, details))
 }
