@@ -24,10 +24,11 @@ use super::learn;
 use super::messages::{Messages, counted, printable};
 use super::readers::{print, status};
 use super::records::Totals;
-use crate::io::disk;
 use crate::io::inputs::Root;
 use crate::io::jsonl::{Blocks, lines};
+use crate::io::outputs;
 use crate::io::source::Source;
+use crate::io::target::is_handle;
 
 /// Documents that failed are named up to so many for people; programs get all from the reports.
 const MOST_NAMED: usize = 20;
@@ -90,14 +91,18 @@ fn sources(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
 /// Refuses a place for the page that is read from.
 fn check_output<'s>(
     output: &Path,
-    mut inputs: impl Iterator<Item = &'s Source>,
+    inputs: impl Iterator<Item = &'s Source>,
 ) -> Result<(), Failure> {
-    let Ok(place) = disk::canonicalize(output) else { return Ok(()) };
-    let is_same =
-        |source: &Source| disk::canonicalize(&source.path).is_ok_and(|path| path == place);
-    if place.is_file() && inputs.any(is_same) {
-        let why = format!("{}: the page would replace an input", output.display());
-        return Err(Failure::Usage(why));
+    if !output.is_file() || is_handle(output) {
+        return Ok(());
+    }
+    let unsure = |error| Failure::unusable(output, &error);
+    let place = outputs::resolve(output).map_err(unsure)?;
+    for input in inputs.filter(|input| !input.is_stdin()) {
+        if outputs::resolve(&input.path).map_err(unsure)? == place {
+            let why = format!("{}: the page would replace an input", output.display());
+            return Err(Failure::Usage(why));
+        }
     }
     Ok(())
 }
