@@ -10,7 +10,7 @@ use crate::decode::{Charset, charset_for_label};
 use crate::error::Error;
 use crate::hash::Fnv;
 use crate::judge::{
-    Boilerplate, Duplicate, Judge, LanguageFilter, LineModelJudge, MODEL_LINE, SPAM_SIGNS, Spam,
+    Boilerplate, Duplicate, Judges, LanguageFilter, LineModelJudge, MODEL_LINE, SPAM_SIGNS, Spam,
     THREAD, WITHOUT_RULES, WithoutRule,
 };
 use crate::lang::{Detector, Language, Span};
@@ -58,7 +58,7 @@ pub struct Pipeline {
     spam_document_score: Option<f64>,
     rules: Arc<RuleSet>,
     patterns: PatternSet,
-    judges: Vec<Box<dyn Judge>>,
+    judges: Judges,
     model: Option<&'static LineModel>,
 }
 
@@ -343,7 +343,7 @@ impl Pipeline {
         !self.judges.is_empty() || self.stages.contains(&Stage::Spam)
     }
 
-    pub(crate) fn judges(&self) -> &[Box<dyn Judge>] {
+    pub(crate) fn judges(&self) -> &Judges {
         &self.judges
     }
 }
@@ -529,24 +529,24 @@ impl PipelineBuilder {
         }
         let rules = Arc::new(rules);
         let threshold = self.level.threshold();
-        let mut judges: Vec<Box<dyn Judge>> = Vec::new();
+        let mut judges = Judges::default();
         if !rules.rules().is_empty() {
-            judges.push(Box::new(Boilerplate::new(Arc::clone(&rules), threshold)));
+            judges.boilerplate = Some(Boilerplate::new(Arc::clone(&rules), threshold));
         }
         let mut model = None;
         if self.stages.contains(&Stage::Boilerplate) && !self.disabled.contains(&MODEL_LINE) {
             model = Some(LineModel::shared());
-            judges.push(Box::new(LineModelJudge));
+            judges.line_model = Some(LineModelJudge);
         }
         let runs_spam = self.stages.contains(&Stage::Spam);
         if runs_spam && !self.disabled.contains(&SPAM_SIGNS) {
-            judges.push(Box::new(Spam::new(threshold)));
+            judges.spam = Some(Spam::new(threshold));
         }
         if self.stages.contains(&Stage::Boilerplate) {
-            judges.push(Box::new(Duplicate::new(threshold, &self.disabled)));
+            judges.duplicate = Some(Duplicate::new(threshold, &self.disabled));
         }
         if !self.langs.is_empty() {
-            judges.push(Box::new(LanguageFilter::new(self.langs.clone())));
+            judges.language = Some(LanguageFilter::new(self.langs.clone()));
         }
         let mut patterns = PatternSet::compile(&rules)?;
         if runs_spam {

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use crate::error::Error;
 use crate::facts::Facts;
-use crate::judge::Memory;
+use crate::judge::Repeats;
 use crate::lang::{Detector, Shares};
 use crate::line::{Line, Trim};
 use crate::line_scan::LineScan;
@@ -17,11 +17,11 @@ use crate::report::{Languages, Report};
 use crate::rules::{Hit, Scratch, SiteKey};
 use crate::settings::BlankLines;
 use crate::sink::Sink;
-use crate::spam::{self, WholeDocument};
+use crate::spam::{self, LineSigns, WholeDocument};
 use crate::split::MAX_LINE_BYTES;
 use crate::verdict::Verdict;
 use crate::window::{Entry, Waiting, Window};
-use passes::FirstLook;
+use passes::{FirstLook, Mark};
 
 /// The review of one document's lines.
 pub(crate) struct Review<'p> {
@@ -35,7 +35,9 @@ pub(crate) struct Review<'p> {
     blank_before: u64,
     window: Window,
     /// What is remembered of the lines that left the window.
-    memory: Memory,
+    left: Mark,
+    /// The same, and of lines that were looked at, for repetitions.
+    repeats: Repeats,
     first_look: FirstLook,
     /// Lines of white space that are kept as they are, until the next other line.
     spaces: Vec<Entry>,
@@ -100,7 +102,8 @@ impl<'p> Review<'p> {
             nothing_yet: true,
             blank_before: 0,
             window: Window::default(),
-            memory: Memory::default(),
+            left: Mark::default(),
+            repeats: Repeats::default(),
             first_look: FirstLook::default(),
             spaces: Vec::new(),
             scorer: Scorer::default(),
@@ -121,7 +124,8 @@ impl<'p> Review<'p> {
         self.nothing_yet = true;
         self.blank_before = 0;
         self.window.reset();
-        self.memory.reset();
+        self.left = Mark::default();
+        self.repeats.clear();
         self.first_look.reset();
         self.spaces.clear();
         self.scorer.reset();
@@ -205,6 +209,7 @@ impl<'p> Review<'p> {
         }
         entry.spaces_before = std::mem::take(&mut self.spaces);
         entry.spam = None;
+        entry.subject = None;
         entry.thread = None;
         entry.lang = None;
         if entry.is_judged {
@@ -225,6 +230,7 @@ impl<'p> Review<'p> {
         let text = entry.rest.as_deref().unwrap_or(&entry.text);
         let Review { pipeline, scratch, glance, site, words, .. } = self;
         entry.spam = pipeline.find(text, *site, scratch, glance, &mut entry.hits);
+        entry.subject = entry.spam.as_ref().and_then(LineSigns::subject);
         entry.thread = pipeline.take_thread(&mut entry.hits);
         let Some(model) = pipeline.model() else {
             entry.facts = Facts::of(text);

@@ -83,8 +83,9 @@ pub(crate) struct Waiting {
     pub hits: Vec<Hit>,
     /// The rule by which the line may belong to a thread of comments.
     pub thread: Option<usize>,
-    /// What it shows of spam, where that is looked for.
+    /// What it shows of spam, where that is looked for, and the subject of spam that it speaks of.
     pub spam: Option<LineSigns>,
+    pub subject: Option<usize>,
     pub cues: Cues,
     /// Spans that go from the text, and what is left of it then.
     pub trims: Vec<Trim>,
@@ -250,7 +251,7 @@ impl Window {
             cues: std::mem::replace(&mut entry.cues, cues),
             blank_before: entry.blanks(),
             dropped,
-            subject: entry.spam.as_ref().filter(|_| dropped.is_none()).and_then(LineSigns::subject),
+            subject: entry.subject.filter(|_| dropped.is_none()),
         });
         Some(entry)
     }
@@ -342,7 +343,7 @@ impl Pass {
 
     /// The view of a line.
     pub(crate) fn view<'w>(&'w self, window: &'w Window, at: usize) -> View<'w> {
-        View { window, pass: self, at }
+        View { window, pass: self, at, entry: self.entry(window, at) }
     }
 }
 
@@ -352,11 +353,13 @@ pub(crate) struct View<'w> {
     window: &'w Window,
     pass: &'w Pass,
     at: usize,
+    entry: &'w Waiting,
 }
 
 impl<'w> View<'w> {
-    pub(crate) fn entry(&self) -> &'w Entry {
-        self.pass.entry(self.window, self.at)
+    #[inline(always)]
+    pub(crate) fn entry(&self) -> &'w Waiting {
+        self.entry
     }
 
     #[inline]
@@ -366,7 +369,13 @@ impl<'w> View<'w> {
 
     /// The form of the line.
     pub(crate) fn facts(&self) -> &'w Facts {
-        &self.entry().facts
+        &self.entry.facts
+    }
+
+    /// Blank lines right before the line.
+    #[inline]
+    pub(crate) fn blank_before(&self) -> u64 {
+        self.pass.blanks.get(self.at).copied().unwrap_or_else(|| self.entry.blanks())
     }
 
     /// What the line model says of the line, if it was asked.
@@ -430,7 +439,8 @@ impl<'w> View<'w> {
         }
         if let Some(at) = self.at.checked_sub(k) {
             let seen = self.seen(at);
-            let subject = seen.spam.filter(|_| seen.dropped.is_none()).and_then(LineSigns::subject);
+            let subject = self.pass.entry(self.window, at).subject;
+            let subject = subject.filter(|_| seen.dropped.is_none());
             return Some(Seen { text: None, spam: None, subject, ..seen });
         }
         let decided = &self.window.decided;

@@ -23,7 +23,7 @@ mod spans;
 
 use std::sync::Arc;
 
-use super::{CLOSE, Judge, Judgement};
+use super::{CLOSE, Judgement};
 use crate::rules::{Hit, Reach, Rule, RuleSet};
 use crate::verdict::{Nearly, Reason, Removal, Spared};
 use crate::window::View;
@@ -42,26 +42,32 @@ pub(crate) struct Memory {
     saw_blank_line: bool,
 }
 
-impl Judge for Boilerplate {
-    fn judge(&self, view: View<'_>, memory: &mut super::Memory) -> Judgement {
-        let is_plain = view.entry().hits.is_empty() && memory.boilerplate.block.is_none();
-        let mut judgement = Judgement::Keep;
-        if !is_plain {
-            judgement = self.by_own_hits(view, memory);
-            if let Judgement::Keep | Judgement::Spare(_) = judgement {
-                judgement = judgement.or(self.by_block(view, memory));
-            }
-        }
-        if !memory.boilerplate.saw_blank_line && !matches!(judgement, Judgement::NeedMore) {
-            memory.boilerplate.saw_blank_line = view.line().blank_before > 0;
-        }
-        judgement
-    }
-}
-
 impl Boilerplate {
     pub(crate) fn new(rules: Arc<RuleSet>, threshold: f32) -> Boilerplate {
         Boilerplate { rules, threshold }
+    }
+
+    /// Whether it may have something against a line; of most it knows at a glance that it has not.
+    #[inline(always)]
+    pub(super) fn may_object(&self, view: View<'_>, memory: &super::Memory) -> bool {
+        !view.entry().hits.is_empty() || memory.boilerplate.block.is_some()
+    }
+
+    /// Judges the line in view.
+    pub(super) fn judge(&self, view: View<'_>, memory: &mut super::Memory) -> Judgement {
+        let judgement = self.by_own_hits(view, memory);
+        if let Judgement::Keep | Judgement::Spare(_) = judgement {
+            return judgement.or(self.by_block(view, memory));
+        }
+        judgement
+    }
+
+    /// Takes note of the blank lines before a line about which nothing more has to be known.
+    #[inline(always)]
+    pub(super) fn see_blank_lines(view: View<'_>, memory: &mut super::Memory) {
+        if !memory.boilerplate.saw_blank_line {
+            memory.boilerplate.saw_blank_line = view.blank_before() > 0;
+        }
     }
 
     fn rule(&self, hit: &Hit) -> &Rule {

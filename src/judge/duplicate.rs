@@ -11,17 +11,12 @@
 //! the lines of a refrain have more words than those of a menu.
 
 use std::cmp::Ordering;
-use std::collections::{HashMap, VecDeque};
-use std::hash::BuildHasherDefault;
 
-use super::{Judge, Judgement, Seen};
+use super::repeats::{Kind, Repeats};
+use super::{Judgement, Seen};
 use crate::facts::Facts;
-use crate::hash::Hashed;
 use crate::verdict::{Category, Reason, Removal};
 use crate::window::View;
-
-/// Paragraphs that are remembered. 4,096 are a long book; memory stays bounded.
-const REMEMBERED: usize = 4096;
 
 /// Letters and words of the shortest heading that counts.
 ///
@@ -72,40 +67,15 @@ pub(crate) struct Duplicate {
     blocks: bool,
 }
 
-/// What it remembers of a document.
+/// What it remembers of a document, beside [`Repeats`].
 #[derive(Default, Clone)]
 pub(crate) struct Memory {
     /// Number and hash of the line kept last, and the hash of the one before.
     last_kept: Option<(u64, u64)>,
     kept_before: Option<u64>,
-    first_seen: FirstSeen,
-    /// Lines that could be of a repeated block, kept or not; the last of them in a row; and the
-    /// blocks that they have made.
-    lines: FirstSeen,
-    last: VecDeque<u64>,
-    blocks: FirstSeen,
-}
-
-/// Where the last so many different things stood first.
-#[derive(Default, Clone)]
-struct FirstSeen {
-    lines: HashMap<u64, u64, BuildHasherDefault<Hashed>>,
-    order: VecDeque<u64>,
-}
-
-impl FirstSeen {
-    fn add(&mut self, hash: u64, line: u64) {
-        if self.lines.contains_key(&hash) {
-            return;
-        }
-        if self.order.len() == REMEMBERED
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.lines.remove(&oldest);
-        }
-        self.order.push_back(hash);
-        self.lines.insert(hash, line);
-    }
+    /// The last lines in a row that could be of a repeated block, latest last, and how many there are.
+    last: [u64; BLOCK_LINES],
+    in_row: usize,
 }
 
 impl Duplicate {
@@ -119,8 +89,35 @@ impl Duplicate {
     }
 }
 
-impl Judge for Duplicate {
-    fn judge(&self, view: View<'_>, memory: &mut super::Memory) -> Judgement {
+impl Duplicate {
+    /// Whether it may have something against a line: whether the line stood earlier.
+    #[inline(always)]
+    pub(super) fn may_object(
+        &self,
+        view: View<'_>,
+        memory: &super::Memory,
+        repeats: &Repeats,
+    ) -> bool {
+        let facts = view.facts();
+        let stood_earlier = |kind: Kind| repeats.first(kind, facts.hash).is_some();
+        memory.duplicate.last_kept.is_some_and(|(_, hash)| hash == facts.hash)
+            || self.may_be_of_block(facts) && stood_earlier(Kind::Line)
+            || self.paragraphs && facts.is_paragraph() && stood_earlier(Kind::Paragraph)
+    }
+
+    /// Whether a line of this form is remembered.
+    #[inline(always)]
+    fn may_be_of_block(&self, facts: &Facts) -> bool {
+        self.paragraphs || self.blocks && is_menu_item(facts)
+    }
+
+    /// Judges the line in view.
+    pub(super) fn judge(
+        &self,
+        view: View<'_>,
+        memory: &super::Memory,
+        repeats: &Repeats,
+    ) -> Judgement {
         let facts = view.facts();
         if self.headings
             && let Some((first, hash)) = memory.duplicate.last_kept
@@ -140,40 +137,53 @@ impl Judge for Duplicate {
         }
         if self.paragraphs
             && facts.is_paragraph()
-            && let Some(&first) = memory.duplicate.first_seen.lines.get(&facts.hash)
+            && let Some(first) = repeats.first(Kind::Paragraph, facts.hash)
         {
             if !view.sees(1) {
                 return Judgement::NeedMore;
             }
-            let seen = &memory.duplicate.first_seen.lines;
-            let repeated = |facts: &Facts| seen.contains_key(&facts.hash);
+            let repeated = |facts: &Facts| repeats.first(Kind::Paragraph, facts.hash).is_some();
             let before =
                 view.behind(1).is_some_and(|line| line.dropped == Some(Category::Duplicate));
             if before || view.ahead(1).is_some_and(|next| repeated(next.facts)) {
                 return drop(PARAGRAPH, first, PARAGRAPH_SCORE);
             }
         }
-        if self.blocks || self.paragraphs {
-            return self.by_block(view, memory);
+        if self.may_be_of_block(facts) {
+            return self.by_block(view, memory, repeats);
         }
         Judgement::Keep
     }
 
-    fn decided(&self, number: u64, facts: &Facts, stays: bool, memory: &mut super::Memory) {
-        if self.blocks || self.paragraphs {
-            memory.duplicate.see(number, facts, self.paragraphs);
+    /// Takes note of a line that was decided, by whichever judge, and of whether it stays. Text is
+    /// remembered where second copies of it may go.
+    #[inline(always)]
+    pub(super) fn decided(
+        &self,
+        number: u64,
+        facts: &Facts,
+        stays: bool,
+        memory: &mut Memory,
+        repeats: &mut Repeats,
+    ) {
+        if self.may_be_of_block(facts) {
+            memory.see(number, facts.hash, repeats);
+        } else {
+            // Prose costs nothing.
+            memory.in_row = 0;
         }
         if stays {
-            memory.duplicate.keep(number, facts, self.paragraphs);
+            memory.kept_before = memory.last_kept.map(|(_, hash)| hash);
+            memory.last_kept = Some((number, facts.hash));
+            if self.paragraphs && facts.is_paragraph() {
+                repeats.add(Kind::Paragraph, facts.hash, number);
+            }
         }
     }
-}
 
-impl Duplicate {
     /// What a repeated block that the line stands in says of it.
-    fn by_block(&self, view: View<'_>, memory: &super::Memory) -> Judgement {
-        let Memory { lines, blocks, .. } = &memory.duplicate;
-        let Some(&first) = lines.lines.get(&view.facts().hash) else {
+    fn by_block(&self, view: View<'_>, memory: &super::Memory, repeats: &Repeats) -> Judgement {
+        let Some(first) = repeats.first(Kind::Line, view.facts().hash) else {
             return Judgement::Keep;
         };
         if !view.sees(BLOCK_LINES - 1) {
@@ -181,7 +191,8 @@ impl Duplicate {
         }
         for before in 0..BLOCK_LINES {
             let Some(block) = block_at(view, before) else { continue };
-            if !blocks.lines.contains_key(&hash_of(block.map(|facts| facts.hash))) {
+            let hash = hash_of(block.map(|facts| facts.hash));
+            if repeats.first(Kind::Block, hash).is_none() {
                 continue;
             }
             let holds_text = block.iter().any(|facts| facts.is_paragraph());
@@ -235,29 +246,14 @@ fn hash_of(lines: [u64; BLOCK_LINES]) -> u64 {
 }
 
 impl Memory {
-    /// A line was kept. Paragraphs are remembered where second copies of them may go.
-    fn keep(&mut self, number: u64, facts: &Facts, with_text: bool) {
-        self.kept_before = self.last_kept.map(|(_, hash)| hash);
-        self.last_kept = Some((number, facts.hash));
-        if with_text && facts.is_paragraph() {
-            self.first_seen.add(facts.hash, number);
-        }
-    }
-
-    /// A line was decided, either way. Text is remembered where second copies of it may go.
-    fn see(&mut self, number: u64, facts: &Facts, with_text: bool) {
-        if !with_text && !is_menu_item(facts) {
-            // Prose costs nothing.
-            self.last.clear();
-            return;
-        }
-        if self.last.len() == BLOCK_LINES {
-            self.last.pop_front();
-        }
-        self.last.push_back(facts.hash);
-        self.lines.add(facts.hash, number);
-        if let [a, b, c, d] = *self.last.make_contiguous() {
-            self.blocks.add(hash_of([a, b, c, d]), number);
+    /// A line that could be of a repeated block was decided, either way.
+    fn see(&mut self, number: u64, hash: u64, repeats: &mut Repeats) {
+        let [_, second, third, fourth] = self.last;
+        self.last = [second, third, fourth, hash];
+        self.in_row += 1;
+        repeats.add(Kind::Line, hash, number);
+        if self.in_row >= BLOCK_LINES {
+            repeats.add(Kind::Block, hash_of(self.last), number);
         }
     }
 }

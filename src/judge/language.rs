@@ -4,7 +4,7 @@
 //! three languages), go the way of the line before them, or of the next line that has one while
 //! none came before.
 
-use super::{Judge, Judgement};
+use super::Judgement;
 use crate::lang::{Detector, Language};
 use crate::verdict::{Category, Reason, Removal};
 use crate::window::View;
@@ -45,10 +45,9 @@ impl LanguageFilter {
     pub(crate) fn new(kept: Vec<Language>) -> LanguageFilter {
         LanguageFilter { kept }
     }
-}
 
-impl Judge for LanguageFilter {
-    fn judge(&self, view: View<'_>, memory: &mut super::Memory) -> Judgement {
+    /// Judges the line in view.
+    pub(super) fn judge(&self, view: View<'_>, memory: &mut super::Memory) -> Judgement {
         let (own, score) = sure_language(view.entry().text());
         let language = match own.or(memory.language.last) {
             Some(language) => language,

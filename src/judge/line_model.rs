@@ -14,7 +14,7 @@
 //! A line of a thousand letters never goes for the model's word alone. Lines in a thread of readers'
 //! comments ([`super::thread`]) go sooner, and whatever of the prose would go.
 
-use super::{CLOSE, Judge, Judgement, Memory, THREAD, thread};
+use super::{CLOSE, Judgement, THREAD, thread};
 use crate::model::Ground;
 use crate::settings::Level;
 use crate::verdict::{Category, Nearly, Reason, Removal, Spared};
@@ -73,8 +73,15 @@ const LONGEST: u32 = 1000;
 /// The judge of what the model says.
 pub(crate) struct LineModelJudge;
 
-impl Judge for LineModelJudge {
-    fn judge(&self, view: View<'_>, _: &mut Memory) -> Judgement {
+impl LineModelJudge {
+    /// Whether it may have something against a line, or say why it has not.
+    #[inline(always)]
+    pub(super) fn may_object(view: View<'_>) -> bool {
+        view.explains() || view.likelihood().is_some_and(|one| one.value > view.limit())
+    }
+
+    /// Judges the line in view.
+    pub(super) fn judge(view: View<'_>) -> Judgement {
         let Some(likelihood) = view.likelihood() else { return Judgement::Keep };
         if likelihood.value <= view.limit() && !view.explains() {
             return Judgement::Keep;

@@ -6,8 +6,10 @@
 
 mod boilerplate;
 mod duplicate;
+mod judges;
 mod language;
 mod line_model;
+mod repeats;
 mod spam;
 #[cfg(test)]
 mod tests;
@@ -15,8 +17,10 @@ mod thread;
 
 pub(crate) use boilerplate::Boilerplate;
 pub(crate) use duplicate::Duplicate;
+pub(crate) use judges::{Decision, Judges};
 pub(crate) use language::LanguageFilter;
 pub(crate) use line_model::{Before, LINE as MODEL_LINE, LineModelJudge, limits, set_limit};
+pub(crate) use repeats::Repeats;
 pub(crate) use spam::{SIGNS as SPAM_SIGNS, Spam};
 pub(crate) use thread::{THREAD, surer};
 
@@ -124,18 +128,9 @@ pub const WITHOUT_RULES: &[WithoutRule] = &[
     },
 ];
 
-/// One kind of decision about lines. Immutable; what it learns of a document is in [`Memory`].
-pub(crate) trait Judge: Send + Sync {
-    /// Judges the line in view. Memory may change only where the answer is not `NeedMore`.
-    fn judge(&self, view: View<'_>, memory: &mut Memory) -> Judgement;
-
-    /// Takes note of a line that was decided, by whichever judge, and of whether it stays.
-    fn decided(&self, _number: u64, _facts: &Facts, _stays: bool, _memory: &mut Memory) {}
-}
-
 /// What a judge says.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Judgement {
+enum Judgement {
     Keep,
     /// The line stays, but this came close.
     Spare(Nearly),
@@ -153,7 +148,8 @@ impl Judgement {
     }
 }
 
-/// What the judges remember of one document.
+/// What the judges remember of one document, beside [`Repeats`]: little, since it is copied for each
+/// pass.
 #[derive(Default, Clone)]
 pub(crate) struct Memory {
     pub boilerplate: boilerplate::Memory,
@@ -172,10 +168,6 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    pub(crate) fn reset(&mut self) {
-        *self = Memory::default();
-    }
-
     /// A line stays.
     pub(crate) fn keep(&mut self, facts: &Facts, hits: &[Hit]) {
         self.kept += 1;

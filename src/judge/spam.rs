@@ -5,7 +5,7 @@
 //! speak of the same subject and offer nothing, the document is about the subject. The phrases of
 //! rules are weighed among the signs, and drop lines on their own before this judge is asked.
 
-use super::{Judge, Judgement, Memory};
+use super::Judgement;
 use crate::spam::probability;
 use crate::verdict::{Category, Reason, Removal};
 use crate::window::{Seen, View};
@@ -29,6 +29,9 @@ const LINE_DOUBT: f32 = 4.0;
 const SUBJECT_DOUBT: f32 = 1.5;
 const MOST_SUBJECT_LINES: usize = 2;
 
+/// Up to these odds, as a logarithm, a line reaches no level: a probability of 0.475 is rounded to 0.48.
+const HOPELESS: f32 = -0.1;
+
 /// Lines on each side that are asked for their subject.
 const SUBJECT_LINES: usize = 8;
 
@@ -51,8 +54,16 @@ impl Spam {
     }
 }
 
-impl Judge for Spam {
-    fn judge(&self, view: View<'_>, _: &mut Memory) -> Judgement {
+impl Spam {
+    /// Whether it may have something against a line; of most it knows at a glance that it has not.
+    #[inline(always)]
+    pub(super) fn may_object(view: View<'_>) -> bool {
+        let signs = view.entry().spam.as_ref();
+        signs.is_some_and(|signs| signs.log_odds() - LINE_DOUBT > HOPELESS)
+    }
+
+    /// Judges the line in view.
+    pub(super) fn judge(&self, view: View<'_>) -> Judgement {
         let Some(signs) = &view.entry().spam else { return Judgement::Keep };
         let mut log_odds = signs.log_odds() - LINE_DOUBT;
         if self.reaches(log_odds).is_none() {

@@ -1,15 +1,15 @@
 //! How lines are decided: a first look that goes along with the input, then passes over those that wait.
 
+use std::collections::VecDeque;
+
 use super::Review;
 use crate::error::Error;
-use crate::judge::{Before, Judgement, Memory, limits, set_limit};
-use crate::line::Trim;
+use crate::judge::{Before, Decision, Memory, limits, set_limit};
 use crate::model::{Cues, EXPLAINED, Likelihood, REACH, Scorer};
-use crate::pipeline::Pipeline;
 use crate::sink::Sink;
 use crate::trims;
-use crate::verdict::{Nearly, Removal, Verdict};
-use crate::window::{AHEAD_LINES, Pass, View};
+use crate::verdict::{Nearly, Verdict};
+use crate::window::{AHEAD_LINES, Pass};
 
 /// The first look at lines, which goes along as they come.
 pub(super) struct FirstLook {
@@ -17,6 +17,8 @@ pub(super) struct FirstLook {
     pub(super) scorer: Scorer,
     /// What is remembered of the lines that were looked at.
     memory: Memory,
+    /// What was, after each of those that wait, as long as nothing is to go.
+    marks: VecDeque<Mark>,
     /// How many of the waiting lines were looked at.
     looked_at: usize,
     /// Whether something is to go from them.
@@ -27,12 +29,23 @@ pub(super) struct FirstLook {
     gate_was_open: bool,
 }
 
+/// How far things were after a line that stays.
+#[derive(Default, Clone)]
+pub(super) struct Mark {
+    memory: Memory,
+    /// Additions to what repetitions are known by.
+    repeats: u64,
+    /// What came close to removing the line.
+    nearly: Option<Box<Nearly>>,
+}
+
 impl Default for FirstLook {
     fn default() -> FirstLook {
         FirstLook {
             pass: Pass::over_all(),
             scorer: Scorer::default(),
             memory: Memory::default(),
+            marks: VecDeque::new(),
             looked_at: 0,
             found: false,
             quiet: 0,
@@ -44,10 +57,12 @@ impl Default for FirstLook {
 impl FirstLook {
     pub(super) fn reset(&mut self) {
         // In place: a scorer has rooms of 64 KB, which are not to be made anew for each page.
-        let FirstLook { pass, scorer, memory, looked_at, found, quiet, gate_was_open } = self;
+        let FirstLook { pass, scorer, memory, marks, looked_at, found, quiet, gate_was_open } =
+            self;
         *pass = Pass::over_all();
         scorer.reset();
-        memory.reset();
+        *memory = Memory::default();
+        marks.clear();
         (*looked_at, *quiet) = (0, 0);
         (*found, *gate_was_open) = (false, false);
     }
@@ -111,7 +126,8 @@ impl Review<'_> {
 
     /// The first look goes on as far as it can.
     fn look_ahead(&mut self) {
-        let FirstLook { pass, memory, looked_at, found, quiet, .. } = &mut self.first_look;
+        let FirstLook { pass, memory, marks, looked_at, found, quiet, .. } = &mut self.first_look;
+        let judges = self.pipeline.judges();
         let there = match self.pipeline.model() {
             Some(_) => pass.likelihoods.len().min(self.window.len()),
             None => self.window.len(),
@@ -121,10 +137,14 @@ impl Review<'_> {
         // Not past the end of the wait: what is decided together does not hang on how many likelihoods
         // come at once.
         while *looked_at < there && !(*found && *quiet >= QUIET_LINES) {
-            let decision = decide(self.pipeline, pass.view(&self.window, *looked_at), memory);
-            let dropped = match decision {
+            let view = pass.view(&self.window, *looked_at);
+            let mut nearly = None;
+            let dropped = match judges.decide(view, memory, &mut self.repeats) {
                 None => return,
-                Some(Decision::Keep(_)) => None,
+                Some(Decision::Keep(closest)) => {
+                    nearly = closest;
+                    None
+                }
                 Some(Decision::Trim(_)) => {
                     *found = true;
                     *quiet = 0;
@@ -142,6 +162,12 @@ impl Review<'_> {
                     pass.decide(None);
                 }
                 pass.decide(dropped);
+            } else {
+                marks.push_back(Mark {
+                    memory: memory.clone(),
+                    repeats: self.repeats.now(),
+                    nearly: nearly.map(Box::new),
+                });
             }
             *looked_at += 1;
             *quiet += 1;
@@ -150,16 +176,13 @@ impl Review<'_> {
 
     /// The oldest line stays, and so do those that come soon after it: it leaves.
     fn leave_unchanged(&mut self, sink: &mut dyn Sink) -> Result<(), Error> {
-        let pass = &mut self.first_look.pass;
-        // The same answer as before, for the memory of what left.
-        let decision = decide(self.pipeline, pass.view(&self.window, 0), &mut self.memory);
-        self.window.entry_mut(0).lang = self.memory.language.line;
-        if let Some(Decision::Keep(nearly)) = decision {
-            self.window.entry_mut(0).nearly = nearly;
-        }
-        pass.likelihoods.pop_front();
+        self.left = self.first_look.marks.pop_front().unwrap_or_default();
+        self.repeats.settle(self.left.repeats);
+        self.first_look.pass.likelihoods.pop_front();
         self.first_look.looked_at -= 1;
-        let Some(entry) = self.window.leave() else { return Ok(()) };
+        let Some(mut entry) = self.window.leave() else { return Ok(()) };
+        entry.lang = self.left.memory.language.line;
+        entry.nearly = self.left.nearly.take().map(|nearly| *nearly);
         self.let_go(entry, sink)
     }
 
@@ -180,6 +203,7 @@ impl Review<'_> {
             }
             pass.likelihoods.clone_from(&first.likelihoods);
         }
+        self.repeats.back_to(self.left.repeats);
         let mut after = None;
         let mut has_changed: Vec<bool> = Vec::new();
         for number in 0..PASSES {
@@ -193,18 +217,20 @@ impl Review<'_> {
             pass.explains = explains;
             let before = Before {
                 gate_was_open: number == 0 && self.first_look.gate_was_open,
-                paragraphs: self.memory.paragraphs,
+                paragraphs: self.left.memory.paragraphs,
                 finds_threads: self.pipeline.finds_threads(),
             };
             let is_open = set_limit(&self.window, &mut pass, self.pipeline.level(), before);
-            let mut memory = self.memory.clone();
+            let mut memory = self.left.memory.clone();
             has_changed.clear();
             for at in 0..pass.len(&self.window) {
                 if number == 0 && at == leaving {
-                    after = Some(memory.clone());
+                    let steps = self.repeats.since(self.left.repeats);
+                    after = Some((memory.clone(), steps));
                 }
                 has_changed.push(self.decide_in(&mut pass, at, &mut memory));
             }
+            self.repeats.back_to(self.left.repeats);
             if number == 0 {
                 self.first_look.gate_was_open |= is_open;
             }
@@ -221,7 +247,15 @@ impl Review<'_> {
             };
             self.let_go_with(entry, verdict, sink)?;
         }
-        self.look_anew(after.unwrap_or_default());
+        let Some((memory, steps)) = after else {
+            // The document is over.
+            self.repeats.clear();
+            self.look_anew(Memory::default());
+            return Ok(());
+        };
+        self.repeats.again(&steps);
+        self.repeats.settle(self.repeats.now());
+        self.look_anew(memory);
         Ok(())
     }
 
@@ -239,7 +273,8 @@ impl Review<'_> {
             }
         }
         self.first_look.memory = memory.clone();
-        self.memory = memory;
+        self.first_look.marks.clear();
+        self.left = Mark { memory, repeats: self.repeats.now(), nearly: None };
         self.first_look.looked_at = 0;
         self.first_look.found = false;
         self.first_look.quiet = 0;
@@ -299,7 +334,8 @@ impl Review<'_> {
 
     /// Decides about a line of a pass; says whether it changes.
     fn decide_in(&mut self, pass: &mut Pass, at: usize, memory: &mut Memory) -> bool {
-        let decision = decide(self.pipeline, pass.view(&self.window, at), memory);
+        let view = pass.view(&self.window, at);
+        let decision = self.pipeline.judges().decide(view, memory, &mut self.repeats);
         let place = pass.place(at);
         self.window.entry_mut(place).lang = memory.language.line;
         match decision {
@@ -329,51 +365,4 @@ impl Review<'_> {
             }
         }
     }
-}
-
-/// What the judges say of a line.
-enum Decision {
-    Keep(Option<Nearly>),
-    Trim(Vec<Trim>),
-    Drop(Removal),
-}
-
-/// Asks the judges, and remembers what they said; `None` if lines that have not come can tell.
-fn decide(pipeline: &Pipeline, view: View<'_>, memory: &mut Memory) -> Option<Decision> {
-    memory.language.follow();
-    if !view.entry().is_judged {
-        return Some(Decision::Keep(None));
-    }
-    let decision = ask(pipeline, view, memory)?;
-    let line = view.line();
-    let stays = !matches!(decision, Decision::Drop(_));
-    for judge in pipeline.judges() {
-        judge.decided(line.number, line.facts, stays, memory);
-    }
-    if stays {
-        memory.keep(line.facts, line.hits);
-    }
-    Some(decision)
-}
-
-fn ask(pipeline: &Pipeline, view: View<'_>, memory: &mut Memory) -> Option<Decision> {
-    let mut decision = Decision::Keep(None);
-    for judge in pipeline.judges() {
-        match judge.judge(view, memory) {
-            Judgement::Keep => {}
-            Judgement::Spare(nearly) => {
-                if let Decision::Keep(closest) = &mut decision
-                    && closest
-                        .as_ref()
-                        .is_none_or(|other| other.removal.score < nearly.removal.score)
-                {
-                    *closest = Some(nearly);
-                }
-            }
-            Judgement::Trim(spans) => decision = Decision::Trim(spans),
-            Judgement::Drop(removal) => return Some(Decision::Drop(removal)),
-            Judgement::NeedMore => return None,
-        }
-    }
-    Some(decision)
 }
