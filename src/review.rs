@@ -21,7 +21,7 @@ use crate::spam::{self, LineSigns, WholeDocument};
 use crate::split::MAX_LINE_BYTES;
 use crate::verdict::Verdict;
 use crate::window::{Entry, Waiting, Window};
-use passes::{FirstLook, Mark};
+use passes::{Buffers, FirstLook, Mark};
 
 /// The review of one document's lines.
 pub(crate) struct Review<'p> {
@@ -41,7 +41,8 @@ pub(crate) struct Review<'p> {
     first_look: FirstLook,
     /// Lines of white space that are kept as they are, until the next other line.
     spaces: Vec<Entry>,
-    /// For the later passes over lines that wait.
+    /// For the passes over lines that wait.
+    passes: Buffers,
     scorer: Scorer,
     scratch: Scratch,
     words: Words,
@@ -53,6 +54,9 @@ pub(crate) struct Review<'p> {
     /// Decided lines that wait for the end of the document, where spam documents are dropped.
     held: Option<Held>,
     lines_to_sink: u64,
+    /// How often a line was decided, in whichever pass.
+    #[cfg(test)]
+    decisions: u64,
 }
 
 /// Decided lines whose document may still turn out to be spam.
@@ -106,6 +110,7 @@ impl<'p> Review<'p> {
             repeats: Repeats::default(),
             first_look: FirstLook::default(),
             spaces: Vec::new(),
+            passes: Buffers::default(),
             scorer: Scorer::default(),
             scratch: Scratch::default(),
             words: Words::default(),
@@ -116,6 +121,8 @@ impl<'p> Review<'p> {
             spam: spam::Evidence::default(),
             held: pipeline.spam_document_score().map(|_| Held::default()),
             lines_to_sink: 0,
+            #[cfg(test)]
+            decisions: 0,
         }
     }
 
@@ -191,8 +198,7 @@ impl<'p> Review<'p> {
         let number = self.report.lines_in + u64::from(!line.ends);
         let mut entry = self.window.fresh();
         entry.number = number;
-        refill(&mut entry.original, line.original);
-        refill(&mut entry.text, &text);
+        entry.texts.fill(line.original, &text);
         entry.edits = line.edits;
         entry.mojibake = mojibake;
         entry.starts = starts;
@@ -227,7 +233,7 @@ impl<'p> Review<'p> {
 
     /// What is seen of a line alone.
     fn look(&mut self, entry: &mut Waiting) {
-        let text = entry.rest.as_deref().unwrap_or(&entry.text);
+        let text = entry.texts.text();
         let Review { pipeline, scratch, glance, site, words, .. } = self;
         entry.spam = pipeline.find(text, *site, scratch, glance, &mut entry.hits);
         entry.subject = entry.spam.as_ref().and_then(LineSigns::subject);
@@ -296,7 +302,7 @@ impl<'p> Review<'p> {
             if verdict.is_keep() {
                 *verdict = Verdict::Drop(document.removal());
                 entry.trims.clear();
-                entry.rest = None;
+                entry.texts.rest = None;
             }
         }
         self.report.reason = document.to_string();
@@ -388,11 +394,11 @@ impl<'p> Review<'p> {
             &Line {
                 number: entry.number,
                 text,
-                original: &entry.original,
+                original: entry.texts.original(),
                 starts: entry.starts,
                 line_feeds,
                 trims,
-                nearly: entry.nearly.as_ref().filter(|_| verdict.is_keep()),
+                nearly: entry.nearly.as_deref().filter(|_| verdict.is_keep()),
                 edits: entry.edits,
                 mojibake: &entry.mojibake,
                 lang: entry.lang,
@@ -442,19 +448,6 @@ impl<'p> Review<'p> {
         Ok(())
     }
 }
-
-/// Puts a text in place of another one.
-fn refill(buffer: &mut String, text: &str) {
-    buffer.clear();
-    if buffer.capacity() < text.len() {
-        // A buffer that grows copies what it held, though that is forgotten.
-        *buffer = String::with_capacity(text.len().next_power_of_two().max(LEAST_ROOM));
-    }
-    buffer.push_str(text);
-}
-
-/// Room of the buffer of a line at least, in bytes: that of most lines, so that few need another one.
-const LEAST_ROOM: usize = 128;
 
 #[cfg(test)]
 mod tests {

@@ -89,6 +89,13 @@ pub struct Removal {
     pub score: f32,
 }
 
+impl Removal {
+    /// One of which nobody will ask more than the category.
+    pub(crate) fn unexplained(category: Category, score: f32) -> Removal {
+        Removal { category, rule: Cow::Borrowed(""), reason: Reason::Shape(""), score }
+    }
+}
+
 /// What came closest to removing a line that stays, and why it did not.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Nearly {

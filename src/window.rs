@@ -65,10 +65,7 @@ impl DerefMut for Entry {
 #[derive(Default)]
 pub(crate) struct Waiting {
     pub number: u64,
-    /// Decoded, not repaired.
-    pub original: String,
-    /// Repaired.
-    pub text: String,
+    pub texts: Texts,
     pub edits: Edits,
     pub mojibake: Vec<MojibakeSpan>,
     /// Blank lines right before it.
@@ -87,26 +84,79 @@ pub(crate) struct Waiting {
     pub spam: Option<LineSigns>,
     pub subject: Option<usize>,
     pub cues: Cues,
-    /// Spans that go from the text, and what is left of it then.
+    /// Spans that go from the text.
     pub trims: Vec<Trim>,
-    pub rest: Option<String>,
     /// The language it goes by, where one is asked for.
     pub lang: Option<Language>,
     /// What came close to removing it.
-    pub nearly: Option<Nearly>,
+    pub nearly: Option<Box<Nearly>>,
     /// Why it goes, if it does.
     pub removal: Option<Removal>,
+}
+
+/// The texts of a line.
+#[derive(Default)]
+pub(crate) struct Texts {
+    /// Decoded, not repaired.
+    original: String,
+    /// How much of that is the repaired text, where nothing was repaired but for the end.
+    unchanged: Option<usize>,
+    /// The repaired text otherwise.
+    repaired: String,
+    /// What is left of the repaired text where spans go from it.
+    pub rest: Option<String>,
+}
+
+impl Texts {
+    /// Takes a line in, as it was decoded and as it is repaired.
+    pub(crate) fn fill(&mut self, original: &str, repaired: &str) {
+        refill(&mut self.original, original);
+        // Most lines need no repair: they are held once.
+        self.unchanged = std::ptr::eq(original.as_ptr(), repaired.as_ptr())
+            .then_some(repaired.len())
+            .filter(|end| original.is_char_boundary(*end));
+        if self.unchanged.is_none() {
+            refill(&mut self.repaired, repaired);
+        }
+    }
+
+    pub(crate) fn original(&self) -> &str {
+        &self.original
+    }
+
+    /// The repaired text, before any span goes.
+    pub(crate) fn repaired(&self) -> &str {
+        match self.unchanged {
+            Some(end) => self.original.get(..end).unwrap_or_default(),
+            None => &self.repaired,
+        }
+    }
+
+    /// The text that would be written.
+    pub(crate) fn text(&self) -> &str {
+        self.rest.as_deref().unwrap_or_else(|| self.repaired())
+    }
+
+    /// Bytes of the first two, each counted.
+    fn bytes(&self) -> usize {
+        self.original.len() + self.unchanged.unwrap_or(self.repaired.len())
+    }
+
+    /// Bytes of their buffers.
+    fn room(&self) -> usize {
+        self.original.capacity() + self.repaired.capacity()
+    }
 }
 
 impl Waiting {
     /// The text that would be written.
     pub(crate) fn text(&self) -> &str {
-        self.rest.as_deref().unwrap_or(&self.text)
+        self.texts.text()
     }
 
     /// Bytes of its buffers of text.
     fn room(&self) -> usize {
-        self.original.capacity() + self.text.capacity()
+        self.texts.room()
     }
 
     /// Blank lines of either kind right before it.
@@ -116,10 +166,23 @@ impl Waiting {
 
     pub(crate) fn bytes(&self) -> usize {
         let spaces = self.spaces_before.iter();
-        let spaces = spaces.map(|line| SPACE_BYTES + line.original.len() + line.text.len());
-        self.original.len() + self.text.len() + spaces.sum::<usize>()
+        let spaces = spaces.map(|line| SPACE_BYTES + line.texts.bytes());
+        self.texts.bytes() + spaces.sum::<usize>()
     }
 }
+
+/// Puts a text in place of another one.
+fn refill(buffer: &mut String, text: &str) {
+    buffer.clear();
+    if buffer.capacity() < text.len() {
+        // A buffer that grows copies what it held, though that is forgotten.
+        *buffer = String::with_capacity(text.len().next_power_of_two().max(LEAST_ROOM));
+    }
+    buffer.push_str(text);
+}
+
+/// Room of the buffer of a line at least, in bytes: that of most lines, so that few need another one.
+const LEAST_ROOM: usize = 128;
 
 /// What judges see of a line.
 #[derive(Debug, Clone, Copy)]
@@ -160,7 +223,7 @@ struct Decided {
 /// The waiting lines and the memory of those that left.
 #[derive(Default)]
 pub(crate) struct Window {
-    waiting: VecDeque<Entry>,
+    waiting: Vec<Entry>,
     bytes: usize,
     decided: VecDeque<Decided>,
     spare: Vec<Entry>,
@@ -170,9 +233,9 @@ pub(crate) struct Window {
 
 impl Window {
     pub(crate) fn reset(&mut self) {
-        while let Some(entry) = self.waiting.pop_front() {
-            self.recycle(entry);
-        }
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.drain(..).for_each(|entry| self.recycle(entry));
+        self.waiting = waiting;
         self.bytes = 0;
         self.decided.clear();
     }
@@ -190,7 +253,7 @@ impl Window {
             self.spare_bytes += room;
             entry.hits.clear();
             entry.trims.clear();
-            entry.rest = None;
+            entry.texts.rest = None;
             entry.nearly = None;
             entry.removal = None;
             self.spare.push(entry);
@@ -199,7 +262,7 @@ impl Window {
 
     pub(crate) fn push(&mut self, entry: Entry) {
         self.bytes += entry.bytes();
-        self.waiting.push_back(entry);
+        self.waiting.push(entry);
     }
 
     /// How many lines wait.
@@ -232,8 +295,31 @@ impl Window {
 
     /// Takes the oldest waiting line out and remembers what became of it.
     pub(crate) fn leave(&mut self) -> Option<Entry> {
-        let mut entry = self.waiting.pop_front()?;
+        if self.waiting.is_empty() {
+            return None;
+        }
+        // Only where nothing is to go, and few lines wait.
+        let mut entry = self.waiting.remove(0);
         self.bytes -= entry.bytes();
+        self.remember(&mut entry);
+        Some(entry)
+    }
+
+    /// Takes out so many of the oldest lines at once; what became of them is remembered, unless these
+    /// are the last ones of the document.
+    pub(crate) fn leave_together(&mut self, lines: usize, is_over: bool, into: &mut Vec<Entry>) {
+        let lines = lines.min(self.waiting.len());
+        into.extend(self.waiting.drain(..lines));
+        self.bytes -= into.iter().map(|entry| entry.bytes()).sum::<usize>();
+        if is_over {
+            return;
+        }
+        // Of more than these nothing is asked later.
+        let seen_later = into.len().saturating_sub(AHEAD_LINES);
+        into[seen_later..].iter_mut().for_each(|entry| self.remember(entry));
+    }
+
+    fn remember(&mut self, entry: &mut Entry) {
         let dropped = entry.removal.as_ref().map(|removal| removal.category);
         let mut room = (Vec::new(), Cues::default());
         if self.decided.len() == AHEAD_LINES
@@ -253,15 +339,15 @@ impl Window {
             dropped,
             subject: entry.subject.filter(|_| dropped.is_none()),
         });
-        Some(entry)
     }
 }
 
 /// One look at the waiting lines, or at those that are left of them.
 #[derive(Default)]
 pub(crate) struct Pass {
-    /// Places of the lines that are looked at; empty for all of them.
-    order: Option<Vec<u32>>,
+    /// Whether only some lines are looked at, and their places.
+    is_over_rest: bool,
+    order: Vec<u32>,
     /// Blank lines before each, those of lines that are gone included.
     blanks: Vec<u64>,
     /// What those before the line in view were dropped as.
@@ -278,6 +364,8 @@ pub(crate) struct Pass {
     pub threads: Vec<u16>,
     /// Whether somebody asks why.
     pub explains: bool,
+    /// Whether nobody will be told why a line goes.
+    pub is_glance: bool,
     /// Whether nothing comes after the last line.
     pub input_ended: bool,
     /// Whether lines are decided although more would be looked at.
@@ -290,31 +378,48 @@ impl Pass {
         Pass { limit: f32::INFINITY, ..Pass::default() }
     }
 
-    /// A look at the lines that are not removed yet.
-    pub(crate) fn over_rest(window: &Window) -> Pass {
-        let mut pass = Pass { order: Some(Vec::new()), ..Pass::over_all() };
+    /// A look of which nobody will be told more than the categories of lines.
+    pub(crate) fn glance() -> Pass {
+        Pass { is_glance: true, ..Pass::over_all() }
+    }
+
+    /// Begins anew, over all lines, with the same buffers.
+    pub(crate) fn begin_over_all(&mut self) {
+        let mut old = std::mem::replace(self, Pass::over_all());
+        old.order.clear();
+        old.blanks.clear();
+        old.dropped.clear();
+        old.likelihoods.clear();
+        old.threads.clear();
+        let Pass { order, blanks, dropped, likelihoods, threads, is_glance, .. } = old;
+        let rest = Pass::over_all();
+        *self = Pass { order, blanks, dropped, likelihoods, threads, is_glance, ..rest };
+    }
+
+    /// Begins anew, over the lines that are not removed yet.
+    pub(crate) fn begin_over_rest(&mut self, window: &Window) {
+        self.begin_over_all();
+        self.is_over_rest = true;
         let mut blanks = 0;
         let mut is_first = window.decided.is_empty();
         for (at, entry) in window.waiting.iter().enumerate() {
             blanks = entry.blanks().max(blanks);
             if entry.removal.is_none() {
-                if let Some(order) = &mut pass.order {
-                    order.push(at as u32);
-                }
-                pass.blanks.push(if std::mem::take(&mut is_first) { 0 } else { blanks });
+                self.order.push(at as u32);
+                self.blanks.push(if std::mem::take(&mut is_first) { 0 } else { blanks });
                 blanks = 0;
             }
         }
-        pass
     }
 
     pub(crate) fn len(&self, window: &Window) -> usize {
-        self.order.as_ref().map_or(window.len(), Vec::len)
+        if self.is_over_rest { self.order.len() } else { window.len() }
     }
 
     /// The place in the window of the line at a place of the pass.
+    #[inline]
     pub(crate) fn place(&self, at: usize) -> usize {
-        self.order.as_ref().map_or(at, |order| order[at] as usize)
+        if self.is_over_rest { self.order[at] as usize } else { at }
     }
 
     pub(crate) fn entry<'w>(&self, window: &'w Window, at: usize) -> &'w Entry {
@@ -423,6 +528,11 @@ impl<'w> View<'w> {
         self.pass.explains
     }
 
+    /// Whether nobody will be told why the line goes, but for its category.
+    pub(crate) fn is_glance(&self) -> bool {
+        self.pass.is_glance && !self.pass.explains
+    }
+
     // Inlined, so that of what is seen only what is asked for is looked up.
 
     /// The k-th line after this one, from 1; `None` past the end of what can be seen.
@@ -506,7 +616,7 @@ mod tests {
         for (index, text) in lines.iter().enumerate() {
             let mut entry = window.fresh();
             entry.number = index as u64 + 1;
-            entry.text = (*text).to_owned();
+            entry.texts.fill(text, text);
             entry.facts = Facts::of(text);
             window.push(entry);
         }
@@ -562,7 +672,8 @@ mod tests {
         window.entry_mut(0).blank_before = 2;
         window.entry_mut(1).blank_before = 1;
         remove(&mut window, 1);
-        let pass = Pass::over_rest(&window);
+        let mut pass = Pass::over_all();
+        pass.begin_over_rest(&window);
         assert_eq!(pass.len(&window), 2);
         let view = pass.view(&window, 1);
         assert_eq!((view.line().number, view.line().blank_before), (3, 1));

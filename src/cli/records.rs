@@ -159,7 +159,7 @@ impl Totals {
             ("lines_out", self.lines_out),
             ("blank_lines", self.blank_lines),
         ];
-        let mut json = Vec::with_capacity(256);
+        let mut json = Vec::with_capacity(512);
         for (name, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
             add_member(&mut json, name, &count);
         }

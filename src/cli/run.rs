@@ -670,7 +670,7 @@ impl Run {
 
 /// Begins a clean file; most go to a folder that an earlier one has made.
 fn pending_in(folder: &Path, place: &Path) -> io::Result<(PendingFile, File)> {
-    let target = folder.join(place);
+    let target = disk::joined(folder, place);
     match PendingFile::create(&target) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             disk::create_dir_all(target.parent().unwrap_or(folder))?;

@@ -149,7 +149,7 @@ fn check_files(
     // Files of one folder come one after the other: its output folder is resolved once.
     let mut last = (output.to_owned(), canonical.to_owned());
     let mut check_file = |source: &Source, place: &Path| {
-        let target = output.join(place);
+        let target = disk::joined(output, place);
         let parent = target.parent().unwrap_or(output);
         if last.0 != parent {
             let resolved = resolve(parent).map_err(|error| unsure(parent, &error))?;
@@ -162,8 +162,9 @@ fn check_files(
                 format!("would be written into the input folder {}", folder.display()),
             ));
         }
-        let real = last.1.join(target.file_name().unwrap_or_default());
-        if is_same_file(&target, &source.path)? || named.contains(&real) {
+        let real = || last.1.join(target.file_name().unwrap_or_default());
+        let is_named = !named.is_empty() && named.contains(&real());
+        if is_same_file(&target, &source.path)? || is_named {
             return Err(refusal(
                 &target,
                 "the clean file would replace an input: choose another -o",

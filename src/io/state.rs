@@ -22,6 +22,9 @@ use super::disk::{self, File};
 /// The name of the file.
 const STATE_NAME: &str = ".limpio-state";
 
+/// What a line takes beside place and totals, in bytes.
+const ENTRY_BYTES: usize = 192;
+
 /// What must be the same for a clean file to be still good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
@@ -158,6 +161,7 @@ impl Notes {
             totals: totals.into(),
         };
         let from = self.lines.len();
+        self.lines.reserve(ENTRY_BYTES + entry.place.len() + 5 * totals.len() / 4);
         match serde_json::to_writer(&mut self.lines, &entry) {
             Ok(()) => {
                 self.lines.push(b'\n');

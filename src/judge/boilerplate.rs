@@ -124,6 +124,9 @@ impl Boilerplate {
     /// how often it was seen.
     fn removal(&self, view: View<'_>, hit: &Hit, score: f32) -> Removal {
         let rule = self.rule(hit);
+        if view.is_glance() {
+            return Removal::unexplained(rule.category, score);
+        }
         if let Some(seen) = rule.seen {
             return learned::removal(rule, seen, score);
         }

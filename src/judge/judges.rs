@@ -22,7 +22,7 @@ pub(crate) struct Judges {
 
 /// What the judges say of a line.
 pub(crate) enum Decision {
-    Keep(Option<Nearly>),
+    Keep(Option<Box<Nearly>>),
     Trim(Vec<Trim>),
     Drop(Removal),
 }
@@ -131,7 +131,7 @@ impl Asked {
                         .as_ref()
                         .is_none_or(|other| other.removal.score < nearly.removal.score)
                 {
-                    *closest = Some(nearly);
+                    *closest = Some(Box::new(nearly));
                 }
             }
             Judgement::Trim(spans) => self.decision = Decision::Trim(spans),

@@ -1,4 +1,12 @@
 //! How lines are decided: a first look that goes along with the input, then passes over those that wait.
+//!
+//! A line that goes changes what its neighbours are seen beside, and may lead to the removal of
+//! others: passes repeat until nothing changes, but no more than [`PASSES`] times. Each time lines are
+//! judged together, half of those that wait leave, or more: a window that is full keeps half at
+//! most, and where enough lines in a row stay, all leave but the last ones. So a line goes through fewer than
+//! `2 * PASSES` passes on average, whatever the document. The first look sees it twice at most, for the
+//! same reason, and each line that comes lets at most one other be asked in vain. A
+//! decision looks at 64 lines on each side, no more: all of it takes time linear in the lines.
 
 use std::collections::VecDeque;
 
@@ -9,7 +17,7 @@ use crate::model::{Cues, EXPLAINED, Likelihood, REACH, Scorer};
 use crate::sink::Sink;
 use crate::trims;
 use crate::verdict::{Nearly, Verdict};
-use crate::window::{AHEAD_LINES, Pass};
+use crate::window::{AHEAD_LINES, Entry, Pass};
 
 /// The first look at lines, which goes along as they come.
 pub(super) struct FirstLook {
@@ -39,10 +47,21 @@ pub(super) struct Mark {
     nearly: Option<Box<Nearly>>,
 }
 
+/// What the passes over lines that wait need, kept for the next ones.
+#[derive(Default)]
+pub(super) struct Buffers {
+    pass: Pass,
+    /// Which lines of the pass went, or lost something.
+    has_changed: Vec<bool>,
+    /// What the model said of lines that are left.
+    known: Vec<Option<Likelihood>>,
+    leaving: Vec<Entry>,
+}
+
 impl Default for FirstLook {
     fn default() -> FirstLook {
         FirstLook {
-            pass: Pass::over_all(),
+            pass: Pass::glance(),
             scorer: Scorer::default(),
             memory: Memory::default(),
             marks: VecDeque::new(),
@@ -59,7 +78,7 @@ impl FirstLook {
         // In place: a scorer has rooms of 64 KB, which are not to be made anew for each page.
         let FirstLook { pass, scorer, memory, marks, looked_at, found, quiet, gate_was_open } =
             self;
-        *pass = Pass::over_all();
+        pass.begin_over_all();
         scorer.reset();
         *memory = Memory::default();
         marks.clear();
@@ -137,6 +156,10 @@ impl Review<'_> {
         // Not past the end of the wait: what is decided together does not hang on how many likelihoods
         // come at once.
         while *looked_at < there && !(*found && *quiet >= QUIET_LINES) {
+            #[cfg(test)]
+            {
+                self.decisions += 1;
+            }
             let view = pass.view(&self.window, *looked_at);
             let mut nearly = None;
             let dropped = match judges.decide(view, memory, &mut self.repeats) {
@@ -166,7 +189,7 @@ impl Review<'_> {
                 marks.push_back(Mark {
                     memory: memory.clone(),
                     repeats: self.repeats.now(),
-                    nearly: nearly.map(Box::new),
+                    nearly,
                 });
             }
             *looked_at += 1;
@@ -182,7 +205,7 @@ impl Review<'_> {
         self.first_look.looked_at -= 1;
         let Some(mut entry) = self.window.leave() else { return Ok(()) };
         entry.lang = self.left.memory.language.line;
-        entry.nearly = self.left.nearly.take().map(|nearly| *nearly);
+        entry.nearly = self.left.nearly.take();
         self.let_go(entry, sink)
     }
 
@@ -193,7 +216,9 @@ impl Review<'_> {
         }
         let ended = self.first_look.pass.input_ended;
         let explains = sink.wants_reasons();
-        let mut pass = Pass::over_all();
+        let mut buffers = std::mem::take(&mut self.passes);
+        let Buffers { pass, has_changed, known, .. } = &mut buffers;
+        pass.begin_over_all();
         if let Some(model) = self.pipeline.model() {
             let FirstLook { pass: first, scorer, .. } = &mut self.first_look;
             // Lines that leave before all their neighbours came are judged by those that are there.
@@ -201,16 +226,15 @@ impl Review<'_> {
                 let likelihoods = &mut first.likelihoods;
                 scorer.score(model, Some(more), explains, |one| likelihoods.push_back(one));
             }
-            pass.likelihoods.clone_from(&first.likelihoods);
+            pass.likelihoods.extend(&first.likelihoods);
         }
         self.repeats.back_to(self.left.repeats);
         let mut after = None;
-        let mut has_changed: Vec<bool> = Vec::new();
         for number in 0..PASSES {
             if number > 0 {
-                let known = self.still_known(&pass, &has_changed, number == 1);
-                pass = Pass::over_rest(&self.window);
-                self.score_rest(&mut pass, &known, explains);
+                self.still_known(pass, has_changed, number == 1, known);
+                pass.begin_over_rest(&self.window);
+                self.score_rest(pass, known, explains);
             }
             pass.input_ended = ended;
             pass.is_full = !ended;
@@ -220,33 +244,29 @@ impl Review<'_> {
                 paragraphs: self.left.memory.paragraphs,
                 finds_threads: self.pipeline.finds_threads(),
             };
-            let is_open = set_limit(&self.window, &mut pass, self.pipeline.level(), before);
+            let is_open = set_limit(&self.window, pass, self.pipeline.level(), before);
             let mut memory = self.left.memory.clone();
             has_changed.clear();
+            let mut changes = false;
             for at in 0..pass.len(&self.window) {
                 if number == 0 && at == leaving {
                     let steps = self.repeats.since(self.left.repeats);
                     after = Some((memory.clone(), steps));
                 }
-                has_changed.push(self.decide_in(&mut pass, at, &mut memory));
+                let changed = self.decide_in(pass, at, &mut memory);
+                has_changed.push(changed);
+                changes |= changed;
             }
             self.repeats.back_to(self.left.repeats);
             if number == 0 {
                 self.first_look.gate_was_open |= is_open;
             }
-            if !has_changed.contains(&true) {
+            if !changes {
                 break;
             }
         }
-        for _ in 0..leaving {
-            let Some(mut entry) = self.window.leave() else { break };
-            self.first_look.pass.likelihoods.pop_front();
-            let verdict = match entry.removal.take() {
-                Some(removal) => Verdict::Drop(removal),
-                None => Verdict::Keep,
-            };
-            self.let_go_with(entry, verdict, sink)?;
-        }
+        self.let_leave(leaving, &mut buffers.leaving, sink)?;
+        self.passes = buffers;
         let Some((memory, steps)) = after else {
             // The document is over.
             self.repeats.clear();
@@ -259,6 +279,27 @@ impl Review<'_> {
         Ok(())
     }
 
+    /// Lets so many of the oldest lines leave, as was decided.
+    fn let_leave(
+        &mut self,
+        lines: usize,
+        leaving: &mut Vec<Entry>,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Error> {
+        leaving.clear();
+        let is_over = self.first_look.pass.input_ended;
+        self.window.leave_together(lines, is_over, leaving);
+        let likelihoods = &mut self.first_look.pass.likelihoods;
+        likelihoods.drain(..leaving.len().min(likelihoods.len()));
+        leaving.drain(..).try_for_each(|mut entry| {
+            let verdict = match entry.removal.take() {
+                Some(removal) => Verdict::Drop(removal),
+                None => Verdict::Keep,
+            };
+            self.let_go_with(entry, verdict, sink)
+        })
+    }
+
     /// What is left in the window is looked at from the start.
     fn look_anew(&mut self, memory: Memory) {
         for at in 0..self.window.len() {
@@ -266,7 +307,7 @@ impl Review<'_> {
             entry.removal = None;
             entry.nearly = None;
             entry.trims.clear();
-            if entry.rest.take().is_some() {
+            if entry.texts.rest.take().is_some() {
                 let mut entry = std::mem::take(entry);
                 self.look(&mut entry);
                 *self.window.entry_mut(at) = entry;
@@ -293,9 +334,10 @@ impl Review<'_> {
         pass: &Pass,
         has_changed: &[bool],
         is_first_look: bool,
-    ) -> Vec<Option<Likelihood>> {
+        known: &mut Vec<Option<Likelihood>>,
+    ) {
         let saw_dropped = is_first_look && !self.window.is_at_start();
-        let mut known = Vec::with_capacity(has_changed.len());
+        known.clear();
         let mut next_change = 0;
         let mut last_change = saw_dropped.then_some(0);
         for at in 0..has_changed.len() {
@@ -317,14 +359,13 @@ impl Review<'_> {
                 known.push(likelihood.filter(|known| is_same || known.value < EXPLAINED));
             }
         }
-        known
     }
 
     /// Scores the lines that are left, but for those that are known.
     fn score_rest(&mut self, pass: &mut Pass, known: &[Option<Likelihood>], explains: bool) {
         let Some(model) = self.pipeline.model() else { return };
         if known.iter().all(Option::is_some) {
-            pass.likelihoods = known.iter().copied().flatten().collect();
+            pass.likelihoods.extend(known.iter().flatten());
             return;
         }
         let before: Vec<&Cues> = self.window.kept_before().collect();
@@ -334,6 +375,10 @@ impl Review<'_> {
 
     /// Decides about a line of a pass; says whether it changes.
     fn decide_in(&mut self, pass: &mut Pass, at: usize, memory: &mut Memory) -> bool {
+        #[cfg(test)]
+        {
+            self.decisions += 1;
+        }
         let view = pass.view(&self.window, at);
         let decision = self.pipeline.judges().decide(view, memory, &mut self.repeats);
         let place = pass.place(at);
@@ -347,9 +392,10 @@ impl Review<'_> {
             Some(Decision::Trim(found)) => {
                 pass.decide(None);
                 let mut entry = std::mem::take(self.window.entry_mut(place));
-                let waiting = &mut *entry;
-                trims::add(&waiting.text, &mut waiting.trims, found);
-                entry.rest = Some(trims::rest_of(&entry.text, &entry.trims));
+                let mut trims = std::mem::take(&mut entry.trims);
+                trims::add(entry.texts.repaired(), &mut trims, found);
+                entry.texts.rest = Some(trims::rest_of(entry.texts.repaired(), &trims));
+                entry.trims = trims;
                 self.look(&mut entry);
                 *self.window.entry_mut(place) = entry;
                 true
@@ -363,6 +409,103 @@ impl Review<'_> {
                 pass.decide(None);
                 false
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::Review;
+    use super::PASSES;
+    use crate::line::{Edits, Line};
+    use crate::pipeline::Pipeline;
+    use crate::repair::Repaired;
+    use crate::sink::Sink;
+    use crate::verdict::Verdict;
+
+    /// Of lines that follow each other, only the last can go: each pass takes one.
+    const CHAIN: &str = r#"
+[[rule]]
+id = "test.chain"
+category = "custom"
+phrases = ["alpha"]
+at = "line"
+weight = 1.0
+needs = { after = ["word:omega"], within = 1 }
+examples = ["alpha"]
+counter-examples = ["An alpha particle."]
+"#;
+
+    /// Counts the lines that stay.
+    #[derive(Default)]
+    struct Kept(u64);
+
+    impl Sink for Kept {
+        fn line(&mut self, _: &Line<'_>, verdict: &Verdict) -> std::io::Result<()> {
+            self.0 += u64::from(verdict.is_keep());
+            Ok(())
+        }
+    }
+
+    fn pipeline() -> Pipeline {
+        let built = Pipeline::builder()
+            .rules_toml(Path::new("chain.toml"), CHAIN)
+            .and_then(|builder| builder.disable("model.line"))
+            .and_then(|builder| builder.disable("duplicate"))
+            .and_then(|builder| builder.build());
+        match built {
+            Ok(pipeline) => pipeline,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Lines that stay, and how often a line was decided, for each line.
+    fn judged<'l>(lines: impl Iterator<Item = &'l str>) -> (u64, f64) {
+        let pipeline = pipeline();
+        let mut review = Review::new(&pipeline);
+        let mut kept = Kept::default();
+        let mut count = 0;
+        for line in lines {
+            count += 1;
+            let repaired = Repaired {
+                original: line,
+                text: line.into(),
+                edits: Edits::default(),
+                mojibake: Vec::new(),
+                starts: true,
+                ends: true,
+            };
+            assert!(review.enter(repaired, &mut kept).is_ok());
+        }
+        assert!(review.finish(true, &mut kept).is_ok());
+        (kept.0, review.decisions as f64 / f64::from(count))
+    }
+
+    fn chains(length: usize, count: usize) -> impl Iterator<Item = &'static str> {
+        let chain = std::iter::repeat_n("alpha", length).chain(["omega stays where it is"]);
+        std::iter::repeat_n(chain, count).flatten()
+    }
+
+    #[test]
+    fn a_removal_that_leads_to_others_does_so_for_a_few_passes() {
+        let kept = |length| judged(chains(length, 1)).0;
+        assert_eq!(kept(PASSES - 1), 1);
+        assert_eq!(kept(PASSES), 1);
+        assert_eq!(kept(PASSES + 5), 6);
+    }
+
+    #[test]
+    fn the_work_on_a_line_is_bounded_however_many_removals_lead_to_others() {
+        for length in [1, PASSES, 1000] {
+            let each: Vec<f64> =
+                [10_000, 30_000].map(|lines| judged(chains(length, lines / length)).1).to_vec();
+            assert!(
+                each.iter().all(|each| *each < 2.0 * PASSES as f64 + 3.0),
+                "{length}: {each:?}"
+            );
+            assert!(each[1] < 1.1 * each[0], "{length}: {each:?}");
         }
     }
 }

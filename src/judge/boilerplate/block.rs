@@ -65,11 +65,14 @@ impl Boilerplate {
             }
             Seen::Yes => {
                 let rule = &self.rules.rules()[block.rule];
-                let removal = Removal {
-                    category: rule.category,
-                    rule: rule.name(),
-                    reason: Reason::Region { opened_at: block.opened_at },
-                    score: block.score,
+                let removal = match view.is_glance() {
+                    true => Removal::unexplained(rule.category, block.score),
+                    false => Removal {
+                        category: rule.category,
+                        rule: rule.name(),
+                        reason: Reason::Region { opened_at: block.opened_at },
+                        score: block.score,
+                    },
                 };
                 if let Some(block) = &mut memory.boilerplate.block {
                     block.taken += 1;

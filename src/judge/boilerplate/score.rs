@@ -180,12 +180,16 @@ impl Boilerplate {
                 _ => Some(WEAK_NEIGHBOUR_GAIN),
             }
         };
-        let behind: Vec<f32> =
-            (1..=RUN_LINES).map_while(|k| view.behind(k).and_then(gain_of)).collect();
-        if view.behind(behind.len() + 1).is_some_and(|line| line.facts.ends_with_colon) {
+        let (mut behind, mut gain) = (0, 0.0);
+        while behind < RUN_LINES
+            && let Some(more) = view.behind(behind + 1).and_then(gain_of)
+        {
+            behind += 1;
+            gain += more;
+        }
+        if view.behind(behind + 1).is_some_and(|line| line.facts.ends_with_colon) {
             return Some(0.0);
         }
-        let mut gain: f32 = behind.iter().sum();
         for k in 1..=RUN_LINES {
             if gain >= MOST_NEIGHBOUR_GAIN {
                 break;
