@@ -209,6 +209,7 @@ impl Seen<'_> {
     }
 }
 
+#[derive(Default)]
 struct Decided {
     number: u64,
     /// Subject of spam that a line speaks of that stays.
@@ -320,25 +321,21 @@ impl Window {
     }
 
     fn remember(&mut self, entry: &mut Entry) {
-        let dropped = entry.removal.as_ref().map(|removal| removal.category);
-        let mut room = (Vec::new(), Cues::default());
-        if self.decided.len() == AHEAD_LINES
-            && let Some(oldest) = self.decided.pop_front()
-        {
-            room = (oldest.hits, oldest.cues);
+        if self.decided.len() < AHEAD_LINES {
+            self.decided.push_back(Decided::default());
+        } else {
+            // The oldest is forgotten, and its buffers are used again.
+            self.decided.rotate_left(1);
         }
-        let (mut hits, cues) = room;
-        hits.clear();
-        hits.extend_from_slice(&entry.hits);
-        self.decided.push_back(Decided {
-            number: entry.number,
-            facts: entry.facts,
-            hits,
-            cues: std::mem::replace(&mut entry.cues, cues),
-            blank_before: entry.blanks(),
-            dropped,
-            subject: entry.subject.filter(|_| dropped.is_none()),
-        });
+        let Some(decided) = self.decided.back_mut() else { return };
+        decided.number = entry.number;
+        decided.facts = entry.facts;
+        decided.hits.clear();
+        decided.hits.extend_from_slice(&entry.hits);
+        std::mem::swap(&mut decided.cues, &mut entry.cues);
+        decided.blank_before = entry.blanks();
+        decided.dropped = entry.removal.as_ref().map(|removal| removal.category);
+        decided.subject = entry.subject.filter(|_| decided.dropped.is_none());
     }
 }
 

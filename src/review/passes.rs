@@ -199,7 +199,9 @@ impl Review<'_> {
 
     /// The oldest line stays, and so do those that come soon after it: it leaves.
     fn leave_unchanged(&mut self, sink: &mut dyn Sink) -> Result<(), Error> {
-        self.left = self.first_look.marks.pop_front().unwrap_or_default();
+        if let Some(mark) = self.first_look.marks.pop_front() {
+            self.left = mark;
+        }
         self.repeats.settle(self.left.repeats);
         self.first_look.pass.likelihoods.pop_front();
         self.first_look.looked_at -= 1;
