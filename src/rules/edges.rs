@@ -85,6 +85,11 @@ impl Edges {
             && self.last.allows_all(text.bytes().rev())
     }
 
+    /// Bytes of the shortest match.
+    pub(super) fn shortest(&self) -> usize {
+        self.shortest
+    }
+
     /// Whether a text that is, or begins with, a match may begin with this byte.
     pub(super) fn may_begin_with(&self, byte: u8) -> bool {
         self.first.allows([byte].into_iter())

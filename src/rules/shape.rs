@@ -107,6 +107,8 @@ struct Looks {
     /// The shapes that may not match by the first and by the last byte of the line.
     not_first: [AtomicSet; 256],
     not_last: [AtomicSet; 256],
+    /// Those of which every match is longer than a line of so many bytes.
+    longer: [AtomicSet; SHORT_LINES],
     /// Those of which every match has a word of some set where words begin, and those that may match by the
     /// hash of the first bytes of a word.
     with_word: AtomicSet,
@@ -114,6 +116,9 @@ struct Looks {
     /// A bit for the hash of each of them: most words are of none.
     words: [AtomicU64; 64],
 }
+
+/// Lines of less bytes are told apart by their length. Most buttons and names of sections are.
+const SHORT_LINES: usize = 32;
 
 /// A set of shapes that more are added to. What other threads have added comes to be seen in any order,
 /// which is as good as that they have not yet.
@@ -234,6 +239,9 @@ impl Shapes {
         let looks = &*self.looks;
         let parts = Parts::of(line, head, folded.map(|(folded, _)| &*folded.bytes));
         let mut left = asked & (looks.of_ends(parts.whole) | looks.of_ends(parts.inner));
+        if let Some(longer) = looks.longer.get(line.len()) {
+            left &= !longer.get();
+        }
         let with_word = looks.with_word.get();
         if left & with_word != 0
             && !marks.hides_words
@@ -328,10 +336,13 @@ impl Group {
 
 impl Default for Looks {
     fn default() -> Looks {
-        let none = || std::array::from_fn(|_| AtomicSet::default());
+        fn none<const COUNT: usize>() -> [AtomicSet; COUNT] {
+            std::array::from_fn(|_| AtomicSet::default())
+        }
         Looks {
             not_first: none(),
             not_last: none(),
+            longer: none(),
             with_word: AtomicSet::default(),
             by_word: none(),
             words: std::array::from_fn(|_| AtomicU64::new(0)),
@@ -358,6 +369,9 @@ impl Looks {
             if at_end && !edges.may_end_with(byte) {
                 self.not_last[usize::from(byte)].add(bit);
             }
+        }
+        for longer in self.longer.iter().take(edges.shortest()) {
+            longer.add(bit);
         }
         if let Some(words) = beginnings(&parsed, at_start) {
             for hash in words.into_iter().map(hash_of_word) {
