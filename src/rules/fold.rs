@@ -73,6 +73,24 @@ impl Marks {
         marks
     }
 
+    /// Those of a few marks and spaces before what is folded.
+    pub(crate) fn before(text: &str) -> Marks {
+        let mut marks = Marks::default();
+        let mut after_mark = false;
+        for byte in text.bytes() {
+            let is_mark = byte != b' ' && !byte.is_ascii_alphabetic();
+            if is_mark {
+                marks.add(byte);
+            }
+            marks.pairs |= is_mark && after_mark;
+            after_mark = is_mark;
+        }
+        // What is folded may begin with one.
+        marks.pairs |= after_mark;
+        marks.symbols = marks.beyond_ascii;
+        marks
+    }
+
     /// Adds the bytes of a chunk that a mask names.
     #[inline]
     fn add_all(&mut self, bytes: &[u8], mut mask: u64) {
@@ -811,6 +829,27 @@ mod tests {
         for before in 0..140 {
             assert!(marks(&format!("{}{{{{ x }}", "a ".repeat(before)))[0], "{before}");
             assert!(marks(&format!("{}a{{% x", "9 ".repeat(before)))[0], "{before}");
+        }
+    }
+
+    #[test]
+    fn marks_before_a_line_are_those_of_it() {
+        for (text, pairs) in [
+            ("", false),
+            ("  * ", false),
+            ("  *", true),
+            ("[[ ", true),
+            ("» ", true),
+            ("\u{a0}", true),
+            ("- - ", false),
+        ] {
+            let (before, all) = (Marks::before(text), Marks::of(text));
+            assert_eq!(
+                (before.ascii, before.beyond_ascii),
+                (all.ascii, all.beyond_ascii),
+                "{text}"
+            );
+            assert_eq!(before.pairs, pairs, "{text}");
         }
     }
 
