@@ -67,16 +67,15 @@ struct Edge {
 }
 
 impl Edges {
-    /// Of an expression that the regular expressions of rules may be; `None` if it is none.
-    pub(super) fn of(expression: &str) -> Option<Edges> {
-        let parsed = regex_syntax::parse(expression).ok()?;
+    /// Of a parsed expression.
+    pub(super) fn of(parsed: &Hir) -> Edges {
         let properties = parsed.properties();
-        Some(Edges {
-            first: Edge::of(&parsed, End::First),
-            last: Edge::of(&parsed, End::Last),
+        Edges {
+            first: Edge::of(parsed, End::First),
+            last: Edge::of(parsed, End::Last),
             shortest: properties.minimum_len().unwrap_or(0),
             longest: properties.maximum_len().unwrap_or(usize::MAX),
-        })
+        }
     }
 
     /// Whether the text may be a match from its first byte to its last.
@@ -84,6 +83,11 @@ impl Edges {
         (self.shortest..=self.longest).contains(&text.len())
             && self.first.allows_all(text.bytes())
             && self.last.allows_all(text.bytes().rev())
+    }
+
+    /// Bytes of the shortest match.
+    pub(super) fn shortest(&self) -> usize {
+        self.shortest
     }
 
     /// Whether a text that is, or begins with, a match may begin with this byte.
@@ -214,8 +218,12 @@ mod tests {
     use super::*;
     use crate::rules::RuleSet;
 
+    fn edges(expression: &str) -> Edges {
+        Edges::of(&regex_syntax::parse(expression).expect("a regular expression"))
+    }
+
     fn may_be(expression: &str, text: &str) -> bool {
-        Edges::of(expression).expect("a regular expression").may_be(text)
+        edges(expression).may_be(text)
     }
 
     #[test]
@@ -239,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_match_may_be_shorter_than_what_is_known_of_it() {
-        let edges = Edges::of("a?b").expect("a regular expression");
+        let edges = edges("a?b");
         assert!(edges.may_start("b, and then more") && edges.may_start("ab"));
         assert!(!edges.may_start("cab"));
         assert!(edges.may_end("c, b") && edges.may_end("ab") && !edges.may_end("b."));
@@ -272,7 +280,7 @@ mod tests {
                     whole: regex(format!("^(?:{shape})$")),
                     start: regex(format!("^(?:{shape})")),
                     end: regex(format!("(?:{shape})$")),
-                    edges: Edges::of(shape).expect("it parses"),
+                    edges: edges(shape),
                 }
             });
             all.collect()

@@ -35,8 +35,11 @@ pub(crate) struct Folded {
     /// The folded text, valid UTF-8.
     pub bytes: Vec<u8>,
     /// For each byte of `bytes`, where its character (or run) begins in the original; one entry
-    /// more for the end. Filled by [`locate`](Folded::locate) only: most lines never need it.
+    /// more for the end. Filled by [`locate`](Folded::locate) only: most lines never need it. Empty where
+    /// nothing has moved.
     origin: Vec<u32>,
+    /// Where the text begins in the original.
+    base: usize,
     /// What stood in the text; known after [`fill_with_places`](Folded::fill_with_places).
     pub marks: Marks,
 }
@@ -48,6 +51,14 @@ pub(crate) struct Marks {
     ascii: u128,
     /// Whether anything else stands in it.
     pub beyond_ascii: bool,
+    /// Whether two marks of ASCII may stand side by side in it.
+    pub pairs: bool,
+    /// Whether it may hold anything beyond ASCII that is not in the blocks of Latin letters.
+    pub symbols: bool,
+    /// Whether words may stand in it that do not begin at a place where words do in the folded text, or
+    /// are folded to more than one: behind what is folded to nothing, and with a long s. Known after
+    /// [`fill_with_places`](Folded::fill_with_places) only.
+    pub hides_words: bool,
 }
 
 impl Marks {
@@ -57,6 +68,26 @@ impl Marks {
             let Chunk { letters, spaces, .. } = Chunk::of(bytes);
             marks.add_all(bytes, !(letters | spaces) & (u64::MAX >> (CHUNK - bytes.len())));
         }
+        // Nobody looks.
+        (marks.pairs, marks.symbols) = (!text.is_empty(), marks.beyond_ascii);
+        marks
+    }
+
+    /// Those of a few marks and spaces before what is folded.
+    pub(crate) fn before(text: &str) -> Marks {
+        let mut marks = Marks::default();
+        let mut after_mark = false;
+        for byte in text.bytes() {
+            let is_mark = byte != b' ' && !byte.is_ascii_alphabetic();
+            if is_mark {
+                marks.add(byte);
+            }
+            marks.pairs |= is_mark && after_mark;
+            after_mark = is_mark;
+        }
+        // What is folded may begin with one.
+        marks.pairs |= after_mark;
+        marks.symbols = marks.beyond_ascii;
         marks
     }
 
@@ -82,6 +113,9 @@ impl Marks {
         Marks {
             ascii: self.ascii | other.ascii,
             beyond_ascii: self.beyond_ascii || other.beyond_ascii,
+            pairs: self.pairs || other.pairs,
+            symbols: self.symbols || other.symbols,
+            hides_words: self.hides_words || other.hides_words,
         }
     }
 
@@ -129,6 +163,11 @@ impl Folded {
     /// the original.
     pub(crate) fn locate(&mut self, text: &str, base: usize, how: Fold, digits: Digits) {
         self.origin.clear();
+        self.base = base;
+        // Folding shortens ASCII or leaves every byte where it was.
+        if text.len() == self.bytes.len() && text.is_ascii() {
+            return;
+        }
         fold(text, how, digits, &mut Origins { origin: &mut self.origin, base });
         self.origin.push((base + text.len()) as u32);
     }
@@ -150,7 +189,7 @@ impl Folded {
 
     /// Where folded byte `at` (or the end) lies in the original, once located.
     pub(crate) fn original(&self, at: usize) -> usize {
-        self.origin[at] as usize
+        self.origin.get(at).map_or(self.base + at, |origin| *origin as usize)
     }
 }
 
@@ -235,12 +274,22 @@ struct Folding<'f, P> {
     /// Whether a word, and a space, was written last.
     in_word: bool,
     after_space: bool,
+    /// Whether what was taken last may be a mark.
+    after_mark: bool,
     marks: Marks,
 }
 
 impl<'f, P: TakePlaces> Folding<'f, P> {
     fn new(bytes: &'f mut Vec<u8>, places: &'f mut P, in_word: bool) -> Folding<'f, P> {
-        Folding { bytes, written: 0, places, in_word, after_space: false, marks: Marks::default() }
+        Folding {
+            bytes,
+            written: 0,
+            places,
+            in_word,
+            after_space: false,
+            after_mark: false,
+            marks: Marks::default(),
+        }
     }
 
     fn run(mut self, text: &str) -> Marks {
@@ -271,7 +320,10 @@ impl<'f, P: TakePlaces> Folding<'f, P> {
         let here = u64::MAX >> (CHUNK - plain);
         let inside = letters & (letters << 1 | u64::from(self.in_word));
         let begins = !(inside | spaces) & here;
-        self.marks.add_all(bytes, !(letters | spaces) & here);
+        let marks = !(letters | spaces) & here;
+        self.marks.pairs |= marks & (marks << 1 | u64::from(self.after_mark)) != 0;
+        self.after_mark = marks >> (plain - 1) & 1 != 0;
+        self.marks.add_all(bytes, marks);
         self.places.push_mask(self.written, begins);
         self.write_lower(bytes, plain);
         self.in_word = letters >> (plain - 1) & 1 != 0;
@@ -315,6 +367,7 @@ impl<'f, P: TakePlaces> Folding<'f, P> {
         if bytes[at] != b' ' {
             self.marks.add(bytes[at]);
         }
+        self.after_mark = false;
         match bytes[at] {
             b' ' | b'\t' => {
                 self.space();
@@ -336,11 +389,19 @@ impl<'f, P: TakePlaces> Folding<'f, P> {
             }
             _ => {
                 let Some(c) = text[at..].chars().next() else { return text.len() };
-                match fold_char(c, Fold::default()) {
-                    Char::Nothing => {}
+                self.marks.symbols |= is_beyond_latin(c);
+                let folded = match plain_letter(c) {
+                    Some(letter) => Char::One(letter),
+                    None => fold_char(c, Fold::default()),
+                };
+                match folded {
+                    Char::Nothing => self.marks.hides_words = true,
                     Char::Space => self.space(),
                     Char::Text(text) => self.push(text.as_bytes()),
-                    Char::One(c) => self.push(c.encode_utf8(&mut [0; 4]).as_bytes()),
+                    Char::One(c) => {
+                        self.marks.hides_words |= c == LONG_S;
+                        self.push_char(c);
+                    }
                 }
                 at + c.len_utf8()
             }
@@ -352,6 +413,17 @@ impl<'f, P: TakePlaces> Folding<'f, P> {
             self.write_byte(b' ');
         }
         (self.after_space, self.in_word) = (true, false);
+    }
+
+    /// Writes a character that is no space.
+    fn push_char(&mut self, c: char) {
+        if c.is_ascii() {
+            return self.push(&[c as u8]);
+        }
+        self.places.push(self.written);
+        self.make_room();
+        self.written += c.encode_utf8(&mut self.bytes[self.written..]).len();
+        (self.in_word, self.after_space) = (false, false);
     }
 
     /// Writes what is no space.
@@ -461,12 +533,34 @@ fn fold(text: &str, how: Fold, digits: Digits, sink: &mut impl Sink) {
     }
 }
 
+/// Whether a character beyond ASCII counts for [`Marks::symbols`].
+pub(super) fn is_beyond_latin(c: char) -> bool {
+    !('\u{C0}'..='\u{24F}').contains(&c)
+}
+
+/// Another writing of s, as which it counts for regular expressions that ignore case.
+pub(super) const LONG_S: char = '\u{17F}';
+
 /// What becomes of a character beyond ASCII.
 enum Char {
     Nothing,
     Space,
     Text(&'static str),
     One(char),
+}
+
+/// What a letter of the scripts next to Latin is folded to by default, as [`fold_char`] has it too.
+fn plain_letter(c: char) -> Option<char> {
+    let moved = match c {
+        '\u{430}'..='\u{45F}' | '\u{3B1}'..='\u{3C9}' => 0,
+        '\u{410}'..='\u{42F}' | '\u{391}'..='\u{3A1}' | '\u{3A3}'..='\u{3A9}' => 0x20,
+        '\u{400}'..='\u{40F}' => 0x50,
+        // Letters without case: kana, ideographs, hangul.
+        '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FA}' => 0,
+        '\u{4E00}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' => 0,
+        _ => return None,
+    };
+    char::from_u32(c as u32 + moved)
 }
 
 fn fold_char(c: char, how: Fold) -> Char {
@@ -571,12 +665,41 @@ pub(crate) fn without_accent(c: char) -> char {
 /// arrows, emoji, opening brackets and exclamation marks. Quotation marks and the dash of a
 /// dialogue are no marks: what follows them is somebody's speech.
 pub(crate) fn leading_marks(line: &str) -> usize {
-    line.len() - line.trim_start_matches(is_leading_mark).len()
+    let bytes = line.as_bytes();
+    let mut at = 0;
+    // Most lines begin with a letter of ASCII, and need no characters.
+    while let Some(marks) = bytes.get(at).and_then(|byte| ASCII_MARKS.get(usize::from(*byte))) {
+        if marks & LEADING == 0 {
+            return at;
+        }
+        at += 1;
+    }
+    line.len() - line[at..].trim_start_matches(is_leading_mark).len()
 }
+
+/// The characters of ASCII that are leading marks, and trailing ones.
+static ASCII_MARKS: [u8; 128] = {
+    let mut marks = [0; 128];
+    let mut byte = 0;
+    while byte < marks.len() {
+        marks[byte] = match byte as u8 {
+            b' ' | b'\t'..=b'\r' | b'-' | b'*' | b'>' | b'#' | b'~' | b'+' | b'!' => {
+                LEADING | TRAILING
+            }
+            b'=' | b'[' | b'(' => LEADING,
+            b':' | b'.' | b'?' | b'|' | b')' | b']' => TRAILING,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    marks
+};
+const LEADING: u8 = 1;
+const TRAILING: u8 = 2;
 
 fn is_leading_mark(c: char) -> bool {
     match c {
-        '-' | '*' | '>' | '#' | '~' | '=' | '+' | '[' | '(' | '!' => true,
+        '\0'..='\x7F' => ASCII_MARKS[c as usize] & LEADING != 0,
         '\u{A1}' | '\u{BF}' | '\u{B7}' | '\u{2013}' | '\u{203A}' | '\u{BB}' => true,
         _ => is_symbol(c),
     }
@@ -591,12 +714,22 @@ pub(crate) fn is_only_marks(rest: &str) -> bool {
 
 /// The line without the marks at its end.
 pub(crate) fn without_trailing_marks(text: &str) -> &str {
-    text.trim_end_matches(is_trailing_mark)
+    let bytes = text.as_bytes();
+    let mut end = bytes.len();
+    while let Some(byte) = bytes[..end].last()
+        && let Some(marks) = ASCII_MARKS.get(usize::from(*byte))
+    {
+        if marks & TRAILING == 0 {
+            return &text[..end];
+        }
+        end -= 1;
+    }
+    text[..end].trim_end_matches(is_trailing_mark)
 }
 
 fn is_trailing_mark(c: char) -> bool {
     match c {
-        ':' | '.' | '!' | '?' | '*' | '>' | '|' | '-' | '+' | ')' | ']' | '~' | '#' => true,
+        '\0'..='\x7F' => ASCII_MARKS[c as usize] & TRAILING != 0,
         '\u{BB}' | '\u{203A}' | '\u{2026}' | '\u{B7}' | '\u{2013}' => true,
         _ => is_symbol(c),
     }
@@ -663,7 +796,94 @@ mod tests {
         super::fold(text, Fold::default(), Digits::Any, &mut plain);
         assert_eq!(fast.bytes, plain, "{text:?}");
         assert_eq!(places.all(), plain_places(&plain, in_word), "{text:?}");
-        assert_eq!(fast.marks, Marks::of(text), "{text:?}");
+        let marks = Marks::of(text);
+        assert_eq!(fast.marks.ascii, marks.ascii, "{text:?}");
+        assert_eq!(fast.marks.beyond_ascii, marks.beyond_ascii, "{text:?}");
+        let pair = text.as_bytes().windows(2).any(|two| two.iter().all(u8::is_ascii_punctuation));
+        // A full stop within a number is none to the folding.
+        let in_number = text.contains(|c: char| c.is_ascii_digit());
+        assert!(fast.marks.pairs >= pair || in_number, "{text:?}");
+    }
+
+    #[test]
+    fn what_words_and_signs_may_hide_in_is_told() {
+        let marks = |text: &str| {
+            let mut folded = Folded::default();
+            folded.fill_with_places(text, false, &mut Places::default());
+            let Marks { pairs, symbols, hides_words, .. } = folded.marks;
+            [pairs, symbols, hides_words]
+        };
+        for (text, expected) in [
+            ("The end. - Año (1.5), a", [true, false, false]),
+            ("The end. - Año (1.5) a", [false, false, false]),
+            ("and so on…", [false, true, false]),
+            ("and so on...", [true, false, false]),
+            ("x {{", [true, false, false]),
+            ("a\u{301}b", [false, true, true]),
+            ("whatſapp", [false, false, true]),
+            ("tele\u{200b}gram", [false, true, true]),
+        ] {
+            assert_eq!(marks(text), expected, "{text:?}");
+        }
+        // Where blocks meet.
+        for before in 0..140 {
+            assert!(marks(&format!("{}{{{{ x }}", "a ".repeat(before)))[0], "{before}");
+            assert!(marks(&format!("{}a{{% x", "9 ".repeat(before)))[0], "{before}");
+        }
+    }
+
+    #[test]
+    fn marks_before_a_line_are_those_of_it() {
+        for (text, pairs) in [
+            ("", false),
+            ("  * ", false),
+            ("  *", true),
+            ("[[ ", true),
+            ("» ", true),
+            ("\u{a0}", true),
+            ("- - ", false),
+        ] {
+            let (before, all) = (Marks::before(text), Marks::of(text));
+            assert_eq!(
+                (before.ascii, before.beyond_ascii),
+                (all.ascii, all.beyond_ascii),
+                "{text}"
+            );
+            assert_eq!(before.pairs, pairs, "{text}");
+        }
+    }
+
+    #[test]
+    fn letters_of_other_scripts_fold_the_same_both_ways() {
+        for c in ('\u{370}'..='\u{52F}').chain('\u{3040}'..='\u{30FF}').chain("一鿿가힣".chars())
+        {
+            if let Some(letter) = plain_letter(c) {
+                let Char::One(folded) = fold_char(c, Fold::default()) else { panic!("{c}") };
+                assert_eq!(letter, folded, "{c}");
+                assert_eq!(super::letter(c), Some(letter), "{c}");
+            }
+            both_ways(&format!("{c} a{c}{c}b ({c})"), false);
+        }
+    }
+
+    #[test]
+    fn marks_at_both_ends_of_a_line_are_told_from_letters() {
+        for (line, within) in [
+            ("* » (Leer más) »:", "Leer más"),
+            ("\t- 12% off!", "12% off"),
+            ("“No.”", "“No.”"),
+            ("\u{a0}\u{200b}#tag ~\u{1F600}.", "tag"),
+            ("***", ""),
+            ("Ñandú", "Ñandú"),
+        ] {
+            assert_eq!(without_trailing_marks(&line[leading_marks(line)..]), within);
+        }
+        for c in '\0'..='\x7F' {
+            let is_leading = c.is_whitespace() || "-*>#~=+[(!".contains(c);
+            assert_eq!(leading_marks(&format!("{c}a")) > 0, is_leading, "{c:?}");
+            let is_trailing = c.is_whitespace() || ":.!?*>|-+)]~#".contains(c);
+            assert_eq!(without_trailing_marks(&format!("a{c}")) == "a", is_trailing, "{c:?}");
+        }
     }
 
     #[test]

@@ -173,7 +173,8 @@ impl PatternSet {
             let from = char_floor(line, line.len() - TAIL_BYTES).max(to);
             self.look_through(line, (from, line.len()), false, scratch, hits, watch);
         }
-        let folded = (line.len() <= WHOLE_LINE_BYTES).then_some(&scratch.window);
+        let folded =
+            (line.len() <= WHOLE_LINE_BYTES).then_some((&scratch.window, scratch.places.all()));
         self.shapes.find(line, head, folded, hits);
         self.sites.find(line, site, &mut scratch.form, hits);
         hits.sort_unstable_by_key(|hit| (hit.start, hit.rule, hit.phrase, hit.end));

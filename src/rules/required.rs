@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use aho_corasick::packed::Searcher;
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
 use super::fold;
 
@@ -111,15 +111,138 @@ fn collect(hir: &Hir, sets: &mut Vec<Set>) {
     end(&mut word, sets);
 }
 
+/// Bytes by which words are told apart where they begin.
+const BEGINNING: usize = 4;
+
+/// The first four bytes of words, folded, of which every match holds one where words begin in a folded
+/// text; `None` if nothing is known of them. `at_start` says that words begin where matches do.
+///
+/// That holds where nothing is hidden by folding, see [`Marks::hides_words`]. Of the places in the
+/// expression where a word begins the one is taken that asks for the fewest.
+///
+/// [`Marks::hides_words`]: super::fold::Marks
+pub(super) fn beginnings(parsed: &Hir, at_start: bool) -> Option<Vec<u32>> {
+    let parts = match parsed.kind() {
+        HirKind::Concat(parts) => &parts[..],
+        _ => std::slice::from_ref(parsed),
+    };
+    let mut is_outside = at_start;
+    let mut best: Option<Vec<u32>> = None;
+    for (at, part) in parts.iter().enumerate() {
+        if is_outside
+            && let Some(words) = words_at(&parts[at..])
+            && best.as_ref().is_none_or(|best| words.len() < best.len())
+        {
+            best = Some(words);
+        }
+        is_outside = ends_outside_word(part, is_outside);
+    }
+    best
+}
+
+/// The first bytes of the words that some parts begin with.
+fn words_at(parts: &[Hir]) -> Option<Vec<u32>> {
+    let mut words = vec![Beginning::default()];
+    parts.iter().try_for_each(|part| continue_with(part, &mut words))?;
+    let four = |word: Beginning| word.text.as_bytes().first_chunk().copied();
+    words.into_iter().map(|word| four(word).map(u32::from_le_bytes)).collect()
+}
+
+/// Whether what a part of an expression matches ends in what is no part of a word, if what stands
+/// before it does.
+fn ends_outside_word(hir: &Hir, before: bool) -> bool {
+    match hir.kind() {
+        HirKind::Empty => before,
+        HirKind::Look(look) => before || *look == Look::WordUnicode,
+        HirKind::Literal(literal) => {
+            let text = String::from_utf8_lossy(&literal.0);
+            !text.ends_with(char::is_alphanumeric)
+        }
+        HirKind::Class(Class::Unicode(class)) => {
+            // No word has a character of them; large classes are not gone through.
+            let count: usize = class.ranges().iter().map(|range| range.len()).sum();
+            let mut all = class.ranges().iter().flat_map(|range| range.start()..=range.end());
+            count <= 64 && all.all(|c| !c.is_alphanumeric())
+        }
+        HirKind::Class(Class::Bytes(_)) => false,
+        HirKind::Repetition(repetition) => {
+            let once = ends_outside_word(&repetition.sub, before);
+            once && (before || repetition.min > 0)
+        }
+        HirKind::Capture(capture) => ends_outside_word(&capture.sub, before),
+        HirKind::Concat(parts) => {
+            parts.iter().fold(before, |before, part| ends_outside_word(part, before))
+        }
+        HirKind::Alternation(parts) => parts.iter().all(|part| ends_outside_word(part, before)),
+    }
+}
+
+/// What is known of a word from its first letter on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Beginning {
+    text: String,
+    /// Whether nothing more is asked of it, or known.
+    is_over: bool,
+}
+
+/// Goes on with an expression behind the beginnings of words; `None` if they are too many.
+fn continue_with(hir: &Hir, words: &mut Vec<Beginning>) -> Option<()> {
+    let mut add = |letter: Option<char>| {
+        for word in words.iter_mut().filter(|word| !word.is_over) {
+            // A folded text has one space where a match has one or more.
+            let letter = letter.filter(|c| *c != ' ' || word.text.ends_with(char::is_alphabetic));
+            word.text.extend(letter);
+            word.is_over = letter.is_none() || word.text.len() >= BEGINNING;
+        }
+    };
+    match hir.kind() {
+        HirKind::Literal(literal) => {
+            let of_text = |c| if c == ' ' { Some(c) } else { fold::letter(c) };
+            String::from_utf8_lossy(&literal.0).chars().for_each(|c| add(of_text(c)));
+        }
+        HirKind::Class(class) => add(letter_but_long_s(class)),
+        HirKind::Repetition(_) => add(None),
+        HirKind::Capture(capture) => continue_with(&capture.sub, words)?,
+        HirKind::Concat(parts) => {
+            parts.iter().try_for_each(|part| continue_with(part, words))?;
+        }
+        HirKind::Alternation(parts) => {
+            let before = std::mem::take(words);
+            for part in parts {
+                let mut more = before.clone();
+                continue_with(part, &mut more)?;
+                words.append(&mut more);
+            }
+            // Those that were over before are there once for each part.
+            words.sort_unstable();
+            words.dedup();
+            return (words.len() <= MOST).then_some(());
+        }
+        // Boundaries stand between characters.
+        HirKind::Empty | HirKind::Look(_) => {}
+    }
+    Some(())
+}
+
 /// The letter that all characters of a class are folded to.
 fn letter_of(class: &Class) -> Option<char> {
+    letter_of_all(class, |_| true)
+}
+
+/// The same for all but the long s, which is another case of s and folded to itself.
+fn letter_but_long_s(class: &Class) -> Option<char> {
+    letter_of_all(class, |c| *c != fold::LONG_S)
+}
+
+fn letter_of_all(class: &Class, counts: fn(&char) -> bool) -> Option<char> {
     let Class::Unicode(class) = class else { return None };
     let ranges = class.ranges().iter();
     let writings: usize = ranges.clone().map(|range| range.len()).sum();
     if writings == 0 || writings > LETTER_WRITINGS {
         return None;
     }
-    let mut letters = ranges.flat_map(|range| range.start()..=range.end()).map(fold::letter);
+    let all = ranges.flat_map(|range| range.start()..=range.end());
+    let mut letters = all.filter(counts).map(fold::letter);
     let first = letters.next()??;
     letters.all(|letter| letter == Some(first)).then_some(first)
 }
@@ -156,6 +279,34 @@ mod tests {
         ] {
             assert_eq!(sets(expression), want, "{expression}");
         }
+    }
+
+    #[test]
+    fn words_behind_a_boundary_are_told_by_their_first_letters() {
+        for (expression, want) in [
+            (
+                r"(?i:us\b.{0,9}\b(?:whatsapp|tele(?:gram|phone)|google news|disk)\b)",
+                "disk goog tele what",
+            ),
+            (r"(?:a|b)\b(?:canal|p[aá]gina)\b.*\b(?:face|inst|twit)", "cana pagi"),
+            (r"(?:…|\.\.\.|»)\s*\[?(?i:read more|ver más)", "read ver "),
+            (r"(?:.*[ |,-])?hace \d+ (?:horas|días)", "hace"),
+            (r"(?:.*[ |,-])?\d+(?: horas| días)", ""),
+            (r"a?\bte(?:le)?gram", ""),
+            (r"a?\b(?:canal|on)", ""),
+            (r"a*(?-u:\b)canal", ""),
+            (r"canal|\bgrupo", "cana grup"),
+            (r"x*canal", ""),
+            ("canal", "cana"),
+        ] {
+            let parsed = regex_syntax::parse(expression).expect("it parses");
+            let text = |four: u32| String::from_utf8(four.to_le_bytes().to_vec()).unwrap();
+            let told = beginnings(&parsed, true).unwrap_or_default();
+            let told: Vec<String> = told.into_iter().map(text).collect();
+            assert_eq!(told.join(" "), want, "{expression}");
+        }
+        let parsed = regex_syntax::parse("canal").expect("it parses");
+        assert_eq!(beginnings(&parsed, false), None);
     }
 
     proptest! {

@@ -1,11 +1,17 @@
 //! Shapes: regular expressions for what is no phrase, such as dates and placeholders.
 //!
-//! A shape is compiled, and run, only where all that is cheaper to ask says that it may match: the
-//! line is short enough; the marks of one of its signs stand in the line, which was read once for
-//! all; the line begins and ends as a match does ([`Edges`]); a sign stands in it (all signs
-//! of a rule at once); and so do the words that every match holds ([`Required`]). So prose costs next to nothing.
+//! A shape is compiled, and run, only where all that is cheaper to ask says that it may match. Of all
+//! shapes at once, a bit for each, tables tell which may have the marks of a sign in a line that holds
+//! these, which may begin and end with the bytes that the line does, and which may hold one of its
+//! words ([`beginnings`]). Of the few that are left each is asked whether the line is short enough,
+//! begins and ends as a match does ([`Edges`]), holds one of the signs, and the words that every match
+//! holds ([`Required`]). So prose costs next to nothing.
+//!
+//! To read that off an expression takes longer than to look through many lines, so it is done for the
+//! first line that a shape is asked of. Until then the tables say that it may match.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use aho_corasick::packed::Searcher;
 use regex::{Regex, RegexBuilder};
@@ -13,8 +19,9 @@ use regex::{Regex, RegexBuilder};
 use super::edges::Edges;
 use super::fold::{self, Folded, Marks};
 use super::pattern_set::Hit;
-use super::required::Required;
+use super::required::{Required, beginnings};
 use super::rule::{Place, Rule};
+use crate::swar::eight_at;
 
 /// Compiled regular expressions are at most this large.
 const SHAPE_BYTES: usize = 1 << 20;
@@ -23,18 +30,51 @@ const SHAPE_BYTES: usize = 1 << 20;
 pub(super) struct Shapes {
     /// By the longest line that they look at, those for longer lines first.
     groups: Vec<Group>,
+    /// All shapes, in the order of their groups.
+    shapes: Vec<Shape>,
     /// The bit of each mark of ASCII that stands in a sign, and the one of all that is not ASCII.
     /// Marks may share one. Letters and spaces have none: they are everywhere.
     bits: [u64; 128],
-    /// The numbers, as bits, of the groups that may match if one of these bits is held, and of those
-    /// that may match in any case. All groups from the 64th on share a bit.
-    asking: [u64; 64],
-    always: u64,
+    /// The shapes that may match if one of these bits is held, and those that may match in any case.
+    asking: [Set; 64],
+    always: Set,
+    /// Those that look at lines of so many characters, by steps of [`REACH_STEP`] and rounded down: of so
+    /// many, or more.
+    reach: [Set; 32],
+    looks: Box<Looks>,
 }
 
-/// The bits of digits and of all beyond ASCII; nothing else shares them.
+/// The numbers of shapes, as bits. All from the 128th on share a bit.
+type Set = u128;
+
+/// The first of the shapes that share a bit.
+const SHARING: usize = Set::BITS as usize - 1;
+
+fn bit_of(shape: usize) -> Set {
+    1 << shape.min(SHARING)
+}
+
+/// Characters from one entry of [`Shapes::reach`] to the next.
+const REACH_STEP: usize = 16;
+
+/// The bits of digits, of all beyond ASCII, of what of that is no letter of Latin, and of two marks of
+/// ASCII side by side; nothing else shares them.
 const DIGIT: u64 = 1;
 const BEYOND_ASCII: u64 = 2;
+const SYMBOL: u64 = 4;
+const PAIR: u64 = 8;
+const FIRST_OF_MARKS: u32 = 4;
+
+/// The bit of a mark beyond ASCII.
+fn bit_beyond_ascii(mark: char) -> u64 {
+    if fold::is_beyond_latin(mark) { SYMBOL } else { BEYOND_ASCII }
+}
+
+/// The bit of pairs, if a sign has one.
+fn bit_of_pair(sign: &str) -> u64 {
+    let mut pairs = sign.as_bytes().windows(2);
+    if pairs.any(|pair| pair.iter().all(u8::is_ascii_punctuation)) { PAIR } else { 0 }
+}
 
 /// The shapes of one rule.
 struct Group {
@@ -47,19 +87,56 @@ struct Group {
     /// Whether a line with digits, or any line, may match.
     digits: bool,
     any: bool,
-    ends: OnceLock<Ends>,
     /// All signs, to be looked for at once.
     finder: OnceLock<Option<Searcher>>,
-    shapes: Vec<Shape>,
 }
 
 /// A regular expression of a rule, compiled when a line comes that may match.
 struct Shape {
+    /// The number of its group.
+    group: usize,
     phrase: u32,
     text: Box<str>,
     edges: OnceLock<Option<Edges>>,
     required: OnceLock<Required>,
     regex: OnceLock<Option<Regex>>,
+}
+
+/// What of a line tells which shapes it may have, without a look at each.
+struct Looks {
+    /// The shapes that may not match by the first and by the last byte of the line.
+    not_first: [AtomicSet; 256],
+    not_last: [AtomicSet; 256],
+    /// Those of which every match is longer than a line of so many bytes.
+    longer: [AtomicSet; SHORT_LINES],
+    /// Those of which every match has a word of some set where words begin, and those that may match by the
+    /// hash of the first bytes of a word.
+    with_word: AtomicSet,
+    by_word: [AtomicSet; 256],
+    /// A bit for the hash of each of them: most words are of none.
+    words: [AtomicU64; 64],
+}
+
+/// Lines of less bytes are told apart by their length. Most buttons and names of sections are.
+const SHORT_LINES: usize = 32;
+
+/// A set of shapes that more are added to. What other threads have added comes to be seen in any order,
+/// which is as good as that they have not yet.
+#[derive(Default)]
+struct AtomicSet([AtomicU64; 2]);
+
+impl AtomicSet {
+    #[inline(always)]
+    fn get(&self) -> Set {
+        let [low, high] = &self.0;
+        Set::from(low.load(Ordering::Acquire)) | Set::from(high.load(Ordering::Acquire)) << 64
+    }
+
+    fn add(&self, set: Set) {
+        let [low, high] = &self.0;
+        low.fetch_or(set as u64, Ordering::Release);
+        high.fetch_or((set >> 64) as u64, Ordering::Release);
+    }
 }
 
 /// The parts of a line that a shape may be.
@@ -78,13 +155,20 @@ struct Parts<'l> {
 impl Shapes {
     /// The shapes of some rules, none of them compiled.
     pub(super) fn of(rules: &[Rule]) -> Shapes {
-        let mut shapes = Shapes { groups: Vec::new(), bits: [0; 128], asking: [0; 64], always: 0 };
-        for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| !rule.shapes.is_empty()) {
-            shapes.groups.push(Group::of(rule, index));
-        }
+        let mut shapes = Shapes {
+            groups: Vec::new(),
+            shapes: Vec::new(),
+            bits: [0; 128],
+            asking: [0; 64],
+            always: 0,
+            reach: [0; 32],
+            looks: Box::default(),
+        };
+        let with_shapes = rules.iter().enumerate().filter(|(_, rule)| !rule.shapes.is_empty());
+        shapes.groups = with_shapes.map(|(index, rule)| Group::of(rule, index)).collect();
         shapes.groups.sort_by_key(|group| std::cmp::Reverse(group.max_chars));
         (b'0'..=b'9').for_each(|digit| shapes.bits[usize::from(digit)] = DIGIT);
-        let mut bits = (2..u64::BITS).cycle();
+        let mut bits = (FIRST_OF_MARKS..u64::BITS).cycle();
         let is_mark = |c: &char| !c.is_ascii_alphabetic() && *c != ' ';
         let signs = shapes.groups.iter().flat_map(|group| &group.signs);
         for mark in signs.flat_map(|sign| sign.chars().filter(is_mark)) {
@@ -94,32 +178,47 @@ impl Shapes {
                 *known = 1 << bits.next().unwrap_or_default();
             }
         }
-        for (number, group) in (0..).zip(&mut shapes.groups) {
-            let bit = |mark| shapes.bits.get(mark as usize).copied().unwrap_or(BEYOND_ASCII);
-            let of_sign = |sign: &str| sign.chars().filter(is_mark).fold(0, |all, c| all | bit(c));
+        for (number, group) in shapes.groups.iter_mut().enumerate() {
+            let bit = |mark| match shapes.bits.get(mark as usize) {
+                Some(bit) => *bit,
+                None => bit_beyond_ascii(mark),
+            };
+            let of_sign = |sign: &str| {
+                sign.chars().filter(is_mark).fold(bit_of_pair(sign), |all, c| all | bit(c))
+            };
             let mut bits: Vec<u64> = group.signs.iter().map(|sign| of_sign(sign)).collect();
             bits.extend(group.digits.then_some(DIGIT));
             bits.extend(group.any.then_some(0));
             group.bits = least(bits);
-            for bits in &group.bits {
-                // A line without one bit of them has not all.
-                let asking = match bits.checked_ilog2() {
-                    Some(bit) => &mut shapes.asking[bit as usize],
-                    None => &mut shapes.always,
-                };
-                *asking |= bit_of_group(number);
+            let rule = &rules[group.rule];
+            for (phrase, text) in (rule.phrases.len()..).zip(&rule.shapes) {
+                for bits in &group.bits {
+                    // A line without one bit of them has not all. Pairs are rarer than what they are of.
+                    let rarest = if bits & PAIR != 0 { PAIR } else { *bits };
+                    let asking = match rarest.checked_ilog2() {
+                        Some(bit) => &mut shapes.asking[bit as usize],
+                        None => &mut shapes.always,
+                    };
+                    *asking |= bit_of(shapes.shapes.len());
+                }
+                for (step, reach) in shapes.reach.iter_mut().enumerate() {
+                    if group.max_chars >= step * REACH_STEP {
+                        *reach |= bit_of(shapes.shapes.len());
+                    }
+                }
+                shapes.shapes.push(Shape::of(text, phrase as u32, number));
             }
         }
         shapes
     }
 
     /// Adds the matches in a line whose leading marks end at byte `head`. `folded` is the line behind
-    /// them, if it was folded as a whole.
+    /// them, if it was folded as a whole, with the places where words begin in it.
     pub(super) fn find(
         &self,
         line: &str,
         head: usize,
-        folded: Option<&Folded>,
+        folded: Option<(&Folded, &[u32])>,
         hits: &mut Vec<Hit>,
     ) {
         // A character has four bytes at most.
@@ -127,44 +226,72 @@ impl Shapes {
             return;
         }
         let marks = match folded {
-            Some(folded) => folded.marks.and(Marks::of(&line[..head])),
+            Some((folded, _)) => folded.marks.and(Marks::before(&line[..head])),
             None => Marks::of(line),
         };
         let chars = if marks.beyond_ascii { line.chars().count() } else { line.len() };
+        let reach = self.reach[(chars / REACH_STEP).min(self.reach.len() - 1)];
         let held = self.bits_of(marks);
-        let folded = folded.map(|folded| &*folded.bytes);
-        let mut parts = None;
-        for group in self.asked(held).take_while(|group| group.max_chars >= chars) {
-            if group.may_have_sign(held) {
-                let parts = parts.get_or_insert_with(|| Parts::of(line, head, folded));
-                group.find(parts, held, hits);
+        let asked = bits_in(held).fold(self.always, |asked, bit| asked | self.asking[bit]) & reach;
+        if asked == 0 {
+            return;
+        }
+        let looks = &*self.looks;
+        let parts = Parts::of(line, head, folded.map(|(folded, _)| &*folded.bytes));
+        let mut left = asked & (looks.of_ends(parts.whole) | looks.of_ends(parts.inner));
+        if let Some(longer) = looks.longer.get(line.len()) {
+            left &= !longer.get();
+        }
+        let with_word = looks.with_word.get();
+        if left & with_word != 0
+            && !marks.hides_words
+            && let Some((folded, places)) = folded
+        {
+            left &= !with_word | looks.of_words(&folded.bytes, places);
+        }
+        if left == 0 {
+            return;
+        }
+        let one_by_one = left & !bit_of(SHARING);
+        let (low, high) = (one_by_one as u64, (one_by_one >> u64::BITS) as u64);
+        let one_by_one = bits_in(low).chain(bits_in(high).map(|bit| bit + u64::BITS as usize));
+        let others = if left & bit_of(SHARING) != 0 { SHARING..self.shapes.len() } else { 0..0 };
+        // The last group that was asked for its signs, and what it said.
+        let mut asked_last = (usize::MAX, false);
+        for number in one_by_one.chain(others) {
+            let shape = &self.shapes[number];
+            let group = &self.groups[shape.group];
+            if group.max_chars < chars {
+                break;
+            }
+            let edges = || shape.edges.get_or_init(|| looks.learn(number, shape, group.place));
+            if !group.may_have_sign(held)
+                || !edges().as_ref().is_none_or(|edges| parts.may_have(edges, group.place))
+            {
+                continue;
+            }
+            if asked_last.0 != shape.group {
+                asked_last = (shape.group, group.has_sign(line, held));
+            }
+            if asked_last.1 && shape.holds_words(&parts) {
+                shape.find(group.place, &parts, |start, end| {
+                    hits.push(Hit { rule: group.rule, phrase: shape.phrase, start, end });
+                });
             }
         }
     }
 
-    /// The groups that may have a sign in a line that holds these bits, and few others, in their order.
-    fn asked(&self, held: u64) -> impl Iterator<Item = &Group> {
-        let asked = ones(held).fold(self.always, |asked, bit| asked | self.asking[bit]);
-        let (one_by_one, others) = (asked & !bit_of_group(SHARING), asked & bit_of_group(SHARING));
-        let others = if others == 0 { &[] } else { &self.groups[SHARING..] };
-        ones(one_by_one).map(|number| &self.groups[number]).chain(others)
-    }
-
     fn bits_of(&self, marks: Marks) -> u64 {
-        let beyond = if marks.beyond_ascii { BEYOND_ASCII } else { 0 };
-        marks.ascii().fold(beyond, |held, mark| held | self.bits[usize::from(mark)])
+        let bit = |is_held, bit| if is_held { bit } else { 0 };
+        let held = bit(marks.beyond_ascii, BEYOND_ASCII)
+            | bit(marks.symbols, SYMBOL)
+            | bit(marks.pairs, PAIR);
+        marks.ascii().fold(held, |held, mark| held | self.bits[usize::from(mark)])
     }
-}
-
-/// The first of the groups that share a bit.
-const SHARING: usize = 63;
-
-fn bit_of_group(number: usize) -> u64 {
-    1 << number.min(SHARING)
 }
 
 /// The numbers of the bits that are set, the lowest first.
-fn ones(mut bits: u64) -> impl Iterator<Item = usize> {
+fn bits_in(mut bits: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let lowest = (bits != 0).then(|| bits.trailing_zeros() as usize)?;
         bits &= bits - 1;
@@ -175,15 +302,7 @@ fn ones(mut bits: u64) -> impl Iterator<Item = usize> {
 impl Group {
     fn of(rule: &Rule, index: usize) -> Group {
         let is_slot = |sign: &str| sign == "{n}";
-        let shape = |(number, text): (usize, &str)| Shape {
-            phrase: (rule.phrases.len() + number) as u32,
-            text: text.into(),
-            edges: OnceLock::new(),
-            required: OnceLock::new(),
-            regex: OnceLock::new(),
-        };
         let signs = rule.signs.iter().filter(|sign| !is_slot(sign));
-        let shapes = rule.shapes.iter().map(|shape| &**shape);
         Group {
             rule: index,
             place: rule.at,
@@ -192,9 +311,7 @@ impl Group {
             bits: Vec::new(),
             digits: rule.signs.iter().any(|sign| is_slot(sign)),
             any: rule.signs.is_empty(),
-            ends: OnceLock::new(),
             finder: OnceLock::new(),
-            shapes: shapes.enumerate().map(shape).collect(),
         }
     }
 
@@ -215,77 +332,89 @@ impl Group {
             None => signs().any(|sign| line.contains(sign)),
         }
     }
+}
 
-    fn find(&self, parts: &Parts<'_>, held: u64, hits: &mut Vec<Hit>) {
-        let mut has_sign = None;
-        let ends = || self.ends.get_or_init(|| Ends::of(self));
-        let left = match self.place {
-            Place::Anywhere => u64::MAX,
-            Place::Line => ends().of_both(parts.whole) | ends().of_both(parts.inner),
-            Place::LineStart => ends().of_first(parts.whole) | ends().of_first(parts.inner),
-            Place::LineEnd => ends().of_last(parts.line.trim_end()),
+impl Default for Looks {
+    fn default() -> Looks {
+        fn none<const COUNT: usize>() -> [AtomicSet; COUNT] {
+            std::array::from_fn(|_| AtomicSet::default())
+        }
+        Looks {
+            not_first: none(),
+            not_last: none(),
+            longer: none(),
+            with_word: AtomicSet::default(),
+            by_word: none(),
+            words: std::array::from_fn(|_| AtomicU64::new(0)),
+        }
+    }
+}
+
+impl Looks {
+    /// Takes in what can be read off an expression.
+    fn learn(&self, number: usize, shape: &Shape, place: Place) -> Option<Edges> {
+        let parsed = regex_syntax::parse(&shape.text).ok()?;
+        let edges = Edges::of(&parsed);
+        // Shapes that share a bit are not told apart.
+        if number >= SHARING {
+            return Some(edges);
+        }
+        let bit = bit_of(number);
+        let at_start = matches!(place, Place::Line | Place::LineStart);
+        let at_end = matches!(place, Place::Line | Place::LineEnd);
+        for byte in 0..=255_u8 {
+            if at_start && !edges.may_begin_with(byte) {
+                self.not_first[usize::from(byte)].add(bit);
+            }
+            if at_end && !edges.may_end_with(byte) {
+                self.not_last[usize::from(byte)].add(bit);
+            }
+        }
+        for longer in self.longer.iter().take(edges.shortest()) {
+            longer.add(bit);
+        }
+        if let Some(words) = beginnings(&parsed, at_start) {
+            for hash in words.into_iter().map(hash_of_word) {
+                self.by_word[(hash >> 24) as usize].add(bit);
+                self.words[(hash >> 26) as usize].fetch_or(bit_of_word(hash), Ordering::Release);
+            }
+            self.with_word.add(bit);
+        }
+        Some(edges)
+    }
+
+    /// The shapes that may match by both ends of a text.
+    fn of_ends(&self, text: &str) -> Set {
+        let (Some(first), Some(last)) = (text.as_bytes().first(), text.as_bytes().last()) else {
+            return Set::MAX;
         };
-        if left == 0 {
-            return;
-        }
-        for (number, shape) in (0..).zip(&self.shapes) {
-            if left & bit_of(number) != 0
-                && shape.may_match(self.place, parts)
-                && *has_sign.get_or_insert_with(|| self.has_sign(parts.line, held))
-                && shape.holds_words(parts)
-            {
-                shape.find(self.place, parts, |start, end| {
-                    hits.push(Hit { rule: self.rule, phrase: shape.phrase, start, end });
-                });
+        let not_first = self.not_first[usize::from(*first)].get();
+        !(not_first | self.not_last[usize::from(*last)].get())
+    }
+
+    /// The shapes that may match by a word of a folded text. Words begin at some of these places.
+    fn of_words(&self, text: &[u8], places: &[u32]) -> Set {
+        let mut set = 0;
+        for place in places {
+            let hash = hash_of_word(eight_at(text, *place as usize) as u32);
+            let words = self.words[(hash >> 26) as usize].load(Ordering::Acquire);
+            if words & bit_of_word(hash) != 0 {
+                set |= self.by_word[(hash >> 24) as usize].get();
             }
         }
+        set
     }
 }
 
-/// Which shapes of a group may match by the first and by the last byte of a line.
-struct Ends {
-    /// A bit for each shape, for each byte; those of no more than 64 shapes are told apart.
-    first: [u64; 256],
-    last: [u64; 256],
+/// The hash of the first bytes of a word. Its highest bits are used.
+fn hash_of_word(four: u32) -> u32 {
+    // Multiplicative hashing, Knuth, TAOCP 6.4: the golden ratio of 2^32.
+    four.wrapping_mul(0x9E37_79B1)
 }
 
-/// The bit of a shape in a group.
-fn bit_of(number: u32) -> u64 {
-    1 << (number % u64::BITS)
-}
-
-impl Ends {
-    fn of(group: &Group) -> Ends {
-        let mut ends = Ends { first: [0; 256], last: [0; 256] };
-        for (number, shape) in (0..).zip(&group.shapes) {
-            let edges = shape.edges();
-            for byte in 0..=255_u8 {
-                let may = |end: fn(&Edges, u8) -> bool| edges.is_none_or(|edges| end(edges, byte));
-                ends.first[usize::from(byte)] |=
-                    u64::from(may(Edges::may_begin_with)) * bit_of(number);
-                ends.last[usize::from(byte)] |=
-                    u64::from(may(Edges::may_end_with)) * bit_of(number);
-            }
-        }
-        ends
-    }
-
-    /// The bits of those that may begin a text.
-    fn of_first(&self, text: &str) -> u64 {
-        let first = text.bytes().next();
-        first.map_or(u64::MAX, |byte| self.first[usize::from(byte)])
-    }
-
-    /// The bits of those that may end it.
-    fn of_last(&self, text: &str) -> u64 {
-        let last = text.bytes().next_back();
-        last.map_or(u64::MAX, |byte| self.last[usize::from(byte)])
-    }
-
-    /// The bits of those that may be all of it.
-    fn of_both(&self, text: &str) -> u64 {
-        self.of_first(text) & self.of_last(text)
-    }
+/// The bit of a word among the 64 of an entry of [`Looks::words`].
+fn bit_of_word(hash: u32) -> u64 {
+    1 << (hash >> 20 & 63)
 }
 
 /// The sets of bits that hold no other one.
@@ -301,20 +430,14 @@ fn least(mut bits: Vec<u64>) -> Vec<u64> {
 }
 
 impl Shape {
-    fn edges(&self) -> Option<&Edges> {
-        self.edges.get_or_init(|| Edges::of(&self.text)).as_ref()
-    }
-
-    /// Whether the line begins and ends as a match does.
-    fn may_match(&self, place: Place, parts: &Parts<'_>) -> bool {
-        if place == Place::Anywhere {
-            return true;
-        }
-        let Some(edges) = self.edges() else { return true };
-        match place {
-            Place::LineStart => edges.may_start(parts.whole) || edges.may_start(parts.inner),
-            Place::LineEnd => edges.may_end(parts.line.trim_end()),
-            _ => edges.may_be(parts.whole) || edges.may_be(parts.inner),
+    fn of(text: &str, phrase: u32, group: usize) -> Shape {
+        Shape {
+            group,
+            phrase,
+            text: text.into(),
+            edges: OnceLock::new(),
+            required: OnceLock::new(),
+            regex: OnceLock::new(),
         }
     }
 
@@ -354,7 +477,8 @@ impl Shape {
 
 impl<'l> Parts<'l> {
     fn of(line: &'l str, head: usize, folded: Option<&'l [u8]>) -> Parts<'l> {
-        let whole = line.trim_start();
+        // Nearly all white space is of ASCII, which is passed faster.
+        let whole = line.trim_ascii_start().trim_start();
         Parts {
             line,
             folded,
@@ -362,6 +486,16 @@ impl<'l> Parts<'l> {
             spaces: line.len() - whole.len(),
             inner: fold::without_trailing_marks(&line[head..]),
             head,
+        }
+    }
+
+    /// Whether the line begins and ends as a match does.
+    fn may_have(&self, edges: &Edges, place: Place) -> bool {
+        match place {
+            Place::Anywhere => true,
+            Place::LineStart => edges.may_start(self.whole) || edges.may_start(self.inner),
+            Place::LineEnd => edges.may_end(self.line.trim_end()),
+            Place::Line => edges.may_be(self.whole) || edges.may_be(self.inner),
         }
     }
 }
