@@ -17,10 +17,12 @@ mod read;
 mod reasons;
 mod scorer;
 mod sieve;
+mod sums;
 mod text_score;
 mod track;
 #[cfg(feature = "train")]
 pub mod train;
+mod wide;
 mod words;
 
 use std::sync::LazyLock;
@@ -35,6 +37,7 @@ use crate::rules::{Hit, Rule};
 use forest::Forest;
 use sieve::Sieve;
 use text_score::TextScore;
+use wide::Wide;
 
 /// The trained model.
 #[derive(Default)]
@@ -57,18 +60,42 @@ impl LineModel {
         &SHARED
     }
 
-    /// The cues of a line, which was walked over.
+    /// Walks over a line and tells its cues.
     pub(crate) fn look<'r>(
         &self,
         line: &str,
-        scan: &LineScan,
-        words: &Words,
+        words: &mut Words,
         hits: &[Hit],
         rule: impl Fn(&Hit) -> &'r Rule,
         cues: &mut Cues,
-    ) {
-        cues.fill(scan, words);
-        cues.score = self.text_score.of(line, scan, cues, words);
+    ) -> LineScan {
+        let scan = self.read_line(line, words, cues);
         cues.set_hits(hits, rule);
+        scan
+    }
+
+    fn read_line(&self, line: &str, words: &mut Words, cues: &mut Cues) -> LineScan {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(wide) = words.wide() {
+            // SAFETY: there is a `Wide` only where the processor has all that is asked for.
+            return unsafe { self.read_wide(line, words, cues, wide) };
+        }
+        self.read(line, words, cues, None)
+    }
+
+    /// The same for processors that have what [`Wide`] says: counting bits is most of it.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn read_wide(&self, line: &str, words: &mut Words, cues: &mut Cues, wide: Wide) -> LineScan {
+        self.read(line, words, cues, Some(wide))
+    }
+
+    #[inline(always)]
+    fn read(&self, line: &str, words: &mut Words, cues: &mut Cues, wide: Option<Wide>) -> LineScan {
+        words.clear();
+        let scan = LineScan::of(line, words);
+        cues.fill(&scan, words, wide);
+        cues.score = self.text_score.of(line, &scan, cues, words);
+        scan
     }
 }
