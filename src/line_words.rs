@@ -225,14 +225,14 @@ impl TakeWords for LineWords {
             return 0;
         };
         let chars: &mut [u8; CHUNK_WORDS] = chars;
-        let count = starts.count_ones() as usize;
-        let mut small = 0;
-        for (hash, chars) in hashes.iter_mut().zip(chars).take(count) {
-            let (own, len, is_small) = plain_word(bytes, letters, starts.trailing_zeros());
-            *hash = own;
-            *chars = len as u8;
+        let (mut small, mut count) = (0, 0);
+        while starts != 0 {
+            let (hash, len, is_small) = plain_word(bytes, letters, starts.trailing_zeros());
+            hashes[count % CHUNK_WORDS] = hash;
+            chars[count % CHUNK_WORDS] = len as u8;
             small += is_small;
-            starts &= starts.wrapping_sub(1);
+            count += 1;
+            starts &= starts - 1;
         }
         self.small += small;
         self.held += count;

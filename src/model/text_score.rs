@@ -96,7 +96,9 @@ pub(super) fn tokens(
     let (head, tail) = (words.head(), words.tail());
     for part in [head, tail] {
         part.iter().for_each(|word| add(1 + class, *word, 0));
-        part.iter().zip(part.iter().skip(1)).for_each(|(one, two)| add(5, *one, *two));
+        for pair in part.windows(2) {
+            add(5, pair[0], pair[1]);
+        }
     }
     if let (Some(last), Some(first)) = (head.last(), tail.first()) {
         add(5, *last, *first);
