@@ -102,3 +102,24 @@ impl LineModel {
         scan
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_line_is_read_the_same_on_any_processor(
+            line in "([a-zA-Z]{1,18} |[tT]he |que |de |of |is |\\PC|[0-9]{1,3}|[.,!?'’\"»-] ?|[éÑ東æ]){0,90}",
+        ) {
+            let model = LineModel::shared();
+            let (mut words, mut cues) = (Words::default(), Cues::default());
+            let plain = (model.read(&line, &mut words, &mut cues, None), format!("{cues:?}"));
+            let (mut words, mut cues) = (Words::default(), Cues::default());
+            let own = (model.read_line(&line, &mut words, &mut cues), format!("{cues:?}"));
+            prop_assert_eq!(own, plain);
+        }
+    }
+}
