@@ -55,7 +55,7 @@ impl LineBlock {
 
     /// What the bytes of the line from `at` on are, of which half a block or more are known, the others
     /// told as something else. `at` lies before the end of the line and never before that of the last call.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn from(&mut self, line: &[u8], at: usize) -> Rest {
         if at != self.next && self.longer[0] == 0 {
             self.passed += at - self.next;
@@ -82,7 +82,7 @@ impl LineBlock {
     }
 
     /// Goes on by so many bytes of the block. Returns where that is in the line.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn pass(&mut self, count: usize) -> usize {
         self.next += count;
         if self.longer[0] != 0 {

@@ -42,6 +42,7 @@ pub(crate) enum First {
 
 impl LineScan {
     /// Walks over a line, white space round it left aside.
+    #[inline(always)]
     pub(crate) fn of(line: &str, words: &mut impl TakeWords) -> LineScan {
         let mut walk = Walk::new(trimmed(line), words);
         while walk.at < walk.text.len() {
@@ -54,7 +55,7 @@ impl LineScan {
 }
 
 /// The line without the white space round it. Few have any.
-#[inline]
+#[inline(always)]
 fn trimmed(line: &str) -> &str {
     match line.as_bytes() {
         [b'!'..=b'~', .., b'!'..=b'~'] => line,
@@ -123,7 +124,7 @@ impl<'t, W: TakeWords> Walk<'t, W> {
 
     /// Takes the words, spaces and marks that stand here, unless a word of them touches anything else.
     /// Returns whether there are any.
-    #[inline]
+    #[inline(always)]
     fn plain(&mut self) -> bool {
         if self.after_wide_end {
             return false;
@@ -143,7 +144,7 @@ impl<'t, W: TakeWords> Walk<'t, W> {
     }
 
     /// Takes so many bytes, of which some are letters, some spaces, and all others `here` marks.
-    #[inline]
+    #[inline(always)]
     fn take_plain(&mut self, letters: u64, spaces: u64, here: u64, count: u32) {
         let starts = letters & !(letters << 1);
         let marks = here & !(letters | spaces);
@@ -178,7 +179,7 @@ impl<'t, W: TakeWords> Walk<'t, W> {
 
     /// Takes the marks that stand in some places. Returns those that join words, and how many all
     /// are.
-    #[inline]
+    #[inline(always)]
     fn plain_marks(&mut self, letters: u64, spaces: u64, mut marks: u64, count: u32) -> (u64, u32) {
         let (bytes, passed) = self.block.bytes();
         let bytes = &bytes[passed..];

@@ -178,13 +178,21 @@ impl LineWords {
         (&self.hashes[..count], &self.chars[..count])
     }
 
+    /// The same with whatever stands behind, and how many they are.
+    #[inline(always)]
+    pub(crate) fn room(&self) -> (&[u32; KEPT], &[u8; KEPT], usize) {
+        let hashes = self.hashes.first_chunk().unwrap_or(&[0; KEPT]);
+        let chars = self.chars.first_chunk().unwrap_or(&[0; KEPT]);
+        (hashes, chars, self.held.min(KEPT))
+    }
+
     /// So many of the words at its end, or all that there are.
     pub(crate) fn last(&self, count: usize) -> &[u32] {
         &self.hashes[self.held.saturating_sub(count.min(KEPT_LAST))..self.held]
     }
 
     /// Makes room for the words of a chunk.
-    #[inline]
+    #[inline(always)]
     fn make_room(&mut self) {
         if self.held > ROOM - CHUNK_WORDS {
             let last = self.held - KEPT_LAST;
@@ -207,7 +215,7 @@ impl TakeWords for LineWords {
         self.held += 1;
     }
 
-    #[inline]
+    #[inline(always)]
     fn take_plain(&mut self, bytes: &Padded, letters: u64, mut starts: u64) -> u32 {
         self.make_room();
         let hashes = self.hashes.get_mut(self.held..).and_then(<[u32]>::first_chunk_mut);

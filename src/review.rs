@@ -9,7 +9,6 @@ use crate::facts::Facts;
 use crate::judge::Repeats;
 use crate::lang::{Detector, Shares};
 use crate::line::{Line, Trim};
-use crate::line_scan::LineScan;
 use crate::model::{Cues, Scorer, Words};
 use crate::pipeline::Pipeline;
 use crate::repair::{Repaired, trim_end};
@@ -242,11 +241,9 @@ impl<'p> Review<'p> {
             entry.facts = Facts::of(text);
             return;
         };
-        words.clear();
-        let scan = LineScan::of(text, words);
-        entry.facts = scan.facts;
         let rules = pipeline.rules().rules();
-        model.look(text, &scan, words, &entry.hits, |hit: &Hit| &rules[hit.rule], &mut entry.cues);
+        let rule = |hit: &Hit| &rules[hit.rule];
+        entry.facts = model.look(text, words, &entry.hits, rule, &mut entry.cues).facts;
     }
 
     /// The text of a line to be judged and whether a line starts with it; `None` for blank lines

@@ -6,7 +6,8 @@
 
 use std::sync::LazyLock;
 
-use super::words::{ENGLISH, FunctionWords, SPANISH};
+use super::wide::Wide;
+use super::words::{CONTENT_WORD_CHARS, ENGLISH, FunctionWords, Kinds, SPANISH};
 use crate::hash::fold_in;
 use crate::line_scan::{First, LineScan};
 use crate::line_words::{KEPT, LineWords, Padded, TakeWords, Word};
@@ -48,9 +49,6 @@ impl Vocabulary {
 
 /// Room for content words: more than words that are looked at, and a power of two.
 const FOUND: usize = KEPT.next_power_of_two();
-
-/// Letters of the shortest content word.
-const CONTENT_WORD_CHARS: u32 = 4;
 
 /// Letters from which a line that ends as a sentence does is prose; letters from which any is long;
 /// letters under which one without a sentence end is short.
@@ -178,9 +176,10 @@ impl Cues {
 
     /// Takes the measures of a line that was walked over, with its words; hits and text score are set
     /// later.
-    pub(super) fn fill(&mut self, scan: &LineScan, words: &Words) {
+    #[inline(always)]
+    pub(super) fn fill(&mut self, scan: &LineScan, words: &mut Words, wide: Option<Wide>) {
         let facts = &scan.facts;
-        let seen = words.look(&mut self.vocabulary);
+        let seen = words.look(&mut self.vocabulary, wide);
         let count = words.count() as u32;
         let looked_at = count.min(KEPT as u32);
         self.half_letters = scan.half_letters;
@@ -269,11 +268,21 @@ fn mix(mut hash: u32) -> u32 {
 pub(crate) struct Words {
     functions: &'static FunctionWords,
     line: LineWords,
+    before: Before,
+    /// Room for the content words.
+    found: [u16; FOUND],
+    wide: Option<Wide>,
 }
 
 impl Default for Words {
     fn default() -> Words {
-        Words { functions: FunctionWords::shared(), line: LineWords::default() }
+        Words {
+            functions: FunctionWords::shared(),
+            line: LineWords::default(),
+            before: Before::default(),
+            found: [0; FOUND],
+            wide: Wide::detect(),
+        }
     }
 }
 
@@ -282,7 +291,7 @@ impl TakeWords for Words {
         self.line.take(word);
     }
 
-    #[inline]
+    #[inline(always)]
     fn take_plain(&mut self, bytes: &Padded, letters: u64, starts: u64) -> u32 {
         self.line.take_plain(bytes, letters, starts)
     }
@@ -306,61 +315,65 @@ impl Words {
         self.line.count()
     }
 
+    /// Whether the processor has what the wide ways ask for.
+    pub(super) fn wide(&self) -> Option<Wide> {
+        self.wide
+    }
+
     /// Looks at the words at the start of the line: function words and distinct ones are counted,
     /// content words remembered.
-    fn look(&self, vocabulary: &mut Vocabulary) -> Seen {
+    #[inline(always)]
+    fn look(&mut self, vocabulary: &mut Vocabulary, wide: Option<Wide>) -> Seen {
         vocabulary.count = 0;
+        self.before.next_line();
         if self.line.ideographs() != 0 {
             return self.look_at_ideographs(vocabulary);
         }
-        let mut before = Before::default();
-        // Sums of languages, and of Spanish alone.
-        let (mut languages, mut spanish, mut distinct) = (0, 0, 0);
-        let mut found = [0; FOUND];
-        let mut count = 0;
-        let (hashes, chars) = self.line.first();
-        for (hash, chars) in hashes.iter().zip(chars) {
-            let language = self.functions.languages(*hash);
-            languages += language;
-            spanish += language & SPANISH;
-            let is_new = before.is_new(*hash);
+        let Words { functions, line, before, found, .. } = self;
+        let (hashes, chars, count) = line.room();
+        let Kinds { languages, spanish, mut content } =
+            functions.kinds_of_first(hashes, chars, count, wide);
+        let (mut distinct, mut count_found) = (0, 0);
+        let mut is_new = before.is_new();
+        for hash in &hashes[..count] {
+            let is_new = is_new(*hash);
             distinct += is_new;
             // Half of the words are content words, and jumps would be expected wrongly as often: so each is
             // written, and sums say which.
-            found[count % FOUND] = *hash as u16;
-            let is_long = (u32::from(*chars) + (u32::from(u8::MAX) + 1 - CONTENT_WORD_CHARS)) >> 8;
-            let is_content = language.wrapping_sub(1) >> 31 & is_long;
-            count += (is_new & is_content) as usize;
+            found[count_found % FOUND] = *hash as u16;
+            count_found += (is_new & content as u32 & 1) as usize;
+            content >>= 1;
         }
         vocabulary.words.copy_from_slice(&found[..VOCABULARY]);
-        vocabulary.count = count.min(VOCABULARY) as u8;
+        vocabulary.count = count_found.min(VOCABULARY) as u8;
         let english = (languages - spanish * SPANISH) / ENGLISH;
         Seen { spanish, english, distinct, ideographs: 0 }
     }
 
     /// The same where some of them are ideographs: each pair of neighbours is a content word.
     #[cold]
-    fn look_at_ideographs(&self, vocabulary: &mut Vocabulary) -> Seen {
+    fn look_at_ideographs(&mut self, vocabulary: &mut Vocabulary) -> Seen {
         let mut seen = Seen::default();
-        let mut before = Before::default();
+        let Words { functions, line, before, .. } = self;
         let mut ideograph_before = None;
-        let (hashes, chars) = self.line.first();
+        let mut is_new = before.is_new();
+        let (hashes, chars) = line.first();
         for ((hash, chars), number) in hashes.iter().zip(chars).zip(0..) {
-            let is_ideograph = self.line.ideographs() >> number & 1 != 0;
-            let language = self.functions.languages(*hash);
+            let is_ideograph = line.ideographs() >> number & 1 != 0;
+            let language = functions.languages(*hash);
             seen.spanish += language & SPANISH;
             seen.english += (language & ENGLISH) / ENGLISH;
             seen.ideographs += u32::from(is_ideograph);
-            let is_new = before.is_new(*hash) == 1;
-            seen.distinct += u32::from(is_new);
+            let is_new_word = is_new(*hash) == 1;
+            seen.distinct += u32::from(is_new_word);
             let is_content = (u32::from(*chars) >= CONTENT_WORD_CHARS) & (language == 0);
-            vocabulary.add_if(is_new & is_content & !is_ideograph, *hash as u16);
+            vocabulary.add_if(is_new_word & is_content & !is_ideograph, *hash as u16);
             let this = is_ideograph.then_some(*hash);
             if let (Some(other), Some(this)) =
                 (std::mem::replace(&mut ideograph_before, this), this)
             {
                 let pair = mix(other ^ this.rotate_left(7));
-                vocabulary.add_if(before.is_new(pair) == 1, pair as u16);
+                vocabulary.add_if(is_new(pair) == 1, pair as u16);
             }
         }
         seen
@@ -384,6 +397,7 @@ impl Words {
 
     /// Equal for lines of the same words; of long lines, for those with as many words and the same
     /// ones at both ends.
+    #[inline(always)]
     fn equal(&self) -> u32 {
         let (hashes, _) = self.line.first();
         let sum = if hashes.len() <= WHOLE_LINE_WORDS {
@@ -432,20 +446,42 @@ fn sum_of_products(hashes: &[u32]) -> u64 {
     products.chain(single).fold(0, u64::wrapping_add)
 }
 
-/// A bit for each hash that stood before.
-#[derive(Default)]
-struct Before([u64; 16]);
+/// Which words stood in a line before: for each the number of the last line that had it.
+struct Before {
+    lines: Box<[u8; 1 << Before::BITS]>,
+    /// The number of this line, from 1.
+    line: u8,
+}
+
+impl Default for Before {
+    fn default() -> Before {
+        Before { lines: Box::new([0; 1 << Before::BITS]), line: 0 }
+    }
+}
 
 impl Before {
-    /// 1 if a word did not stand before, else 0; two in a thousand hide behind another.
+    /// Bits of a hash that count: two words in a thousand hide behind another.
+    const BITS: u32 = 10;
+
+    fn next_line(&mut self) {
+        self.line = self.line.wrapping_add(1);
+        if self.line == 0 {
+            self.lines.fill(0);
+            self.line = 1;
+        }
+    }
+
+    /// Tells of a word after the other whether it did not stand in the line before: 1, else 0.
     #[inline(always)]
-    fn is_new(&mut self, hash: u32) -> u32 {
-        // Of the upper bits: the vocabulary keeps the lower ones.
-        let bit = hash >> 22;
-        let seen = &mut self.0[bit as usize >> 6];
-        let is_new = !(*seen >> (bit & 63)) as u32 & 1;
-        *seen |= 1 << (bit & 63);
-        is_new
+    fn is_new(&mut self) -> impl FnMut(u32) -> u32 {
+        // Both are read once.
+        let Before { lines, line } = self;
+        let (lines, line) = (&mut **lines, *line);
+        move |hash| {
+            // Of the upper bits: the vocabulary keeps the lower ones.
+            let last = &mut lines[(hash >> (u32::BITS - Before::BITS)) as usize];
+            u32::from(std::mem::replace(last, line) != line)
+        }
     }
 }
 
@@ -456,7 +492,7 @@ mod tests {
     fn cues(line: &str) -> Cues {
         let (mut cues, mut words) = (Cues::default(), Words::default());
         let scan = LineScan::of(line, &mut words);
-        cues.fill(&scan, &words);
+        cues.fill(&scan, &mut words, None);
         cues
     }
 

@@ -11,7 +11,10 @@ use std::sync::LazyLock;
 
 use super::cues::{Cues, UNIT};
 use super::link::Link;
-use super::track::{FIRST_SUMS, MARKS, Mark, SUMS, Sum, Totals, Track};
+use super::sums::Side::{self, Ahead, Behind};
+use super::sums::Sums;
+use super::track::{MARKS, Mark, Sum, Track};
+use super::wide::Wide;
 use crate::line_scan::First;
 
 /// Lines that are seen on each side.
@@ -25,36 +28,6 @@ pub(crate) struct Walk {
     masks: Masks,
     sums: Sums,
     link: Link,
-}
-
-/// Totals over the [`STRETCHES`] on each side of a line, and the lines that there are of them.
-#[derive(Default)]
-struct Sums {
-    behind: [Totals; STRETCHES.len()],
-    ahead: [Totals; STRETCHES.len()],
-    count_behind: [usize; STRETCHES.len()],
-    count_ahead: [usize; STRETCHES.len()],
-}
-
-impl Sums {
-    /// Sums up round a line from one sum on to before another; not inlined, so that it is done for
-    /// several at once.
-    #[inline(never)]
-    fn take<const FROM: usize, const TO: usize>(&mut self, track: &Track, at: usize) {
-        let totals = track.totals();
-        let all_ahead = track.len() - 1 - at;
-        for (stretch, lines) in STRETCHES.into_iter().enumerate() {
-            let (behind, ahead) = (lines.min(at), lines.min(all_ahead));
-            let [start, own, next, end] =
-                [at - behind, at, at + 1, at + 1 + ahead].map(|line| &totals[line]);
-            for sum in FROM..TO {
-                self.behind[stretch][sum] = own[sum].wrapping_sub(start[sum]);
-                self.ahead[stretch][sum] = end[sum].wrapping_sub(next[sum]);
-            }
-            self.count_behind[stretch] = behind;
-            self.count_ahead[stretch] = ahead;
-        }
-    }
 }
 
 /// For each mark, which of the lines behind and ahead have it, the nearest in the lowest bit.
@@ -96,6 +69,7 @@ impl Walk {
     }
 
     /// Comes to the next line, which is there; its features may be asked for until it is left.
+    #[inline(always)]
     pub(super) fn arrive(&mut self, track: &Track) {
         let at = self.at;
         let marks = track.marks();
@@ -114,6 +88,7 @@ impl Walk {
     }
 
     /// Leaves the line: it now lies behind.
+    #[inline(always)]
     pub(super) fn depart(&mut self, track: &Track) {
         let marks = u32::from(track.marks()[self.at]);
         for (mark, mask) in self.masks.behind.iter_mut().enumerate() {
@@ -124,8 +99,8 @@ impl Walk {
 
     /// The line and what lies round it.
     #[inline(always)]
-    pub(super) fn window<'w>(&'w mut self, track: &'w Track) -> Window<'w> {
-        self.sums.take::<0, FIRST_SUMS>(track, self.at);
+    pub(super) fn window<'w>(&'w mut self, track: &'w Track, wide: Option<Wide>) -> Window<'w> {
+        self.sums.take_first(track, self.at, wide);
         Window {
             masks: &self.masks,
             sums: &mut self.sums,
@@ -143,7 +118,7 @@ impl Walk {
             return None;
         }
         self.arrive(track);
-        let mut window = self.window(track);
+        let mut window = self.window(track, None);
         let mut row = [0; ROW];
         window.first(&mut row);
         window.rest(&mut row);
@@ -160,9 +135,6 @@ impl Walk {
     }
 }
 
-/// Lines of the stretches on each side that are summed up.
-const STRETCHES: [usize; 4] = [4, 8, 16, REACH];
-
 /// A line and what lies round it.
 pub(super) struct Window<'w> {
     masks: &'w Masks,
@@ -171,46 +143,6 @@ pub(super) struct Window<'w> {
     track: &'w Track,
     at: usize,
     own: &'w Cues,
-}
-
-/// A stretch of lines: `Behind(4)` is the four lines before.
-#[derive(Clone, Copy)]
-enum Side {
-    Behind(usize),
-    Ahead(usize),
-}
-use Side::{Ahead, Behind};
-
-/// The place of a number of lines among the [`STRETCHES`].
-const fn stretch(lines: usize) -> usize {
-    match lines {
-        4 => 0,
-        8 => 1,
-        16 => 2,
-        _ => 3,
-    }
-}
-
-/// 2 ^ [`SHIFT`] over each number of lines, rounded up.
-static RECIPROCALS: [i64; REACH + 1] = {
-    let mut reciprocals = [0; REACH + 1];
-    let mut lines = 1;
-    while lines <= REACH {
-        reciprocals[lines] = ((1 << SHIFT) + lines as i64 - 1) / lines as i64;
-        lines += 1;
-    }
-    reciprocals
-};
-
-const SHIFT: u32 = 38;
-
-/// A sum over the number of lines, rounded down, without a division; 0 where there are none.
-///
-/// Exact for lines of up to 2^23 each: the reciprocal is too large by less than one part in 2^33, of
-/// 2^28 that is less than 2^-5 / 4, and so is what is added for the sake of negative sums.
-#[inline(always)]
-fn mean(sum: i32, lines: usize) -> i32 {
-    ((i64::from(sum) * RECIPROCALS[lines % 64 % (REACH + 1)] + (1 << (SHIFT - 7))) >> SHIFT) as i32
 }
 
 /// ln(1 + value), in [`UNIT`]s.
@@ -234,56 +166,44 @@ fn root(value: i32) -> i32 {
 }
 
 impl Window<'_> {
-    /// A total over a stretch.
-    #[inline(always)]
-    fn total(&self, side: Side, of: Sum) -> i32 {
-        match side {
-            Behind(lines) => self.sums.behind[stretch(lines)][of as usize],
-            Ahead(lines) => self.sums.ahead[stretch(lines)][of as usize],
-        }
-    }
-
-    /// The lines of a stretch that there are.
-    #[inline(always)]
-    fn count(&self, side: Side) -> usize {
-        match side {
-            Behind(lines) => self.sums.count_behind[stretch(lines)],
-            Ahead(lines) => self.sums.count_ahead[stretch(lines)],
-        }
-    }
-
-    #[inline(always)]
-    fn mean(&self, side: Side, of: Sum) -> i32 {
-        self.over_lines(self.total(side, of), side)
-    }
-
-    /// A sum over the number of a stretch's lines, rounded down.
-    #[inline(always)]
-    fn over_lines(&self, sum: i32, side: Side) -> i32 {
-        let (Behind(lines) | Ahead(lines)) = side;
-        match self.count(side) {
-            // A whole stretch, nearly everywhere: a power of two.
-            count if count == lines => sum >> lines.trailing_zeros(),
-            count => mean(sum, count),
-        }
-    }
-
+    /// The mean text score.
     #[inline(always)]
     fn score(&self, side: Side) -> i32 {
-        self.mean(side, Sum::Score)
+        self.sums.score(side)
     }
 
     /// The mean text score, lines weighted by the root of their letters.
     #[inline(always)]
     fn weighted(&self, side: Side) -> i32 {
-        let weight = self.total(side, Sum::Root).max(1);
-        (self.total(side, Sum::Weighted) as f32 / weight as f32) as i32
+        self.sums.weighted(side)
+    }
+
+    /// The share of lines with a hit, in 1/255.
+    #[inline(always)]
+    fn hits(&self, side: Side) -> i32 {
+        self.sums.hits(side)
+    }
+
+    /// The lines of a stretch that there are.
+    #[inline(always)]
+    fn count(&self, side: Side) -> i32 {
+        self.sums.count(side)
+    }
+
+    #[inline(always)]
+    fn total(&self, side: Side, of: Sum) -> i32 {
+        self.sums.total(side, of)
+    }
+
+    #[inline(always)]
+    fn mean(&self, side: Side, of: Sum) -> i32 {
+        self.sums.over_lines(self.total(side, of), side)
     }
 
     /// A share of the lines, in 1/255.
     #[inline(always)]
     fn share(&self, side: Side, of: Sum) -> i32 {
-        self.over_lines(255 * self.total(side, of), side)
+        self.sums.over_lines(255 * self.total(side, of), side)
     }
 
     #[inline(always)]
@@ -365,8 +285,8 @@ impl Window<'_> {
     /// Lines back to an equal line, and how many sides hold one.
     fn repeats(&self) -> (i32, i32) {
         let [back, forth] = self.track.repeats()[self.at].map(usize::from);
-        let is_behind = (1..=self.count(Behind(REACH))).contains(&back);
-        let is_ahead = (1..=self.count(Ahead(REACH))).contains(&forth);
+        let is_behind = (1..=self.count(Behind(REACH)) as usize).contains(&back);
+        let is_ahead = (1..=self.count(Ahead(REACH)) as usize).contains(&forth);
         let distance = if is_behind { back } else { REACH + 1 };
         (distance as i32, i32::from(is_behind) + i32::from(is_ahead))
     }
@@ -375,15 +295,12 @@ impl Window<'_> {
     /// have in all, each of them charged for its line.
     #[inline(always)]
     fn resumes(&self, side: fn(usize) -> Side) -> i32 {
-        let best = STRETCHES
-            .into_iter()
-            .map(|lines| {
-                // Root in sixteenths, score in units.
-                let lines = side(lines);
-                -self.total(lines, Sum::Weighted) / 16 - 3 * self.count(lines) as i32 * UNIT
-            })
-            .max();
-        root(best.unwrap_or(0).max(0))
+        let mut best = 0;
+        for (product, lines) in self.sums.products(side) {
+            // Root in sixteenths, score in units.
+            best = best.max(-product / 16 - 3 * lines * UNIT);
+        }
+        root(best)
     }
 }
 
@@ -416,7 +333,7 @@ macro_rules! features {
             /// Sets the other ones.
             #[inline(always)]
             pub(super) fn rest(&mut self, row: &mut Row) {
-                self.sums.take::<FIRST_SUMS, SUMS>(self.track, self.at);
+                self.sums.take_others(self.track, self.at);
                 let $link = self.link.of(self.track, self.at);
                 let $window = self;
                 let $repeats = $window.repeats();
@@ -458,8 +375,8 @@ features! {
     weighted_f8 = w.weighted(Ahead(8)),
     weighted_f32 = w.weighted(Ahead(32)),
     weighted_b32 = w.weighted(Behind(32)),
-    hits_b32 = w.share(Behind(32), Sum::Hits),
-    hits_f32 = w.share(Ahead(32), Sum::Hits),
+    hits_b32 = w.hits(Behind(32)),
+    hits_f32 = w.hits(Ahead(32)),
     back_hit = w.back(Mark::Hit),
     forth_hit = w.forth(Mark::Hit),
     run_narrow = w.run(Mark::Narrow),
@@ -504,8 +421,8 @@ features! {
     function_words_b16 = w.function_words(Behind(16)),
     function_words_b32 = w.function_words(Behind(32)),
     function_words_f32 = w.function_words(Ahead(32)),
-    hits_b8 = w.share(Behind(8), Sum::Hits),
-    hits_f8 = w.share(Ahead(8), Sum::Hits),
+    hits_b8 = w.hits(Behind(8)),
+    hits_f8 = w.hits(Ahead(8)),
     items_b16 = w.share(Behind(16), Sum::Items),
     items_f32 = w.share(Ahead(32), Sum::Items),
     length_b8 = w.length(Behind(8)),
@@ -533,8 +450,8 @@ features! {
     header_reach = w.header().map_or(-1, |(_, header)| i32::from(header.strong_reach)),
     header_category = w.header().map_or(-1, |(_, header)| i32::from(header.strong)),
     region = w.region(),
-    lines_b = log(w.count(Behind(32)) as i32),
-    lines_f = log(w.count(Ahead(32)) as i32),
+    lines_b = log(w.count(Behind(32))),
+    lines_f = log(w.count(Ahead(32))),
     letters_b = log(w.letters(Behind(32))),
     letters_f = log(w.letters(Ahead(32))),
     prose_all = log(w.prose(Behind(32)) + w.prose(Ahead(32))),
@@ -567,7 +484,7 @@ mod tests {
         for line in lines {
             let mut cues = Cues::default();
             words.clear();
-            cues.fill(&LineScan::of(line, &mut words), &words);
+            cues.fill(&LineScan::of(line, &mut words), &mut words, None);
             track.push(&cues);
         }
         track

@@ -45,11 +45,29 @@ pub(super) struct Node {
 }
 
 /// The inner nodes of a tree, side by side.
+///
+/// What vectors are filled with stands there twice, so that 32 bits are read: of 16, compilers take
+/// many at once and then apart, which costs more than it saves.
 #[derive(Clone, Copy)]
 struct Nodes {
-    thresholds: [i16; LEAVES - 1],
-    ruled_out: [u16; LEAVES - 1],
-    features: [u8; LEAVES - 1],
+    features: [u8; LEAVES],
+    /// The least values that go right.
+    floors: [[i16; 2]; LEAVES],
+    ruled_out: [[u16; 2]; LEAVES],
+}
+
+impl Nodes {
+    /// Nodes that rule nothing out.
+    const NONE: Nodes =
+        Nodes { features: [0; LEAVES], floors: [[0; 2]; LEAVES], ruled_out: [[0; 2]; LEAVES] };
+
+    fn set(&mut self, at: usize, node: Node) {
+        self.features[at] = node.feature;
+        // Nothing is above the greatest threshold.
+        if let Some(floor) = node.threshold.checked_add(1) {
+            (self.floors[at], self.ruled_out[at]) = ([floor; 2], [!node.mask; 2]);
+        }
+    }
 }
 
 /// Trees whose leaves are looked for before any is added up.
@@ -87,12 +105,7 @@ struct Trees {
 
 impl Trees {
     fn new() -> Trees {
-        let none = Nodes {
-            thresholds: [i16::MAX; LEAVES - 1],
-            ruled_out: [0; LEAVES - 1],
-            features: [0; LEAVES - 1],
-        };
-        Trees { nodes: [none; STRIDE], leaves: [[0.0; LEAVES]; STRIDE] }
+        Trees { nodes: [Nodes::NONE; STRIDE], leaves: [[0.0; LEAVES]; STRIDE] }
     }
 
     /// Adds what the trees say of the lines of a block.
@@ -128,9 +141,7 @@ impl Forest {
             let Some(trees) = forest.trees.last_mut() else { continue };
             let own = &mut trees.nodes[at];
             for (at, node) in nodes.into_iter().enumerate().take(LEAVES - 1) {
-                own.thresholds[at] = node.threshold;
-                own.ruled_out[at] = !node.mask;
-                own.features[at] = node.feature;
+                own.set(at, node);
             }
             for (leaf, value) in leaves.into_iter().enumerate() {
                 trees.leaves[at][usize::from(code(1 << leaf))] = value;
@@ -153,16 +164,15 @@ impl Forest {
 
     /// Adds what some of the trees say, or a few more.
     fn add(&self, columns: &Columns, trees: Range<usize>, logits: &mut [f32; BLOCK]) {
-        let strides = trees.end.div_ceil(STRIDE) - trees.start / STRIDE;
-        for trees in self.trees.iter().skip(trees.start / STRIDE).take(strides) {
-            #[cfg(target_arch = "x86_64")]
-            if std::is_x86_feature_detected!("avx2") {
-                // SAFETY: the processor has AVX2, which is all that is asked for.
-                unsafe { avx2::add(trees, columns, logits) };
-                continue;
-            }
-            trees.add(columns, logits);
+        let end = trees.end.div_ceil(STRIDE).min(self.trees.len());
+        let trees = self.trees.get(trees.start / STRIDE..end).unwrap_or_default();
+        #[cfg(target_arch = "x86_64")]
+        if std::is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor has AVX2, which is all that is asked for.
+            unsafe { avx2::add(trees, columns, logits) };
+            return;
         }
+        trees.iter().for_each(|trees| trees.add(columns, logits));
     }
 
     /// How many trees there are.
@@ -189,8 +199,18 @@ pub(super) fn narrow(row: &Row) -> Narrow {
     std::array::from_fn(|at| row[at].clamp(i16::MIN.into(), i16::MAX.into()) as i16)
 }
 
+/// Sets the features of all lines of a block.
+pub(super) fn transpose(rows: &[Narrow; BLOCK], columns: &mut Columns) {
+    #[cfg(target_arch = "x86_64")]
+    if std::is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has AVX2, which is all that is asked for.
+        unsafe { avx2::transpose(rows, columns) };
+        return;
+    }
+    rows.iter().enumerate().for_each(|(line, row)| set(columns, line, row));
+}
+
 /// Sets the features of a line of the block.
-#[inline(always)]
 pub(super) fn set(columns: &mut Columns, line: usize, row: &Narrow) {
     for (column, value) in columns.iter_mut().zip(&row[..FEATURES]) {
         column.0[line % BLOCK] = *value;
@@ -214,10 +234,10 @@ fn ruled_out(nodes: &Nodes, columns: &Columns) -> [u16; BLOCK] {
     for at in 0..LEAVES - 1 {
         // Ones where a line goes right: plain loops become a few vector instructions.
         let column = &columns[usize::from(nodes.features[at])].0;
-        let (threshold, ruled_out) = (nodes.thresholds[at], nodes.ruled_out[at]);
+        let ([floor, _], [ruled_out, _]) = (nodes.floors[at], nodes.ruled_out[at]);
         for line in 0..BLOCK {
-            let is_above = column[line] > threshold;
-            all[line] |= 0u16.wrapping_sub(u16::from(is_above)) & ruled_out;
+            let is_left = floor > column[line];
+            all[line] |= !0u16.wrapping_sub(u16::from(is_left)) & ruled_out;
         }
     }
     all

@@ -10,6 +10,7 @@ use super::features::{REACH, ROW, Row, Walk};
 use super::forest::{self, BLOCK, Columns, NO_COLUMNS, Narrow, WIDTH};
 use super::reasons::{self, Ground};
 use super::track::Track;
+use super::wide::Wide;
 use super::{Cues, LineModel};
 
 /// What the line model says of a line.
@@ -41,12 +42,13 @@ pub(crate) struct Scorer {
     open: Block,
     /// Lines that were scored or wait in a block, and have not been handed on.
     scored: VecDeque<Likelihood>,
+    wide: Option<Wide>,
 }
 
 /// Lines that wait to be evaluated together.
 struct Block {
     rows: Box<[Narrow; BLOCK]>,
-    /// The same, feature by feature.
+    /// The same, feature by feature, as it was when it was asked for last.
     columns: Box<Columns>,
     lines: [Waiting; BLOCK],
     count: usize,
@@ -82,11 +84,16 @@ impl Block {
         self.lines[..self.count].first().map(|line| line.place)
     }
 
-    fn add(&mut self, line: Waiting, row: Narrow) {
+    fn add(&mut self, line: Waiting, row: &Narrow) {
         self.lines[self.count % BLOCK] = line;
-        self.rows[self.count % BLOCK] = row;
-        forest::set(&mut self.columns, self.count, &row);
+        self.rows[self.count % BLOCK] = *row;
         self.count += 1;
+    }
+
+    /// The features of the lines, feature by feature.
+    fn columns(&mut self) -> &Columns {
+        forest::transpose(&self.rows, &mut self.columns);
+        &self.columns
     }
 
     fn is_full(&self) -> bool {
@@ -124,6 +131,7 @@ impl Default for Scorer {
             fresh: Block::default(),
             open: Block::default(),
             scored: VecDeque::new(),
+            wide: Wide::detect(),
         }
     }
 }
@@ -139,6 +147,19 @@ impl Scorer {
 
     /// The next line.
     pub(crate) fn push(&mut self, cues: &Cues) {
+        #[cfg(target_arch = "x86_64")]
+        if self.wide.is_some() {
+            // SAFETY: there is a `Wide` only where the processor has all that is asked for.
+            unsafe { self.push_wide(cues) };
+            return;
+        }
+        self.track.push(cues);
+    }
+
+    /// The same for processors that have what [`Wide`] says.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn push_wide(&mut self, cues: &Cues) {
         self.track.push(cues);
     }
 
@@ -241,19 +262,37 @@ impl Scorer {
 
     /// Scores the next line, or lets it wait in a block.
     fn score_next(&mut self, model: &LineModel, explains: bool) {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(wide) = self.wide {
+            // SAFETY: there is a `Wide` only where the processor has all that is asked for.
+            unsafe { self.score_next_wide(model, explains, wide) };
+            return;
+        }
+        self.score_next_with(model, explains, None);
+    }
+
+    /// The same for processors that have what [`Wide`] says.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn score_next_wide(&mut self, model: &LineModel, explains: bool, wide: Wide) {
+        self.score_next_with(model, explains, Some(wide));
+    }
+
+    #[inline(always)]
+    fn score_next_with(&mut self, model: &LineModel, explains: bool, wide: Option<Wide>) {
         let Scorer { track, walk, row, fresh, scored, .. } = self;
         let Some(line) = track.cues().get(walk.at()) else { return };
         walk.arrive(track);
-        let mut window = walk.window(track);
+        let mut window = walk.window(track, wide);
         window.first(row);
-        let logit = model.sieve.known(row, line.hit() > 0);
+        let logit = model.sieve.known(row, line.hit() > 0, wide);
         let known = logit.map(probability);
         // Grounds take all features, and the first trees.
         match known.filter(|value| !explains || *value < EXPLAINED) {
             Some(value) => scored.push_back(Likelihood { value, ..Default::default() }),
             None => {
                 window.rest(row);
-                fresh.add(Waiting { place: scored.len(), logit }, forest::narrow(row));
+                fresh.add(Waiting { place: scored.len(), logit }, &forest::narrow(row));
                 scored.push_back(Likelihood::default());
             }
         }
@@ -269,14 +308,14 @@ impl Scorer {
         if self.fresh.count == 0 {
             return;
         }
-        let logits = model.forest.first(&self.fresh.columns);
+        let logits = model.forest.first(self.fresh.columns());
         let mut known = [None; BLOCK];
         for at in 0..self.fresh.count {
             let line = self.fresh.lines[at];
             known[at] = line.logit.or_else(|| forest::settled(logits[at]));
             if known[at].is_none() {
                 let line = Waiting { logit: Some(logits[at]), ..line };
-                self.open.add(line, self.fresh.rows[at]);
+                self.open.add(line, &self.fresh.rows[at]);
                 if self.open.is_full() {
                     self.ask_rest(model, explains);
                 }
@@ -291,7 +330,7 @@ impl Scorer {
         let Scorer { open, scored, .. } = self;
         if open.count > 0 {
             let mut logits = open.lines.map(|line| line.logit.unwrap_or_default());
-            model.forest.add_rest(&open.columns, &mut logits);
+            model.forest.add_rest(open.columns(), &mut logits);
             open.note(&logits.map(Some)[..open.count], model, explains, scored);
             open.count = 0;
         }
@@ -340,7 +379,6 @@ fn exp(value: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::line_scan::LineScan;
     use crate::model::Words;
 
     #[test]
@@ -377,9 +415,7 @@ mod tests {
         let mut words = Words::default();
         let mut cues_of = |line: String| {
             let mut cues = Cues::default();
-            words.clear();
-            let scan = LineScan::of(&line, &mut words);
-            LineModel::shared().look(&line, &scan, &words, &[], |_| unreachable!(), &mut cues);
+            LineModel::shared().look(&line, &mut words, &[], |_| unreachable!(), &mut cues);
             cues
         };
         let line = |at: usize| match at {
@@ -405,10 +441,10 @@ mod tests {
             let mut walk = Walk::new();
             (0..at).for_each(|_| walk.skip(&track));
             walk.arrive(&track);
-            let mut window = walk.window(&track);
+            let mut window = walk.window(&track, None);
             let mut row = [0; ROW];
             window.first(&mut row);
-            if let Some(logit) = model.sieve.known(&row, false) {
+            if let Some(logit) = model.sieve.known(&row, false, None) {
                 return probability(logit);
             }
             let mut columns = NO_COLUMNS;

@@ -10,9 +10,13 @@
 //! lines that the other trees would call likelier than not, nearly half of which are content.
 //! Counter-example: a long notice on cookies with nothing but an article round it.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+
 use std::ops::Range;
 
 use super::features::{FIRST_FEATURES, Row};
+use super::wide::Wide;
 
 /// Levels of a tree.
 pub(super) const DEPTH: usize = 3;
@@ -56,8 +60,39 @@ const FIRST_UNSURE: Range<f32> = -0.5..1.2;
 /// The trees, and the logit below which a line is let through.
 #[derive(Default)]
 pub(super) struct Sieve {
-    trees: Vec<Tree>,
+    first: Trees,
+    others: Trees,
     limit: f32,
+}
+
+/// Trees that are asked together.
+#[derive(Default)]
+struct Trees {
+    trees: Vec<Tree>,
+    /// The same for processors that can ask several at once.
+    #[cfg(target_arch = "x86_64")]
+    wide: Vec<avx2::Trees>,
+}
+
+impl Trees {
+    fn new(trees: &[Tree]) -> Trees {
+        Trees {
+            #[cfg(target_arch = "x86_64")]
+            wide: trees.chunks(8).map(avx2::Trees::new).collect(),
+            trees: trees.to_vec(),
+        }
+    }
+
+    /// The logit, with what the trees say of a line.
+    #[inline(always)]
+    fn add(&self, row: &Row, logit: f32, wide: Option<Wide>) -> f32 {
+        #[cfg(target_arch = "x86_64")]
+        if wide.is_some() {
+            // SAFETY: the processor has AVX2, which is all that is asked for.
+            return unsafe { avx2::add(&self.wide, row, logit) };
+        }
+        add(&self.trees, row, logit)
+    }
 }
 
 impl Sieve {
@@ -65,21 +100,21 @@ impl Sieve {
     pub(super) fn new(trees: Vec<Tree>, limit: f32) -> Option<Sieve> {
         let mut features = trees.iter().flat_map(|tree| tree.features);
         let are_known = features.all(|feature| usize::from(feature) < FIRST_FEATURES);
-        are_known.then_some(Sieve { trees, limit })
+        let (first, others) = trees.split_at(trees.len().min(FIRST_TREES));
+        are_known.then(|| Sieve { first: Trees::new(first), others: Trees::new(others), limit })
     }
 
     /// The logit of a line of which its first features tell enough.
     #[inline(always)]
-    pub(super) fn known(&self, row: &Row, has_phrase: bool) -> Option<f32> {
-        let (first, others) = self.trees.split_at(self.trees.len().min(FIRST_TREES));
-        let logit = add(first, row, 0.0);
+    pub(super) fn known(&self, row: &Row, has_phrase: bool, wide: Option<Wide>) -> Option<f32> {
+        let logit = self.first.add(row, 0.0, wide);
         if logit < FIRST_LOW {
             return (!has_phrase).then_some(1.8 * logit + 1.5);
         }
         if FIRST_UNSURE.contains(&logit) {
             return None;
         }
-        let logit = add(others, row, logit);
+        let logit = self.others.add(row, logit, wide);
         if logit < self.limit && !has_phrase {
             Some(logit)
         } else {
@@ -149,7 +184,9 @@ mod tests {
         let of = |sieve: &Sieve, value, has_phrase| {
             let mut values = [0; ROW];
             values[0] = value;
-            sieve.known(&values, has_phrase)
+            let known = sieve.known(&values, has_phrase, None);
+            assert_eq!(known, sieve.known(&values, has_phrase, Wide::detect()));
+            known
         };
         let late = sieve(tree(-1.0, -1.0, 2.0), tree(-2.0, 0.0, 2.0));
         let early = sieve(tree(-3.0, 0.0, 2.0), tree(9.0, 9.0, 1.0));

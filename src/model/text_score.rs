@@ -40,6 +40,7 @@ impl TextScore {
     }
 
     /// The score of a line, in [`UNIT`]s.
+    #[inline(always)]
     pub(super) fn of(&self, line: &str, scan: &LineScan, cues: &Cues, words: &Words) -> i32 {
         let (mut sum, mut count) = (0, 0);
         tokens(line, scan, cues, words, |token| {
@@ -53,7 +54,7 @@ impl TextScore {
 }
 
 /// The place in the table of a token of some kind that is made of one or two words.
-#[inline]
+#[inline(always)]
 fn place(kind: u32, one: u32, two: u32) -> u32 {
     // Multiplicative hashing, Knuth, TAOCP 6.4; the kind picks another function of the family.
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -64,7 +65,7 @@ fn place(kind: u32, one: u32, two: u32) -> u32 {
 }
 
 /// Whether a line ends in an ellipsis.
-#[inline]
+#[inline(always)]
 fn is_cut(line: &str) -> bool {
     match line.as_bytes() {
         [.., b'a'..=b'z' | b'A'..=b'Z'] => false,
@@ -77,7 +78,7 @@ fn is_cut(line: &str) -> bool {
 }
 
 /// Calls `add` with each token of a line: a place in the table. There is at least one.
-#[inline]
+#[inline(always)]
 pub(super) fn tokens(
     line: &str,
     scan: &LineScan,
@@ -92,13 +93,15 @@ pub(super) fn tokens(
         9..=20 => 2,
         _ => 3,
     };
-    let head = words.head();
-    let mut before = None;
-    for word in head.iter().chain(words.tail()) {
-        add(1 + class, *word, 0);
-        if let Some(before) = before.replace(*word) {
-            add(5, before, *word);
+    let (head, tail) = (words.head(), words.tail());
+    for part in [head, tail] {
+        part.iter().for_each(|word| add(1 + class, *word, 0));
+        for pair in part.windows(2) {
+            add(5, pair[0], pair[1]);
         }
+    }
+    if let (Some(last), Some(first)) = (head.last(), tail.first()) {
+        add(5, *last, *first);
     }
     if let Some(first) = head.first() {
         add(6, *first, 0);

@@ -72,7 +72,7 @@ impl Default for LastEqual {
 impl LastEqual {
     /// Lines back to the last one that is equal to the one that comes now after `others`, if it is
     /// within reach.
-    fn back(&mut self, own: u32, others: &[u32]) -> Option<usize> {
+    fn back(&mut self, own: u32, others: &[Cues]) -> Option<usize> {
         self.number = self.number.wrapping_add(1);
         let last = &mut self.lines[own as usize % LAST_EQUAL];
         let (equal, number) = std::mem::replace(last, (own, self.number));
@@ -80,7 +80,9 @@ impl LastEqual {
         match lines <= REACH {
             true if equal == own => Some(lines),
             // Another line has taken the place.
-            true => others.iter().rev().take(REACH).position(|line| *line == own).map(|at| 1 + at),
+            true => {
+                others.iter().rev().take(REACH).position(|line| line.equal == own).map(|at| 1 + at)
+            }
             false => None,
         }
     }
@@ -91,8 +93,6 @@ impl LastEqual {
 pub(crate) struct Track {
     cues: Vec<Cues>,
     marks: Vec<u16>,
-    /// What equal lines have in common.
-    equal: Vec<u32>,
     repeats: Vec<[u8; 2]>,
     last_equal: LastEqual,
     /// One more than lines.
@@ -103,7 +103,6 @@ impl Track {
     pub(crate) fn clear(&mut self) {
         self.cues.clear();
         self.marks.clear();
-        self.equal.clear();
         self.repeats.clear();
         self.last_equal.number = self.last_equal.number.wrapping_add(REACH as u32 + 1);
         self.totals.clear();
@@ -139,6 +138,7 @@ impl Track {
         self.totals[end][of as usize].wrapping_sub(self.totals[start][of as usize])
     }
 
+    #[inline(always)]
     pub(crate) fn push(&mut self, cues: &Cues) {
         if self.totals.is_empty() {
             self.totals.push([0; SUMS]);
@@ -180,21 +180,20 @@ impl Track {
     }
 
     /// Notes which of the last lines is equal to the one that comes.
+    #[inline(always)]
     fn note_repeat(&mut self, own: u32) {
-        let back = self.last_equal.back(own, &self.equal).unwrap_or(0);
+        let back = self.last_equal.back(own, &self.cues).unwrap_or(0);
         if back > 0 {
             let before = self.repeats.len() - back;
             self.repeats[before][1] = back as u8;
         }
         self.repeats.push([back as u8, 0]);
-        self.equal.push(own);
     }
 
     /// Forgets lines at the beginning.
     pub(crate) fn forget(&mut self, lines: usize) {
         self.cues.drain(..lines);
         self.marks.drain(..lines);
-        self.equal.drain(..lines);
         self.repeats.drain(..lines);
         self.totals.drain(..lines);
     }

@@ -73,7 +73,7 @@ impl Extractor {
         for line in lines(text) {
             self.words.clear();
             let scan = LineScan::of(line, &mut self.words);
-            cues.fill(&scan, &self.words);
+            cues.fill(&scan, &mut self.words, None);
             let mut tokens = Vec::new();
             text_score::tokens(line, &scan, &cues, &self.words, |token| tokens.push(token));
             all.push(tokens);
@@ -90,7 +90,7 @@ impl Extractor {
         let mut hits: Vec<Hit> = Vec::new();
         for (line, score) in lines(text).zip(scores) {
             self.words.clear();
-            cues.fill(&LineScan::of(line, &mut self.words), &self.words);
+            cues.fill(&LineScan::of(line, &mut self.words), &mut self.words, None);
             self.patterns.matches(line, None, &mut self.scratch, &mut hits, &mut ());
             hits.retain(|hit| match self.sites.get(&(hit.rule, hit.phrase)) {
                 Some(sites) => sites.iter().any(|other| other != site),
