@@ -37,6 +37,8 @@ pub(super) struct Glyph {
     pub(super) kind: Kind,
     /// No step to it costs less, whatever stands before.
     pub(super) least: f32,
+    /// How rare it is by itself.
+    rarity: f32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +53,8 @@ pub(super) struct Letter {
     /// In lower case.
     pub(super) small: u32,
     pub(super) script: ScriptId,
+    /// The script of `small`, which is another one for few letters.
+    pub(super) small_script: ScriptId,
     /// Cost within the script, whatever stands before.
     pub(super) cost: f32,
     /// The counts have seen it; otherwise it is in no n-gram either.
@@ -114,15 +118,17 @@ impl Glyphs {
         } else {
             Kind::Symbol { cost: self.symbol_cost(c) }
         };
-        Glyph { c, kind, least: prior::least_cost(c, &kind) }
+        let rarity = match kind {
+            Kind::Letter(letter) => script::start_cost(letter.script) + letter.cost,
+            Kind::Mark { cost, .. } | Kind::Symbol { cost } => cost,
+        };
+        Glyph { c, kind, least: prior::least_cost(c, &kind), rarity }
     }
 
     /// How rare a character is by itself, in nats: a guide for cutting lists of candidates.
+    #[inline]
     pub(super) fn rarity(&self, c: char) -> f32 {
-        match self.glyph(c).kind {
-            Kind::Letter(letter) => script::start_cost(letter.script) + letter.cost,
-            Kind::Mark { cost, .. } | Kind::Symbol { cost } => cost,
-        }
+        self.glyph(c).rarity
     }
 
     /// Cost of a character that is neither letter nor a listed mark.
@@ -173,6 +179,7 @@ fn letter(c: char) -> Kind {
     Kind::Letter(Letter {
         small: u32::from(small),
         script,
+        small_script: script::of(small),
         cost,
         is_counted: counted.is_some(),
         is_capital,

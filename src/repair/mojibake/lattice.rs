@@ -58,6 +58,13 @@ struct Step {
     read: Option<Read>,
 }
 
+/// A read that may be worth its price, looked up once for all states.
+struct Move {
+    read: Read,
+    price: f32,
+    target: Glyph,
+}
+
 /// What sums of costs may differ by when they are added in another order, with room to spare.
 const ROUNDING: f32 = 0.01;
 
@@ -95,7 +102,7 @@ pub(super) struct Scratch {
     steps: Vec<Step>,
     ahead: Vec<Ahead>,
     states: Vec<State>,
-    moves: Vec<(Read, f32)>,
+    moves: Vec<Move>,
     costs: Option<Costs>,
 }
 
@@ -291,7 +298,7 @@ impl Field<'_> {
         known: Option<(f32, &[f32])>,
         steps: &mut Vec<Step>,
         ahead: &mut [Ahead],
-        (states, moves): (&mut Vec<State>, &mut Vec<(Read, f32)>),
+        (states, moves): (&mut Vec<State>, &mut Vec<Move>),
     ) -> Option<State> {
         steps.clear();
         for (at, place) in ahead.iter_mut().enumerate() {
@@ -309,12 +316,14 @@ impl Field<'_> {
             if let Some(first) = states.first() {
                 let control = self.control_at(at);
                 let reads = self.reads_at(at).iter().chain(&control);
-                let priced = reads.map(|read| (*read, read.cost + self.edge_of(read)));
-                let exceeds = |(read, price): &(Read, f32)| {
+                for read in reads {
+                    let price = read.cost + self.edge_of(read);
                     let limit = ahead[at + usize::from(read.taken)].limit;
-                    first.total + price + read.least > limit + ROUNDING
-                };
-                moves.extend(priced.filter(|way| !exceeds(way)));
+                    if first.total + price + read.least <= limit + ROUNDING {
+                        let target = self.glyphs.glyph(read.target);
+                        moves.push(Move { read: *read, price, target });
+                    }
+                }
             }
             for state in states.drain(..) {
                 let place = Place::new(state.context, self.costs);
@@ -326,15 +335,18 @@ impl Field<'_> {
                     let step = Step { parent, start, cost, read: None };
                     ahead[at + 1].add(total + cost, context, step);
                 }
-                for &(read, price) in moves.iter() {
+                for Move { read, price, target } in moves.iter() {
                     let ahead = &mut ahead[at + usize::from(read.taken)];
                     if total + price + read.least > ahead.limit + ROUNDING {
                         continue;
                     }
-                    let (cost, context) = place.step(&self.glyphs.glyph(read.target));
+                    let (cost, context) = place.step(target);
                     let cost = cost + price;
-                    let step = Step { parent, start, cost, read: Some(read) };
-                    ahead.add(total + cost, context, step);
+                    // Most ways end here, before anything is written down.
+                    if total + cost <= ahead.limit {
+                        let step = Step { parent, start, cost, read: Some(*read) };
+                        ahead.add(total + cost, context, step);
+                    }
                 }
             }
         }

@@ -71,6 +71,8 @@ pub(super) struct Memo {
     pub(super) reads: Reads,
     pub(super) scratch: Scratch,
     pub(super) work: Work,
+    /// Characters that were read by a chain and searched for the best way, since the memo was made.
+    pub(super) searched: u64,
 }
 
 impl Default for Memo {
@@ -85,6 +87,7 @@ impl Default for Memo {
             reads: Reads::default(),
             scratch: Scratch::default(),
             work: Work::default(),
+            searched: 0,
         }
     }
 }

@@ -44,8 +44,8 @@ const A_LETTER: u32 = 'a' as u32;
 const NO_LETTER: u32 = '.' as u32;
 
 /// Sequences kept, and how many reads they may have together before all are forgotten.
-const KEPT: usize = 1024;
-const KEPT_READS: usize = 16 * 1024;
+const KEPT: usize = 4096;
+const KEPT_READS: usize = 64 * 1024;
 
 /// Reads of sequences, kept. The last sequence of those that share a place stays.
 #[derive(Default)]
@@ -202,7 +202,7 @@ impl Outer<'_> {
         if self.is_leadless() {
             self.read_without_lead(at, room);
         }
-        settle(&mut room.here, self.glyphs, self.is_nested, &mut room.ranked);
+        settle(&mut room.here, self.glyphs, self.is_nested, &mut room.settling);
         if !self.is_nested {
             room.here.retain(is_plausible);
             let glyphs = self.glyphs;

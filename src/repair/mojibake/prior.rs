@@ -36,6 +36,8 @@ pub(super) struct Context {
     symbols: [u32; 3],
     length: u8,
     case: Case,
+    /// Of the last of them.
+    script: ScriptId,
     last: char,
     /// The line starts here.
     starts_line: bool,
@@ -136,6 +138,7 @@ impl Context {
         symbols: [BLANK, 0, 0],
         length: 1,
         case: Case::Start,
+        script: script::OTHER,
         last: ' ',
         starts_line: false,
         after_glued_symbol: false,
@@ -161,6 +164,7 @@ impl Context {
             self.case = case_step(self.case, is_capital).1;
         }
         self.push(letter.small);
+        self.script = letter.small_script;
         self.last = c;
         self.starts_line = false;
         self.after_glued_symbol = false;
@@ -191,9 +195,7 @@ impl<'c> Place<'c> {
 
     /// Script of the letter before.
     fn script(&self) -> Option<ScriptId> {
-        let last = self.context.symbols.get(usize::from(self.context.length) - 1);
-        let letter = last.filter(|_| self.after_letter).copied().and_then(char::from_u32);
-        letter.map(script::of)
+        self.after_letter.then_some(self.context.script)
     }
 
     fn end(&self) -> f32 {

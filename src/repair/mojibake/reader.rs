@@ -85,12 +85,13 @@ pub(super) struct Reads {
 #[derive(Default)]
 pub(super) struct Room {
     pub(super) here: Vec<Read>,
-    pub(super) ranked: Vec<u128>,
+    pub(super) settling: Settling,
     pub(super) partials: Vec<Partial>,
     pub(super) longer: Vec<Partial>,
     pub(super) lows: Vec<Partial>,
     inner: Vec<(u32, Read)>,
     longer_inner: Vec<(u32, Read)>,
+    bytes: Bytes,
 }
 
 impl Reads {
@@ -155,11 +156,14 @@ pub(super) fn read(
             break;
         }
         let is_nested = number + 1 < inner.len();
+        let mut bytes = std::mem::take(&mut room.bytes);
+        bytes.find(&pages.pages[page], above);
         for at in 0..stop - start {
-            read_inner(&pages.pages[page], glyphs, is_nested, above, at, room);
+            read_inner(&bytes, glyphs, is_nested, above, at, room);
             below.reads.append(&mut room.here);
             below.end();
         }
+        room.bytes = bytes;
         if below.reads.is_empty() {
             break;
         }
@@ -182,10 +186,60 @@ pub(super) fn is_plausible(read: &Read) -> bool {
     !is_guess && !read.target.is_control()
 }
 
-/// Layers below: the characters read by the layer above, as bytes of `page`, into `room.here`. Never
+/// The characters that a layer has read, as bytes of the page of the next one, by position.
+#[derive(Default)]
+struct Bytes {
+    /// Bytes that lead a sequence, and the number of the read that gave each.
+    leads: Vec<(u8, u32)>,
+    /// Bytes that continue one.
+    continued: Vec<(u8, u32)>,
+    /// Where the lists of each position end.
+    ends: Vec<(u32, u32)>,
+}
+
+impl Bytes {
+    /// All bytes that the reads of a layer can have been.
+    fn find(&mut self, page: &Page, above: &Layer) {
+        let Bytes { leads, continued, ends } = self;
+        leads.clear();
+        continued.clear();
+        ends.clear();
+        let mut number = 0;
+        for &end in &above.ends {
+            for read in &above.reads[number..end] {
+                for byte in page.bytes_of(read.target) {
+                    match byte {
+                        0x80..=0xBF => continued.push((byte, number as u32)),
+                        0xC2..=0xF4 => leads.push((byte, number as u32)),
+                        _ => {}
+                    }
+                }
+                number += 1;
+            }
+            ends.push((leads.len() as u32, continued.len() as u32));
+        }
+    }
+
+    fn leads(&self, position: usize) -> &[(u8, u32)] {
+        let [before, here] = self.ends(position);
+        &self.leads[before.0 as usize..here.0 as usize]
+    }
+
+    fn continued(&self, position: usize) -> &[(u8, u32)] {
+        let [before, here] = self.ends(position);
+        &self.continued[before.1 as usize..here.1 as usize]
+    }
+
+    fn ends(&self, position: usize) -> [(u32, u32); 2] {
+        let Some(&here) = self.ends.get(position) else { return [(0, 0); 2] };
+        [position.checked_sub(1).map_or((0, 0), |before| self.ends[before]), here]
+    }
+}
+
+/// Layers below: the characters read by the layer above, as `bytes` of a page, into `room.here`. Never
 /// lossy by itself.
 fn read_inner(
-    page: &Page,
+    bytes: &Bytes,
     glyphs: &Glyphs,
     is_nested: bool,
     above: &Layer,
@@ -193,53 +247,36 @@ fn read_inner(
     room: &mut Room,
 ) {
     let Room { here, inner: partials, longer_inner: longer, .. } = room;
-    for first in above.at(at) {
-        for byte in page.bytes_of(first.target) {
-            let Some((code, length)) = lead(byte) else {
-                continue;
-            };
-            partials.clear();
-            partials.push((code, *first));
-            for index in 1..length {
-                longer.clear();
-                for (code, read) in partials.iter() {
-                    for more in above.at(at + usize::from(read.taken)) {
-                        for byte in page.bytes_of(more.target) {
-                            if (0x80..0xC0).contains(&byte)
-                                && (index > 1 || follows(first_byte(code, length, index), byte))
-                            {
-                                let is_lossy = read.is_lossy || more.is_lossy;
-                                let read = Read {
-                                    taken: read.taken + more.taken,
-                                    cost: read.cost + more.cost,
-                                    is_lossy,
-                                    ..*read
-                                };
-                                longer.push((code << 6 | u32::from(byte & 0x3F), read));
-                            }
-                        }
+    for &(first_byte, first) in bytes.leads(at) {
+        let Some((code, length)) = lead(first_byte) else { continue };
+        let first = &above.reads[first as usize];
+        partials.clear();
+        partials.push((code, *first));
+        for index in 1..length {
+            longer.clear();
+            for (code, read) in partials.iter() {
+                for &(byte, more) in bytes.continued(at + usize::from(read.taken)) {
+                    if index == 1 && !follows(first_byte, byte) {
+                        continue;
                     }
+                    let more = &above.reads[more as usize];
+                    let read = Read {
+                        taken: read.taken + more.taken,
+                        cost: read.cost + more.cost,
+                        is_lossy: read.is_lossy || more.is_lossy,
+                        ..*read
+                    };
+                    longer.push((code << 6 | u32::from(byte & 0x3F), read));
                 }
-                longer.truncate(MAX_PARTIAL);
-                std::mem::swap(partials, longer);
             }
-            here.extend(partials.iter().filter_map(|(code, read)| {
-                Some(Read { target: char::from_u32(*code)?, depth: first.depth + 1, ..*read })
-            }));
+            longer.truncate(MAX_PARTIAL);
+            std::mem::swap(partials, longer);
         }
+        here.extend(partials.iter().filter_map(|(code, read)| {
+            Some(Read { target: char::from_u32(*code)?, depth: first.depth + 1, ..*read })
+        }));
     }
-    settle(here, glyphs, is_nested, &mut room.ranked);
-}
-
-/// The lead byte again, from the bits that it gave (only asked before the second byte).
-fn first_byte(code: &u32, length: usize, index: usize) -> u8 {
-    debug_assert_eq!(index, 1);
-    let mark = match length {
-        2 => 0xC0,
-        3 => 0xE0,
-        _ => 0xF0,
-    };
-    mark | (*code & 0x1F) as u8
+    settle(here, glyphs, is_nested, &mut room.settling);
 }
 
 /// Bits of a lead byte, and the length of its sequence.
@@ -271,13 +308,51 @@ pub(super) fn push(reads: &mut Vec<Read>, start: usize, partial: Partial) {
     }
 }
 
+/// Room for the choice among the reads of a position.
+#[derive(Default)]
+pub(super) struct Settling {
+    ranked: Vec<u128>,
+    /// Open addressing: what is read and how far, and the number of the cheapest such read; 0 is free.
+    cheapest: Vec<(u64, u32)>,
+    /// Places in use.
+    taken: Vec<u32>,
+}
+
+impl Settling {
+    /// The numbers of the reads that are the cheapest of their target and end, the first of equals.
+    fn rank(&mut self, reads: &[Read]) {
+        let Settling { ranked, cheapest, taken } = self;
+        taken.drain(..).for_each(|place| cheapest[place as usize].0 = 0);
+        if cheapest.len() < reads.len() * 2 {
+            cheapest.resize((reads.len() * 2).next_power_of_two(), (0, 0));
+        }
+        let mask = cheapest.len() - 1;
+        for (read, number) in reads.iter().zip(0u32..) {
+            // Nothing ends where it begins, so no key is 0.
+            let key = place(read) as u64;
+            let mut at = (key.wrapping_mul(0xD6E8_FEB8_6659_FD93) >> 32) as usize & mask;
+            while cheapest[at].0 != 0 && cheapest[at].0 != key {
+                at = (at + 1) & mask;
+            }
+            if cheapest[at].0 == 0 {
+                taken.push(at as u32);
+                cheapest[at] = (key, number);
+            } else if in_order(read.cost) < in_order(reads[cheapest[at].1 as usize].cost) {
+                cheapest[at].1 = number;
+            }
+        }
+        ranked.clear();
+        ranked.extend(taken.iter().map(|place| u128::from(cheapest[*place as usize].1)));
+    }
+}
+
 /// Keeps one read for each target and end, the cheapest, and prices lossy reads beside lossless ones. The
 /// cheapest come first; where there are too many, the least rare of them.
 pub(super) fn settle(
     reads: &mut Vec<Read>,
     glyphs: &Glyphs,
     is_nested: bool,
-    ranked: &mut Vec<u128>,
+    settling: &mut Settling,
 ) {
     if reads.len() < 2 {
         return;
@@ -294,15 +369,10 @@ pub(super) fn settle(
             read.cost + glyphs.rarity(read.target)
         }
     };
-    // What is compared is one number, with the number of the read at its end: there may be hundreds.
-    ranked.clear();
-    ranked.extend(reads.iter().zip(0u32..).map(|(read, number)| {
-        let cost = u128::from(in_order(read.cost));
-        place(read) << 64 | cost << 32 | u128::from(number)
-    }));
-    ranked.sort_unstable();
-    ranked.dedup_by_key(|key| *key >> 64);
+    settling.rank(reads);
+    let ranked = &mut settling.ranked;
     let is_many = ranked.len() > MAX_LOSSY_READS;
+    // What is compared is one number, with the number of the read at its end: there may be hundreds.
     for key in ranked.iter_mut() {
         let number = *key as u32;
         let read = &mut reads[number as usize];

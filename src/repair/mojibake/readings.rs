@@ -196,6 +196,7 @@ impl Engine {
         {
             return self.read_window(window, slot, shallower, trust, memo);
         }
+        memo.searched += (stop - start) as u64;
         let (glyphs, reads) = (&self.glyphs, &mut memo.reads);
         reader::read(&self.pages, &self.pages.chains[chain], glyphs, text, (start, stop), reads);
         if let [page, _, ..] = **pages

@@ -17,7 +17,7 @@ const fn script(ranges: &'static [(u32, u32)], start: f32, unseen: f32) -> Scrip
     Script { ranges, start, unseen }
 }
 
-static SCRIPTS: [Script; 12] = [
+const SCRIPTS: [Script; 12] = [
     // Latin: share 0.9, 300 letters, unseen 0.002.
     script(&[(0x41, 0x24F), (0x1E00, 0x1EFF), (0x253, 0x25B), (0x2BB, 0x2BC)], 0.11, 11.92),
     // Greek: share 0.012, 80 letters, unseen 0.002.
@@ -71,16 +71,42 @@ const CHANGE: f32 = 8.11;
 /// Changing to Greek or back: 0.05. Greek letters stand in names of genes and units (IL2Rγc).
 const CHANGE_WITH_GREEK: f32 = 3.0;
 
+/// The ranges of all scripts in order, each with its number.
+const SORTED: [(u32, u32, ScriptId); RANGES] = sorted();
+const RANGES: usize = 20;
+
+const fn sorted() -> [(u32, u32, ScriptId); RANGES] {
+    let mut all = [(0, 0, OTHER); RANGES];
+    let (mut number, mut length) = (0, 0);
+    while number < SCRIPTS.len() {
+        let mut range = 0;
+        while range < SCRIPTS[number].ranges.len() {
+            let (low, high) = SCRIPTS[number].ranges[range];
+            let mut at = length;
+            while at > 0 && all[at - 1].0 > low {
+                all[at] = all[at - 1];
+                at -= 1;
+            }
+            all[at] = (low, high, number as ScriptId);
+            (range, length) = (range + 1, length + 1);
+        }
+        number += 1;
+    }
+    assert!(length == RANGES);
+    all
+}
+
 pub(super) fn of(c: char) -> ScriptId {
     let code = u32::from(c);
     // The ligatures ﬁ, ﬂ and their kin are Latin, if rare.
     if code < 0x250 || (0xFB00..=0xFB06).contains(&code) {
         return LATIN;
     }
-    let found = SCRIPTS
-        .iter()
-        .position(|script| script.ranges.iter().any(|&(low, high)| (low..=high).contains(&code)));
-    found.map_or(OTHER, |number| number as ScriptId)
+    let from = SORTED.partition_point(|(low, ..)| *low <= code);
+    match from.checked_sub(1).map(|at| SORTED[at]) {
+        Some((_, high, number)) if code <= high => number,
+        _ => OTHER,
+    }
 }
 
 /// Kana, Han and Hangul.

@@ -79,21 +79,42 @@ pub(super) fn extend(key: Key, symbol: u32) -> Key {
     mixed ^ mixed >> 32
 }
 
+/// Slots that are looked at together.
+const LANES: usize = 8;
+
 /// Looks up an n-gram of two to four symbols.
 #[inline]
 pub(super) fn find(key: Key) -> Option<Entry> {
     let fingerprint = ((key & 0xFFFF) as u16).max(1);
-    let mut slot = (((key >> 32) * SLOTS.len() as u64) >> 32) as usize;
-    // The table has free slots, so the walk ends; the bound only guards against a damaged file.
-    for _ in 0..SLOTS.len() {
-        let entry = SLOTS.get(slot)?;
-        match u16::from_le_bytes([entry[0], entry[1]]) {
-            0 => return None,
-            found if found == fingerprint => return Some(Entry::new(entry[2], entry[3])),
-            _ => slot = if slot + 1 == SLOTS.len() { 0 } else { slot + 1 },
+    let home = (((key >> 32) * SLOTS.len() as u64) >> 32) as usize;
+    walk(SLOTS.get(home..)?, fingerprint).or_else(|| walk(SLOTS, fingerprint)).flatten()
+}
+
+/// Looks for a fingerprint up to the first free slot; `None` if there is neither.
+///
+/// The table is nearly full, so what it does not hold ends after dozens of slots.
+#[inline]
+fn walk(slots: &[[u8; 4]], fingerprint: u16) -> Option<Option<Entry>> {
+    let own = |slot: &[u8; 4]| u32::from_le_bytes(*slot) & 0xFFFF;
+    let wanted = u32::from(fingerprint);
+    let entry = |slot: &[u8; 4]| match own(slot) {
+        0 => Some(None),
+        found if found == wanted => Some(Some(Entry::new(slot[2], slot[3]))),
+        _ => None,
+    };
+    let (blocks, rest) = slots.as_chunks::<LANES>();
+    for block in blocks {
+        // No branch in between, so that compilers compare all at once.
+        let mut ends = false;
+        for slot in block {
+            let own = own(slot);
+            ends |= (own == 0) | (own == wanted);
+        }
+        if ends {
+            return block.iter().find_map(entry);
         }
     }
-    None
+    rest.iter().find_map(entry)
 }
 
 #[cfg(test)]
@@ -111,6 +132,32 @@ mod tests {
         assert!(cost("ción").is_none_or(|cost| cost < 1.0));
         assert!(cost("ing_").is_some_and(|cost| cost < 1.0));
         assert!(cost("_qu").is_some_and(|cost| cost < 1.0));
+    }
+
+    #[test]
+    fn slots_looked_at_together_say_what_each_says_by_itself() {
+        let one_by_one = |home: usize, fingerprint: u16| {
+            let own = |slot: &[u8; 4]| u16::from_le_bytes([slot[0], slot[1]]);
+            let mut all = SLOTS[home..].iter().chain(SLOTS);
+            let end = all.find(|slot| own(slot) == 0 || own(slot) == fingerprint);
+            end.filter(|slot| own(slot) != 0).map(|slot| (slot[2], slot[3]))
+        };
+        let steps = |cost: f32| (cost / NATS_PER_STEP).round() as u8;
+        let homes = (0..SLOTS.len()).step_by(97).chain(SLOTS.len() - 20..SLOTS.len());
+        let (mut found, mut missed) = (0, 0);
+        for home in homes {
+            // A key goes to the slot that its upper half says.
+            let upper = ((home as u64) << 32).div_ceil(SLOTS.len() as u64);
+            for fingerprint in [1, 0x1234, u16::from_le_bytes([SLOTS[home][0], SLOTS[home][1]])] {
+                let fingerprint = fingerprint.max(1);
+                let entry = find(upper << 32 | u64::from(fingerprint));
+                let entry = entry.map(|entry| (steps(entry.cost), steps(entry.back_off)));
+                assert_eq!(entry, one_by_one(home, fingerprint), "{fingerprint} at {home}");
+                (found, missed) =
+                    if entry.is_some() { (found + 1, missed) } else { (found, missed + 1) };
+            }
+        }
+        assert!(found > 1000 && missed > 1000, "{found}, {missed}");
     }
 
     #[test]

@@ -396,3 +396,26 @@ proptest! {
         prop_assert_eq!(letters(&once), letters(&document));
     }
 }
+
+/// Characters that are searched for a line, all chains together, by a memory that knows nothing yet.
+fn searched(line: &str) -> u64 {
+    let mut memory = Memory::default();
+    observe(line, &mut memory);
+    memory.memo.borrow().searched
+}
+
+#[test]
+fn noise_in_short_runs_is_not_searched_by_the_pages_that_it_is_noise_to() {
+    let mut dice = 1u32;
+    let mut letter = || {
+        dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        char::from_u32(0xc0 + (dice >> 16) % 0x40).unwrap_or('é')
+    };
+    let words: Vec<String> = (0..40).map(|_| (0..8).map(|_| letter()).collect()).collect();
+    let noise = words.join(" and then ");
+    assert!(Mojibake::shared().is_suspicious(&noise));
+    // Alone each of the words says too little, and is searched by many.
+    let alone: u64 = words.iter().map(|word| searched(word)).sum();
+    let together = searched(&noise);
+    assert!(together * 10 < alone, "{together} characters are searched, alone {alone}");
+}

@@ -5,9 +5,10 @@ use std::cell::Cell;
 use super::edits::replaced;
 use super::lattice::Decoded;
 use super::memo::Slot;
+use super::noise::{LEAST_CHARS, Speech};
 use super::pages::{PageSet, Pages};
 use super::segment::{RIGHT_CHARS, next_beyond_ascii, next_segment};
-use super::{noise, suspicion};
+use super::suspicion;
 
 /// A line on its way, with room that is kept for the next one.
 #[derive(Default)]
@@ -67,14 +68,34 @@ impl Work {
         while let Some((start, end)) = next_segment(text, from) {
             if suspicion::is_suspicious_span(pages, text, start, end) {
                 let is_repaired = made.get(start..end).is_some_and(|part| part.contains(&true));
-                let noise = noise::noisy_pages(pages, &text[start..end]);
                 let around = &text[start..(end + RIGHT_CHARS).min(text.len())];
-                let [leads, leads_twice] = leads(pages, around).map(|leads| leads & !noise);
+                let [leads, leads_twice] = leads(pages, around);
                 let slot = Cell::new(None);
                 segments.push(Segment { start, end, slot, is_repaired, leads, leads_twice });
             }
             from = end;
         }
+        Work::leave_out_noise(pages, text, segments);
+    }
+
+    /// Takes the pages from segments that are noise to them, by themselves or all together.
+    fn leave_out_noise(pages: &Pages, text: &[char], segments: &mut [Segment]) {
+        let length = |segment: &Segment| (segment.end - segment.start) as u64;
+        if segments.iter().map(length).sum::<u64>() < LEAST_CHARS {
+            return;
+        }
+        let mut of_line = Speech::default();
+        for segment in segments.iter_mut() {
+            let run = &text[segment.start..segment.end];
+            of_line.hear(pages, run);
+            if length(segment) >= LEAST_CHARS {
+                let mut own = Speech::default();
+                own.hear(pages, run);
+                segment.leave_out(own.noisy_pages());
+            }
+        }
+        let noise = of_line.noisy_pages();
+        segments.iter_mut().for_each(|segment| segment.leave_out(noise));
     }
 }
 
@@ -91,6 +112,14 @@ pub(super) struct Segment {
     /// Pages that have a lead image in it or right after it, and those that have two in one run.
     pub(super) leads: PageSet,
     pub(super) leads_twice: PageSet,
+}
+
+impl Segment {
+    /// Pages that have nothing to say about it.
+    fn leave_out(&mut self, pages: PageSet) {
+        self.leads &= !pages;
+        self.leads_twice &= !pages;
+    }
 }
 
 /// A letter that Spanish and its neighbours write with an accent, and that mojibake is made of, too.
