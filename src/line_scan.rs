@@ -11,7 +11,7 @@ use crate::facts::Facts;
 use crate::line_block::{LineBlock, Rest, latin};
 use crate::line_marks::{MARKS, SIGNS, is_closing, mark};
 use crate::line_words::{TakeWords, Word, WordHash};
-use crate::rules::without_accent;
+use crate::rules::{plain_letter, without_accent};
 
 /// What a line is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -387,6 +387,14 @@ impl<'t, W: TakeWords> Walk<'t, W> {
             self.counted(true, c);
             return;
         }
+        if let Some(folded) = plain_letter(c) {
+            match is_ideograph(c) {
+                true => self.ideograph(c),
+                false => self.word_char(folded, folded != c),
+            }
+            self.counted(true, c);
+            return;
+        }
         match c {
             '’' => return self.mark(false, false, true, true),
             '\u{AD}' | '\u{300}'..='\u{36F}' | '\u{200B}'..='\u{200D}' => {
@@ -414,18 +422,23 @@ impl<'t, W: TakeWords> Walk<'t, W> {
         let is_number = c.is_numeric();
         let lower = c.to_lowercase().next().unwrap_or(c);
         if !is_number && is_ideograph(lower) {
-            self.end_word();
-            self.scan.half_letters += 3;
-            self.before_word = false;
-            self.word.hash.add(lower);
-            self.word.chars = 1;
-            self.close_word(true);
+            self.ideograph(lower);
         } else {
             let folded = if is_number { '0' } else { without_accent(lower) };
             self.scan.digits += u32::from(is_number);
             self.word_char(folded, c.is_uppercase());
         }
         self.counted(is_cjk(c) || c.is_alphabetic(), c);
+    }
+
+    /// An ideograph, which is a word.
+    fn ideograph(&mut self, c: char) {
+        self.end_word();
+        self.scan.half_letters += 3;
+        self.before_word = false;
+        self.word.hash.add(c);
+        self.word.chars = 1;
+        self.close_word(true);
     }
 
     fn end_word(&mut self) {
@@ -487,6 +500,17 @@ mod tests {
     fn scan(line: &str) -> (LineScan, Vec<Word>) {
         let mut words = Vec::new();
         (LineScan::of(line, &mut words), words)
+    }
+
+    #[test]
+    fn letters_next_to_latin_are_what_the_tables_say() {
+        for c in ('\u{80}'..=char::MAX).filter(|c| latin(*c).is_none()) {
+            let Some(folded) = plain_letter(c) else { continue };
+            assert!(c.is_alphabetic() && !c.is_numeric(), "{c:?}");
+            let lower = c.to_lowercase().next().unwrap_or(c);
+            assert_eq!((folded, folded != c), (without_accent(lower), c.is_uppercase()), "{c:?}");
+            assert!(!is_ideograph(c) || lower == c, "{c:?}");
+        }
     }
 
     fn hashes(line: &str) -> Vec<u32> {

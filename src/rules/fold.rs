@@ -549,8 +549,9 @@ enum Char {
     One(char),
 }
 
-/// What a letter of the scripts next to Latin is folded to by default, as [`fold_char`] has it too.
-fn plain_letter(c: char) -> Option<char> {
+/// What a letter of the scripts next to Latin is folded to by default, as [`fold_char`] has it too. Of the
+/// letters with case, capitals and only they become another letter.
+pub(crate) fn plain_letter(c: char) -> Option<char> {
     let moved = match c {
         '\u{430}'..='\u{45F}' | '\u{3B1}'..='\u{3C9}' => 0,
         '\u{410}'..='\u{42F}' | '\u{391}'..='\u{3A1}' | '\u{3A3}'..='\u{3A9}' => 0x20,

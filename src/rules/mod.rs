@@ -27,7 +27,7 @@ mod shape;
 mod site_index;
 
 pub use check::check;
-pub(crate) use fold::{Digits, Folded, without_accent};
+pub(crate) use fold::{Digits, Folded, plain_letter, without_accent};
 pub(crate) use key_index::{KeyIndex, Keyed};
 pub(crate) use key_sieve::KeySieve;
 pub(crate) use pattern_set::{Hit, PatternSet, Scratch, WatchStarts};
