@@ -11,6 +11,7 @@ use crate::facts::Facts;
 use crate::line_block::{LineBlock, Rest, latin};
 use crate::line_marks::{MARKS, SIGNS, is_closing, mark};
 use crate::line_words::{TakeWords, Word, WordHash};
+use crate::repair::is_alphabetic;
 use crate::rules::{plain_letter, without_accent};
 
 /// What a line is made of.
@@ -401,7 +402,7 @@ impl<'t, W: TakeWords> Walk<'t, W> {
                 // Without width: no part of the word, and no end of it.
                 return self.mark(false, false, false, false);
             }
-            _ if c.is_alphanumeric() => return self.letter_or_number(c),
+            _ if is_alphabetic(c) || c.is_numeric() => return self.letter_or_number(c),
             _ => self.end_word(),
         }
         if is_cjk(c) {
@@ -428,7 +429,7 @@ impl<'t, W: TakeWords> Walk<'t, W> {
             self.scan.digits += u32::from(is_number);
             self.word_char(folded, c.is_uppercase());
         }
-        self.counted(is_cjk(c) || c.is_alphabetic(), c);
+        self.counted(is_cjk(c) || is_alphabetic(c), c);
     }
 
     /// An ideograph, which is a word.

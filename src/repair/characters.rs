@@ -3,12 +3,22 @@
 //! Source: Unicode 16.0 (PropList, emoji-data, DerivedCoreProperties), read by hand into ranges.
 
 /// Whether a character is a letter, as [`char::is_alphabetic`] says. What most text beyond ASCII is made
-/// of, accented Latin letters and general punctuation, is told without its table.
+/// of is told without its table: letters of Latin, Greek, Cyrillic, Hebrew, Arabic and of East Asia,
+/// punctuation, signs and pictures.
 #[inline]
 pub(crate) fn is_alphabetic(c: char) -> bool {
     match c {
         '\u{c0}'..='\u{24f}' => !matches!(c, '×' | '÷'),
+        '\u{3b1}'..='\u{3ce}' | '\u{400}'..='\u{481}' | '\u{48a}'..='\u{52f}' => true,
+        '\u{5d0}'..='\u{5ea}' | '\u{620}'..='\u{64a}' => true,
+        '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' => true,
+        '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => true,
+        '\u{80}'..='\u{a9}' | '\u{ab}'..='\u{b4}' | '\u{b6}'..='\u{b9}' | '\u{bb}'..='\u{bf}' => {
+            false
+        }
         '\u{2000}'..='\u{206f}' | '\u{20a0}'..='\u{20cf}' | '™' | '\u{fffd}' => false,
+        '\u{2190}'..='\u{24b5}' | '\u{24ea}'..='\u{2bff}' | '\u{3000}'..='\u{3004}' => false,
+        '\u{3008}'..='\u{3020}' | '\u{ff01}'..='\u{ff20}' | '\u{1f300}'..='\u{1faff}' => false,
         _ => c.is_alphabetic(),
     }
 }
