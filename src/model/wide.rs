@@ -21,3 +21,14 @@ impl Wide {
         has_all.then_some(Wide(()))
     }
 }
+
+/// Numbers without pattern, of 31 bits, for tests that hold a wide way to the plain one: a linear
+/// congruence (Knuth, TAOCP 3.3.4).
+#[cfg(all(test, target_arch = "x86_64"))]
+pub(super) fn numbers() -> impl FnMut() -> u32 {
+    let mut state = 1_u64;
+    move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 33) as u32
+    }
+}

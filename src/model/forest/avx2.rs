@@ -135,6 +135,7 @@ fn store_column(column: &mut [i16; BLOCK], values: __m256i) {
 mod tests {
     use super::super::{NO_COLUMNS, STRIDE};
     use super::*;
+    use crate::model::wide::numbers;
 
     #[test]
     fn rows_become_columns() {
@@ -157,12 +158,7 @@ mod tests {
             eprintln!("skipped: no AVX2");
             return;
         }
-        // Numbers without pattern, by a linear congruence (Knuth, TAOCP 3.3.4).
-        let mut state = 1_u64;
-        let mut next = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (state >> 33) as u32
-        };
+        let mut next = numbers();
         for _ in 0..50 {
             let mut all = vec![Trees::new(); 2];
             for trees in &mut all {

@@ -120,7 +120,7 @@ fn store(values: __m256i) -> [i32; LANES] {
 mod tests {
     use super::*;
     use crate::model::features::ROW;
-    use crate::model::wide::Wide;
+    use crate::model::wide::{Wide, numbers};
 
     #[test]
     fn eight_trees_side_by_side_say_the_same() {
@@ -128,16 +128,12 @@ mod tests {
             eprintln!("skipped: no AVX2");
             return;
         }
-        // Numbers without pattern, by a linear congruence (Knuth, TAOCP 3.3.4).
-        let mut state = 1_u64;
-        let mut next = |below: u64| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            ((state >> 33) % below) as i32
-        };
+        let mut number = numbers();
+        let mut next = |below: u32| (number() % below) as i32;
         for round in 0..400 {
             let trees: Vec<Tree> = (0..round % 20)
                 .map(|_| Tree {
-                    features: std::array::from_fn(|_| next(FIRST_FEATURES as u64) as u8),
+                    features: std::array::from_fn(|_| next(FIRST_FEATURES as u32) as u8),
                     thresholds: std::array::from_fn(|_| next(20) - 10),
                     leaves: std::array::from_fn(|_| next(2000) as f32 / 999.0 - 1.0),
                 })

@@ -84,6 +84,7 @@ mod tests {
     use super::super::{REACH, STRETCHES, Wide};
     use super::*;
     use crate::model::track::SUMS;
+    use crate::model::wide::numbers;
 
     #[test]
     fn side_by_side_they_are_what_they_are_one_by_one() {
@@ -91,12 +92,8 @@ mod tests {
             eprintln!("skipped: no AVX2");
             return;
         }
-        // Numbers without pattern, by a linear congruence (Knuth, TAOCP 3.3.4).
-        let mut state = 1_u64;
-        let mut next = |below: u64| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            ((state >> 33) % below) as i32
-        };
+        let mut number = numbers();
+        let mut next = |below: u32| (number() % below) as i32;
         for round in 0..40 {
             let lines = 1 + round * 3;
             // Totals that wrap round; few lines have no letters, many no hit.

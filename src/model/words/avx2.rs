@@ -100,6 +100,7 @@ fn load_chars(values: &[u8; LANES]) -> __m256i {
 mod tests {
     use super::super::Wide;
     use super::*;
+    use crate::model::wide::numbers;
 
     #[test]
     fn eight_words_at_a_time_are_the_same_words() {
@@ -109,12 +110,7 @@ mod tests {
         }
         let functions = FunctionWords::shared();
         let known: Vec<u32> = functions.words.iter().flatten().copied().collect();
-        // Numbers without pattern, by a linear congruence (Knuth, TAOCP 3.3.4).
-        let mut state = 1_u64;
-        let mut next = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (state >> 33) as u32
-        };
+        let mut next = numbers();
         for count in (0..=KEPT).cycle().take(2000) {
             // Every other word is one of the table or nearly so, with any lowest bits.
             let hashes = std::array::from_fn(|_| match next() % 4 {
@@ -123,7 +119,9 @@ mod tests {
                 _ => known[next() as usize % known.len()] ^ (next() & !COMPARED),
             });
             let chars =
-                std::array::from_fn(|_| if next() % 9 == 0 { 255 } else { next() as u8 % 9 });
+                std::array::from_fn(
+                    |_| if next().is_multiple_of(9) { 255 } else { next() as u8 % 9 },
+                );
             // SAFETY: the processor has AVX2.
             let wide = unsafe { kinds(functions, &hashes, &chars, count) };
             assert_eq!(wide, functions.kinds(&hashes[..count], &chars[..count]));
