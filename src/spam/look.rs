@@ -7,6 +7,7 @@
 
 use crate::chunk::Chunk;
 use crate::line_block::{LineBlock, OPENING, Rest};
+use crate::repair::is_alphabetic;
 
 /// Characters that separate the items of a list of keywords.
 const SEPARATORS: [char; 7] = ['|', ',', ';', '•', '·', '/', '–'];
@@ -281,7 +282,7 @@ impl Looking {
 
     /// Takes a character beyond ASCII that is no white space.
     fn see(&mut self, c: char) {
-        if c.is_alphabetic() {
+        if is_alphabetic(c) {
             self.word.letters += 1;
             self.word.lower += u32::from(c.is_lowercase());
             self.word.other += u32::from(matches!(c, '\u{370}'..='\u{52F}'));
