@@ -17,8 +17,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::ffi::OsString;
-use std::fmt::Write;
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -89,7 +87,7 @@ impl PendingFile {
         };
         loop {
             let number = COUNT.fetch_add(1, Ordering::Relaxed);
-            let path = own_temp_path(&folder, number);
+            let path = disk::joined(&folder, format!("{}{number}", own_temp_prefix()).as_ref());
             // Held until the file is listed, by as many threads as make one.
             let is_ending = IS_ENDING.read().unwrap_or_else(PoisonError::into_inner);
             if *is_ending {
@@ -218,18 +216,6 @@ fn is_alive(pid: u32) -> bool {
     }
 }
 
-/// The path of a temporary file of this process.
-fn own_temp_path(folder: &Path, number: u64) -> PathBuf {
-    let prefix = own_temp_prefix();
-    // Room at once for the longest number: there may be millions of files.
-    let mut path = OsString::with_capacity(folder.as_os_str().len() + prefix.len() + 21);
-    path.push(folder);
-    path.push(std::path::MAIN_SEPARATOR_STR);
-    path.push(prefix);
-    let _ = write!(path, "{number}");
-    path.into()
-}
-
 /// How the names of this process's temporary files start.
 fn own_temp_prefix() -> &'static str {
     static PREFIX: OnceLock<String> = OnceLock::new();
@@ -249,7 +235,7 @@ fn host() -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write as _;
+    use std::io::Write;
 
     fn names(folder: &Path) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(folder)

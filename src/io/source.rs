@@ -351,14 +351,6 @@ fn standard_input() -> io::Result<File> {
 }
 
 fn has_extension(path: &Path, extension: &str) -> bool {
-    let bytes = path.as_os_str().as_encoded_bytes();
-    let end = &bytes[bytes.len().saturating_sub(extension.len())..];
-    // Most end otherwise, which is quick to see; a path with such a mark at its end is to be cut first.
-    if !end.eq_ignore_ascii_case(extension.as_bytes())
-        && !matches!(bytes.last(), Some(b'/' | b'\\' | b'.'))
-    {
-        return false;
-    }
     path.extension().is_some_and(|has| has.eq_ignore_ascii_case(extension))
 }
 
