@@ -98,7 +98,8 @@ impl Repairs {
 }
 
 /// Shares of the languages, by letters; they sum to 1, or are all 0.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Default)]
+#[serde(default)]
 pub struct Languages {
     /// Spanish.
     pub es: f64,

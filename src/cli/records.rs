@@ -116,9 +116,7 @@ impl Totals {
                 add(sums, category.as_str(), *count);
             }
         }
-        for (rule, count) in &report.rules {
-            add(&mut self.rules, rule, *count);
-        }
+        add_all(&mut self.rules, &report.rules);
     }
 
     /// Adds other totals.
@@ -134,15 +132,9 @@ impl Totals {
         self.lines_out += other.lines_out;
         self.blank_lines += other.blank_lines;
         self.repairs.add(&other.repairs);
-        for (sums, counts) in [
-            (&mut self.removed, &other.removed),
-            (&mut self.trimmed, &other.trimmed),
-            (&mut self.rules, &other.rules),
-        ] {
-            for (name, count) in counts {
-                add(sums, name, *count);
-            }
-        }
+        add_all(&mut self.removed, &other.removed);
+        add_all(&mut self.trimmed, &other.trimmed);
+        add_all(&mut self.rules, &other.rules);
     }
 
     /// The totals as JSON without what is nothing, which is most of them for one document.
@@ -203,10 +195,18 @@ fn add_member<T: Serialize>(json: &mut Vec<u8>, name: &str, value: &T) {
     let _ = serde_json::to_writer(json, value);
 }
 
-fn add(sums: &mut BTreeMap<String, u64>, name: &str, count: u64) {
+/// Adds to the count of a name.
+pub fn add(sums: &mut BTreeMap<String, u64>, name: &str, count: u64) {
     match sums.get_mut(name) {
         Some(sum) => *sum += count,
         None => drop(sums.insert(name.to_owned(), count)),
+    }
+}
+
+/// Adds other counts.
+pub fn add_all(sums: &mut BTreeMap<String, u64>, counts: &BTreeMap<String, u64>) {
+    for (name, count) in counts {
+        add(sums, name, *count);
     }
 }
 

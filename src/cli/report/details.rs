@@ -7,9 +7,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use limpio::Languages;
 use limpio::learn::site_of;
 use serde::Deserialize;
 use serde_json::Value;
+
+use super::super::records::{add, add_all};
 
 /// Sources that are told apart; further ones are summed together.
 pub const MOST_SOURCES: usize = 2_000;
@@ -37,17 +40,8 @@ pub struct Document {
     pub lines_in: u64,
     pub removed: BTreeMap<String, u64>,
     pub rules: BTreeMap<String, u64>,
-    pub languages: Shares,
+    pub languages: Languages,
     pub warnings: Vec<String>,
-}
-
-/// Shares of the languages of a document.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Shares {
-    pub es: f64,
-    pub en: f64,
-    pub other: f64,
 }
 
 impl Document {
@@ -102,7 +96,7 @@ impl Group {
         self.bytes_out += document.bytes_out;
         self.lines_in += document.lines_in;
         add_all(&mut self.removed, &document.removed);
-        let Shares { es, en, other } = document.languages;
+        let Languages { es, en, other } = document.languages;
         for (sum, share) in self.languages.iter_mut().zip([es, en, other]) {
             *sum += (share * document.bytes_out as f64).round() as u64;
         }
@@ -299,21 +293,8 @@ impl Details {
 
 /// The name that is counted most often; of equals the first by name.
 pub fn most(counts: &BTreeMap<String, u64>) -> Option<&str> {
-    let first = |(name, count): (&'_ String, &'_ u64)| (*count, std::cmp::Reverse(name.clone()));
-    counts.iter().max_by_key(|entry| first(*entry)).map(|(name, _)| name.as_str())
-}
-
-fn add(counts: &mut BTreeMap<String, u64>, name: &str, count: u64) {
-    match counts.get_mut(name) {
-        Some(sum) => *sum += count,
-        None => drop(counts.insert(name.to_owned(), count)),
-    }
-}
-
-fn add_all(counts: &mut BTreeMap<String, u64>, others: &BTreeMap<String, u64>) {
-    for (name, count) in others {
-        add(counts, name, *count);
-    }
+    let most = counts.iter().max_by(|a, b| a.1.cmp(b.1).then(b.0.cmp(a.0)));
+    most.map(|(name, _)| name.as_str())
 }
 
 #[cfg(test)]

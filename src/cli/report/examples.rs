@@ -11,9 +11,8 @@ use limpio::stable_hash;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::failure::why;
 use super::details::{Document, Top};
-use crate::io::jsonl::{Blocks, lines};
+use super::each_record;
 
 /// Examples of a rule.
 const OF_A_RULE: usize = 3;
@@ -102,18 +101,10 @@ impl Examples {
     ///
     /// It cannot be read, or a line is no record; what came before it counts.
     pub fn read(&mut self, reader: Box<dyn Read + Send>) -> Result<(), String> {
-        for block in Blocks::new(reader, false) {
-            let block = block.map_err(|error| why(&error))?;
-            for (number, (line, _)) in (block.first_line..).zip(lines(&block.bytes)) {
-                if line.trim_ascii().is_empty() {
-                    continue;
-                }
-                let record: Record = serde_json::from_slice(line)
-                    .map_err(|_| format!("line {number} is no record of removed lines"))?;
-                self.add(record);
-            }
-        }
-        Ok(())
+        each_record(reader, "removed lines", |_, record| {
+            self.add(record);
+            Ok(())
+        })
     }
 
     fn add(&mut self, record: Record) {

@@ -8,11 +8,13 @@ mod details;
 mod examples;
 mod page;
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use self::details::{Details, Document};
@@ -75,7 +77,7 @@ pub fn run(args: &ReportArgs, messages: &Messages) -> Result<ExitCode, Failure> 
         read.unwrap_or_else(|reason| tell(source, reason));
     }
     let examples = (!removed.is_empty()).then_some(&examples);
-    learn::write(output, &page::page(&sum, &sum.details, examples))?;
+    learn::write(output, &page::page(&sum, examples))?;
     Ok(status(failed))
 }
 
@@ -190,8 +192,7 @@ impl Sum {
             ("trimmed", &totals.trimmed, usize::MAX),
             ("rules", &totals.rules, MOST_RULES),
         ] {
-            let mut counts: Vec<(&String, &u64)> = counts.iter().collect();
-            counts.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+            let counts = sorted(counts);
             let shown = counts.iter().take(most).map(|(name, count)| format!("{name} {count}"));
             let shown: Vec<String> = shown.collect();
             let more = counts.len() - shown.len();
@@ -216,25 +217,44 @@ impl Sum {
 fn read(reader: Box<dyn Read + Send>) -> Result<(RunLine, Details), String> {
     let mut run = None;
     let mut details = Details::default();
+    each_record(reader, "a report", |number, line: Line| {
+        if run.is_some() {
+            return Err(format!("line {number} follows the record of the run: two reports in one"));
+        }
+        run = line.run;
+        if run.is_none() {
+            details.add(&line.document);
+        }
+        Ok(())
+    })?;
+    let run = run.ok_or("the record of the run is missing: the report is cut, or none")?;
+    Ok((run, details))
+}
+
+/// Shows each record of `what` with the number of its line; blank lines pass.
+fn each_record<T: DeserializeOwned>(
+    reader: Box<dyn Read + Send>,
+    what: &str,
+    mut visit: impl FnMut(u64, T) -> Result<(), String>,
+) -> Result<(), String> {
     for block in Blocks::new(reader, false) {
         let block = block.map_err(|error| why(&error))?;
         for (number, (line, _)) in (block.first_line..).zip(lines(&block.bytes)) {
             if line.trim_ascii().is_empty() {
                 continue;
             }
-            let line: Line = serde_json::from_slice(line)
-                .map_err(|_| format!("line {number} is no record of a report"))?;
-            if run.is_some() {
-                return Err(format!(
-                    "line {number} follows the record of the run: two reports in one"
-                ));
-            }
-            run = line.run;
-            if run.is_none() {
-                details.add(&line.document);
-            }
+            let record = serde_json::from_slice(line)
+                .map_err(|_| format!("line {number} is no record of {what}"))?;
+            visit(number, record)?;
         }
     }
-    let run = run.ok_or("the record of the run is missing: the report is cut, or none")?;
-    Ok((run, details))
+    Ok(())
+}
+
+/// Names by how often they are counted, the most frequent first.
+fn sorted(counts: &BTreeMap<String, u64>) -> Vec<(&str, u64)> {
+    let mut counts: Vec<(&str, u64)> =
+        counts.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    counts
 }

@@ -3,14 +3,15 @@
 //! What it shows was scraped, so all of it is escaped, and a policy in the page forbids whatever is not
 //! its own style. The same reports give the same bytes: nothing is told but what they hold.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use htmlize::{escape_all_quotes, escape_text};
 
 use super::super::messages::printable;
-use super::Sum;
 use super::details::{Details, Group, LOSSES, OTHER, Told, most, share};
 use super::examples::{Examples, Removal};
+use super::{Sum, sorted};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -18,17 +19,18 @@ const STYLE: &str = include_str!("page.css");
 const MOST_ROWS: usize = 500;
 
 /// The page.
-pub fn page(sum: &Sum, details: &Details, examples: Option<&Examples>) -> String {
+pub fn page(sum: &Sum, examples: Option<&Examples>) -> String {
+    let details = &sum.details;
     let mut page = Page::default();
     page.head(sum);
     page.categories(sum);
-    page.rules(sum, details, examples);
+    page.rules(sum, examples);
     if let Some(examples) = examples {
         page.removals(examples);
     }
     page.documents(details);
     page.sources(details);
-    page.text(sum, details);
+    page.text(sum);
     page.told("failures", "Failures", "No document failed.", &details.failed);
     page.told("warnings", "Warnings", "No document came with a warning.", &details.warnings);
     page.settings(sum);
@@ -144,7 +146,7 @@ impl Page {
         let trimmed = totals.trimmed.keys().map(String::as_str);
         let trimmed = trimmed.filter(|name| !totals.removed.contains_key(*name));
         let longest = removed.first().map_or(0, |(_, count)| *count);
-        let of = |counts: &std::collections::BTreeMap<String, u64>, name: &str| {
+        let of = |counts: &BTreeMap<String, u64>, name: &str| {
             counts.get(name).copied().unwrap_or_default()
         };
         let rows: Vec<Vec<Cell<'_>>> = names
@@ -172,7 +174,7 @@ impl Page {
         }
     }
 
-    fn rules(&mut self, sum: &Sum, details: &Details, examples: Option<&Examples>) {
+    fn rules(&mut self, sum: &Sum, examples: Option<&Examples>) {
         self.section("rules", "Rules");
         let rules = sorted(&sum.totals.rules);
         let all: u64 = rules.iter().map(|(_, count)| count).sum();
@@ -184,7 +186,7 @@ impl Page {
                     Code(rule),
                     Count(*count),
                     Share(share(*count, all)),
-                    Count(details.rules.get(*rule).copied().unwrap_or_default()),
+                    Count(sum.details.rules.get(*rule).copied().unwrap_or_default()),
                 ];
                 row.extend(examples.map(|examples| Html(shown(examples.of(rule)))));
                 row
@@ -299,7 +301,8 @@ impl Page {
         self.more(sources.len(), "source");
     }
 
-    fn text(&mut self, sum: &Sum, details: &Details) {
+    fn text(&mut self, sum: &Sum) {
+        let details = &sum.details;
         self.section("text", "Text");
         let [es, en, other] = details.all.languages;
         let all = es + en + other;
@@ -435,14 +438,6 @@ fn lead(sum: &Sum) -> String {
         format!(", most of them as {} ({})", escaped(name), percent(share(count, removed)))
     });
     format!("{of} removed ({}){most}.", percent(share(removed, totals.lines_in)))
-}
-
-/// Names by how often they are counted, the most frequent first.
-fn sorted(counts: &std::collections::BTreeMap<String, u64>) -> Vec<(&str, u64)> {
-    let mut counts: Vec<(&str, u64)> =
-        counts.iter().map(|(name, count)| (name.as_str(), *count)).collect();
-    counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    counts
 }
 
 /// A number with commas between groups of three digits.

@@ -12,7 +12,7 @@
 //! exceeds 0.6 to 0.72. Counter-example: thirty decorated Latin letters with one damaged mark among them.
 
 use super::pages::{PAGES, PageSet, Pages};
-use crate::repair::is_alphabetic;
+use super::readings::is_foreign;
 
 /// Characters that must speak of a page before they can speak against it.
 pub(super) const LEAST_CHARS: u64 = 24;
@@ -105,8 +105,7 @@ impl Roles {
                 let roles = pages.roles(c);
                 let leads = roles.leads_two | roles.leads_more;
                 let (longer, continues) = (roles.leads_more, roles.continues);
-                let is_foreign = c >= '\u{250}' && is_alphabetic(c);
-                Roles { is_odd: true, is_foreign, leads, longer, continues }
+                Roles { is_odd: true, is_foreign: is_foreign(c), leads, longer, continues }
             }
         }
     }

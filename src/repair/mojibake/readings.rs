@@ -46,7 +46,7 @@ struct Window<'t> {
 }
 
 /// Whether a character is a letter beyond Latin ones.
-fn is_foreign(c: char) -> bool {
+pub(super) fn is_foreign(c: char) -> bool {
     c >= '\u{250}' && is_alphabetic(c)
 }
 

@@ -71,7 +71,7 @@ fn is_usual_letter(
     second: Option<char>,
     third: impl FnOnce() -> Option<char>,
 ) -> bool {
-    let is_foreign = |c: char| matches!(c, '\u{370}'..='\u{52F}');
+    let is_greek_or_cyrillic = |c: char| matches!(c, '\u{370}'..='\u{52F}');
     let ends_word = match second {
         None => true,
         Some(' ') => !is_latin(third()),
@@ -81,8 +81,8 @@ fn is_usual_letter(
         |c: char| matches!(c, ' ' | '\u{A0}' | '(' | '"' | '«' | '“' | '-' | '–' | '—' | '.');
     let near = || before.chars().rev().take(NEAR);
     ends_word
-        && is_foreign(first)
-        && near().next().is_none_or(|c| is_foreign(c) || is_apart(c))
+        && is_greek_or_cyrillic(first)
+        && near().next().is_none_or(|c| is_greek_or_cyrillic(c) || is_apart(c))
         && near().all(|c| !is_latin(Some(c)))
 }
 
