@@ -20,7 +20,7 @@ use super::diff::Look;
 use super::documents::{RecordCleaner, Times, Wants};
 use super::failure::{Failure, SOME_FAILED};
 use super::idle;
-use super::learn::Learning;
+use super::learn::{Learning, Telling};
 use super::messages::Messages;
 use super::records::Totals;
 use super::run::{Destination, PATIENCE, Run, Told, format_of};
@@ -77,7 +77,8 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
     };
     args.inputs.check_found(&census, &inputs, messages)?;
     check_targets(output, &inputs, &langs_of(&split))?;
-    let builder = match learned(args, &builder, &inputs, census.all_files, messages)? {
+    let (learned, unlearned) = learned(args, &builder, &inputs, census.all_files, messages)?;
+    let builder = match learned {
         Some(toml) => in_langs(args.cleaning.pipeline(Some(&toml))?),
         None => builder,
     };
@@ -142,7 +143,7 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
     };
     warn_of_sites(run, args.learn, totals.documents);
     told.end(&run_record(args, pipeline, &totals, started))?;
-    Ok(Some(status(&totals, output.tolerate)))
+    Ok(Some(status(totals.failed.max(unlearned), output.tolerate)))
 }
 
 /// The threads that an option asks for.
@@ -151,16 +152,17 @@ pub fn jobs(given: Option<NonZeroUsize>) -> usize {
     given.map_or_else(all, NonZeroUsize::get).min(MOST_JOBS)
 }
 
-/// The rules of `--learn`; `None` where it is not asked for, or nothing was learned.
+/// The rules of `--learn`, and how many files it could not read; `None` where it is not asked for, or
+/// nothing was learned.
 fn learned(
     args: &Clean,
     builder: &PipelineBuilder,
     inputs: &Inputs,
     files: u64,
     messages: &Messages,
-) -> Result<Option<String>, Failure> {
+) -> Result<(Option<String>, u64), Failure> {
     if !args.learn {
-        return Ok(None);
+        return Ok((None, 0));
     }
     let learning = Learning {
         fields: args.fields.with_site(&args.sites),
@@ -169,14 +171,14 @@ fn learned(
         encoding: encoding_named(&args.cleaning.encoding),
         jobs: jobs(args.outputs.jobs),
         messages: messages.clone(),
-        is_loud: false,
+        telling: Telling::Files,
         asks_for_field: args.inputs.gives("site-field"),
     };
     // Lines are counted as the pipeline repairs them; every shard counts them all.
     let pipeline = builder.clone().build()?;
     let inputs = inputs.of_all_shards();
-    let (learned, _) = learning.learn(&args.learning, &pipeline, &inputs, files)?;
-    Ok((learned.lines() > 0).then(|| learned.to_toml()))
+    let (learned, sums) = learning.learn(&args.learning, &pipeline, &inputs, files)?;
+    Ok(((learned.lines() > 0).then(|| learned.to_toml()), sums.files_failed))
 }
 
 /// Rules of some sites that no document is of do nothing, which nobody wants in silence.
@@ -352,10 +354,10 @@ struct RunFields<'r> {
     settings: serde_json::Value,
 }
 
-fn status(totals: &Totals, tolerate: Tolerance) -> ExitCode {
+fn status(failed: u64, tolerate: Tolerance) -> ExitCode {
     let tolerated = match tolerate {
         Tolerance::All => true,
-        Tolerance::AtMost(most) => totals.failed <= most,
+        Tolerance::AtMost(most) => failed <= most,
     };
     if tolerated { ExitCode::SUCCESS } else { ExitCode::from(SOME_FAILED) }
 }

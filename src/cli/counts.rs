@@ -98,6 +98,12 @@ pub fn run(args: &Learn, messages: &Messages) -> Result<Option<ExitCode>, Failur
     let learning = Learning::of(args, messages);
     let census = outputs::count(&inputs, |_| Ok(()))?;
     args.inputs.check_found(&census, &inputs, messages)?;
+    let mut unknown = 0;
+    let bytes = size_of(&inputs.of_all_shards(), |path, error| {
+        unknown += 1;
+        let why = "its size cannot be told, and these counts may not fit those of other parts";
+        messages.error(&format!("{}: {why}: {error}", path.display()));
+    })?;
     let header = Header {
         limpio_counts: 1,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -105,7 +111,7 @@ pub fn run(args: &Learn, messages: &Messages) -> Result<Option<ExitCode>, Failur
         shard: args.inputs.shard.map_or(1, |shard| shard.number),
         shards: args.inputs.shard.map_or(1, |shard| shard.of),
         // The table of counters is as large as all parts need.
-        of: Corpus::of(args, size_of(&inputs.of_all_shards())?),
+        of: Corpus::of(args, bytes),
     };
     if let Some(part) = parts.first() {
         let same = Header { reading: 1, shard: part.header.shard, ..header.clone() };
@@ -116,12 +122,14 @@ pub fn run(args: &Learn, messages: &Messages) -> Result<Option<ExitCode>, Failur
     let pipeline = Pipeline::builder().encoding(&args.encoding)?.build()?;
     let first = Learner::new(&pipeline, header.of.settings(), header.of.bytes);
     let (sums, body) = if parts.is_empty() {
-        let sums = learning.read(&Pass::First(first.clone()), &inputs, census.files, true);
+        let sums =
+            learning.read(&Pass::First(first.clone()), &inputs, census.files, learning.telling);
         learning.check_field(&sums)?;
         (sums, Counts::First(first))
     } else {
         let second = add_first(&first, parts)?.read_again();
-        let sums = learning.read(&Pass::Second(second.clone()), &inputs, census.files, true);
+        let sums =
+            learning.read(&Pass::Second(second.clone()), &inputs, census.files, learning.telling);
         (sums, Counts::Second(second))
     };
     write_counts(target, &header, &body)?;
@@ -133,7 +141,11 @@ pub fn run(args: &Learn, messages: &Messages) -> Result<Option<ExitCode>, Failur
         header.shards,
         started.elapsed().as_secs_f64()
     ));
-    Ok(Some(if sums.failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(SOME_FAILED) }))
+    Ok(Some(if sums.failed + unknown == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(SOME_FAILED)
+    }))
 }
 
 /// The counts of either reading.

@@ -58,10 +58,10 @@ pub fn run(args: &Learn, messages: &Messages) -> Result<Option<ExitCode>, Failur
     let learning = Learning::of(args, messages);
     let census = outputs::count(&inputs, |_| Ok(()))?;
     args.inputs.check_found(&census, &inputs, messages)?;
-    let (learned, failed) = learning.learn(&args.learning, &pipeline, &inputs, census.files)?;
+    let (learned, sums) = learning.learn(&args.learning, &pipeline, &inputs, census.files)?;
     write(output, &learned.to_toml())?;
     messages.summary(&summary(&learned, started));
-    Ok(Some(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(SOME_FAILED) }))
+    Ok(Some(if sums.failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(SOME_FAILED) }))
 }
 
 /// What was learned, in a line.
@@ -131,10 +131,21 @@ pub struct Learning {
     pub encoding: Option<&'static Encoding>,
     pub jobs: usize,
     pub messages: Messages,
-    /// Whether to say what cannot be read; else the cleaning that follows does.
-    pub is_loud: bool,
+    /// What to say of what fails.
+    pub telling: Telling,
     /// Whether the user named the field of the site.
     pub asks_for_field: bool,
+}
+
+/// Which failures a reading says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Telling {
+    /// All have been said.
+    Nothing,
+    /// Files that cannot be read; the cleaning that follows says what is wrong with their records.
+    Files,
+    /// These, and records that are none.
+    Everything,
 }
 
 /// A reading, whichever it is.
@@ -150,6 +161,8 @@ pub struct Sums {
     bytes: u64,
     /// Documents that could not be read.
     pub failed: u64,
+    /// Those of them that are files.
+    pub files_failed: u64,
     /// Records that have a field for their site.
     with_field: u64,
     records: u64,
@@ -165,12 +178,12 @@ impl Learning {
             encoding: encoding_named(&args.encoding),
             jobs: jobs(args.jobs),
             messages: messages.clone(),
-            is_loud: true,
+            telling: Telling::Everything,
             asks_for_field: args.inputs.gives("site-field"),
         }
     }
 
-    /// Reads the inputs twice; what was learned, and how many documents could not be read.
+    /// Reads the inputs twice; what was learned, and what failed in either reading.
     ///
     /// # Errors
     ///
@@ -181,20 +194,25 @@ impl Learning {
         pipeline: &Pipeline,
         inputs: &Inputs,
         files: u64,
-    ) -> Result<(Learned, u64), Failure> {
-        let corpus_bytes = size_of(inputs)?;
+    ) -> Result<(Learned, Sums), Failure> {
+        // A size that nobody can tell makes the table a little smaller: no reason to say so.
+        let corpus_bytes = size_of(inputs, |_, _| ())?;
         let mut settings = Settings::default();
         settings.min_documents = args.min_documents;
         settings.min_share = args.min_share;
         settings.memory_bytes = args.memory;
         let learner = Learner::new(pipeline, settings, corpus_bytes);
-        let sums = self.read(&Pass::First(learner.clone()), inputs, files, self.is_loud);
+        let mut sums = self.read(&Pass::First(learner.clone()), inputs, files, self.telling);
         self.check_field(&sums)?;
         let second = learner.read_again();
-        self.read(&Pass::Second(second.clone()), inputs, files, false);
+        // Mostly the same files fail again.
+        let telling = if sums.files_failed == 0 { Telling::Files } else { Telling::Nothing };
+        let again = self.read(&Pass::Second(second.clone()), inputs, files, telling);
+        sums.failed = sums.failed.max(again.failed);
+        sums.files_failed = sums.files_failed.max(again.files_failed);
         let learned = second.learned();
         self.tell(&learned);
-        Ok((learned, sums.failed))
+        Ok((learned, sums))
     }
 
     /// Whether some record has the field that the user named.
@@ -230,9 +248,9 @@ impl Learning {
     }
 
     /// One reading of all inputs.
-    pub fn read(&self, pass: &Pass, inputs: &Inputs, files: u64, is_loud: bool) -> Sums {
+    pub fn read(&self, pass: &Pass, inputs: &Inputs, files: u64, telling: Telling) -> Sums {
         let mut sums = Sums::default();
-        let work = Arc::new(Work { learning: self.clone(), pass: pass.clone(), is_loud });
+        let work = Arc::new(Work { learning: self.clone(), pass: pass.clone(), telling });
         if let Some(source) = inputs.single()
             && inputs.in_shard(&source)
             && format_of(self.format, &source) == Format::Jsonl
@@ -264,6 +282,7 @@ impl Sums {
     fn add(&mut self, more: Sums) {
         self.bytes += more.bytes;
         self.failed += more.failed;
+        self.files_failed += more.files_failed;
         self.with_field += more.with_field;
         self.records += more.records;
     }
@@ -273,7 +292,7 @@ impl Sums {
 struct Work {
     learning: Learning,
     pass: Pass,
-    is_loud: bool,
+    telling: Telling,
 }
 
 impl Work {
@@ -326,7 +345,7 @@ impl Work {
                 sums
             }
             Found::Special(path) => {
-                if self.is_loud {
+                if self.telling == Telling::Everything {
                     let message = format!("{}: skipped: no regular file", path.display());
                     self.learning.messages.warn(&message);
                 }
@@ -383,7 +402,7 @@ impl Work {
                 }
                 Err(why) => {
                     sums.failed += 1;
-                    if self.is_loud {
+                    if self.telling == Telling::Everything {
                         let message =
                             format!("{}:{number}: record not read: {why}", path.display());
                         self.learning.messages.error(&message);
@@ -395,20 +414,25 @@ impl Work {
     }
 
     fn failed(&self, path: &Path, error: &io::Error) -> Sums {
-        if self.is_loud {
-            let message = format!("{}: {}", path.display(), unreadable(error));
+        if self.telling >= Telling::Files {
+            // The cleaning that follows has its own say.
+            let learning = if self.learning.telling == Telling::Files { "learning: " } else { "" };
+            let message = format!("{learning}{}: {}", path.display(), unreadable(error));
             self.learning.messages.error(&message);
         }
-        Sums { failed: 1, ..Sums::default() }
+        Sums { failed: 1, files_failed: 1, ..Sums::default() }
     }
 }
 
-/// About how many bytes of text the inputs hold.
+/// About how many bytes of text the inputs hold; `unknown` hears of those that do not tell.
 ///
 /// # Errors
 ///
 /// One of them cannot be read twice.
-pub fn size_of(inputs: &Inputs) -> Result<u64, Failure> {
+pub fn size_of(
+    inputs: &Inputs,
+    mut unknown: impl FnMut(&Path, &io::Error),
+) -> Result<u64, Failure> {
     let mut bytes = 0;
     for found in inputs.walk() {
         let Found::Source(source) = found else { continue };
@@ -420,8 +444,10 @@ pub fn size_of(inputs: &Inputs) -> Result<u64, Failure> {
         }
         let metadata = match disk::metadata(&source.path) {
             Ok(metadata) => metadata,
-            // Said when it is read.
-            Err(_) => continue,
+            Err(error) => {
+                unknown(&source.path, &error);
+                continue;
+            }
         };
         if !metadata.is_file() {
             return Err(Failure::Usage(format!(
