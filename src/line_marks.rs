@@ -23,6 +23,18 @@ pub(crate) mod mark {
     pub const COUNTS: u32 = 16;
     pub const COMMA: u32 = 16;
     pub const CODE: u32 = 24;
+
+    /// The bit of the sign that a character beyond ASCII is; none if it is no sign.
+    pub fn beyond_ascii(c: char) -> u32 {
+        match c {
+            '©' => 1 << 3,
+            '»' => GUILLEMET,
+            '→' => 1 << 5,
+            '·' => 1 << 6,
+            '…' => ELLIPSIS,
+            _ => 0,
+        }
+    }
 }
 
 /// What each mark of ASCII is.
@@ -80,5 +92,11 @@ mod tests {
         let bit = |sign| 1 << SIGNS.iter().position(|other| *other == sign).unwrap_or(31);
         assert_eq!((mark::ADDRESS, mark::GUILLEMET), (bit("://"), bit("»")));
         assert_eq!(mark::ELLIPSIS, bit("…"));
+        for sign in SIGNS {
+            if let Some(c) = sign.chars().next().filter(|c| !c.is_ascii()) {
+                assert_eq!(mark::beyond_ascii(c), bit(sign), "{c}");
+            }
+        }
+        assert_eq!((mark::beyond_ascii('«'), mark::beyond_ascii('|')), (0, 0));
     }
 }

@@ -6,13 +6,17 @@
 //! the words and marks are found in masks of all of them; everything else goes character by character.
 //! Both ways give the same answer, which a property test holds them to.
 
+mod letters;
+mod words;
+
 use crate::chunk::Chunk;
 use crate::facts::Facts;
 use crate::line_block::{LineBlock, Rest, latin};
-use crate::line_marks::{MARKS, SIGNS, is_closing, mark};
+use crate::line_marks::{MARKS, is_closing, mark};
 use crate::line_words::{TakeWords, Word, WordHash};
 use crate::repair::is_alphabetic;
 use crate::rules::{plain_letter, without_accent};
+use letters::has_no_width;
 
 /// What a line is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,7 +51,7 @@ impl LineScan {
     pub(crate) fn of(line: &str, words: &mut impl TakeWords) -> LineScan {
         let mut walk = Walk::new(trimmed(line), words);
         while walk.at < walk.text.len() {
-            if walk.word.chars > 0 || !(walk.plain() || walk.short_word()) {
+            if walk.word.chars > 0 || !walk.words() {
                 walk.char();
             }
         }
@@ -83,6 +87,8 @@ struct Walk<'t, W> {
     /// Whether no letter has come yet, and neither letter nor digit.
     before_letter: bool,
     before_word: bool,
+    /// Whether the last words were of letters beyond Latin: then masks would say little.
+    is_beyond_latin: bool,
 }
 
 /// A word that is read character by character.
@@ -120,6 +126,30 @@ impl<'t, W: TakeWords> Walk<'t, W> {
             after_wide_end: false,
             before_letter: true,
             before_word: true,
+            is_beyond_latin: false,
+        }
+    }
+
+    /// Takes whole words that begin here, and what stands among them, if that is possible.
+    #[inline(always)]
+    fn words(&mut self) -> bool {
+        match self.text.as_bytes()[self.at] {
+            // Letters from Greek on, of two bytes.
+            0xCE..=0xDF => {
+                self.is_beyond_latin = true;
+                self.word()
+            }
+            // Kana, ideographs, hangul.
+            0xE3..=0xED => {
+                self.is_beyond_latin = true;
+                self.ideographs()
+            }
+            b'0'..=b'9' => self.word(),
+            byte if self.is_beyond_latin && !byte.is_ascii_alphabetic() => false,
+            _ => {
+                self.is_beyond_latin = false;
+                self.plain() || self.word()
+            }
         }
     }
 
@@ -212,70 +242,6 @@ impl<'t, W: TakeWords> Walk<'t, W> {
         // So do hyphens behind a letter.
         let behind_letter = (letters << 1 | u64::from(self.in_word)) & hyphens;
         (hyphens & !hyphens.wrapping_add(behind_letter), number)
-    }
-
-    /// Takes the word that begins here, if it is one of letters of ASCII, digits, and apostrophes between
-    /// letters, and touches nothing else but ASCII that ends it.
-    fn short_word(&mut self) -> bool {
-        let bytes = self.text.as_bytes();
-        let first = bytes[self.at];
-        let mut hash = WordHash::default();
-        let (mut end, mut letters, mut digits, mut apostrophes) = (self.at, 0, 0, 0);
-        let mut first_letter = 0;
-        loop {
-            let rest = bytes.get(end..).unwrap_or_default();
-            match rest {
-                [byte @ (b'a'..=b'z' | b'A'..=b'Z'), ..] => {
-                    if letters == 0 {
-                        first_letter = *byte;
-                    }
-                    hash.add_byte(byte | 0x20);
-                    letters += 1;
-                }
-                [b'0'..=b'9', ..] => {
-                    // A run of digits is one.
-                    if end == self.at || !bytes[end - 1].is_ascii_digit() {
-                        hash.add_byte(b'0');
-                    }
-                    digits += 1;
-                }
-                [b'\'', next, ..] if end > self.at && next.is_ascii_alphabetic() => {
-                    apostrophes += 1;
-                }
-                [0xE2, 0x80, 0x99, next, ..] if end > self.at && next.is_ascii_alphabetic() => {
-                    apostrophes += 1;
-                    end += 2;
-                }
-                [b'\'' | 0x80.., ..] => return false,
-                _ => break,
-            }
-            end += 1;
-        }
-        if letters + digits == 0 {
-            return false;
-        }
-        let is_capital = first.is_ascii_uppercase();
-        self.first_of_word(match first {
-            b'0'..=b'9' => First::Digit,
-            _ if is_capital => First::Upper,
-            _ => First::Lower,
-        });
-        if letters > 0 && std::mem::take(&mut self.before_letter) {
-            self.scan.facts.starts_upper = first_letter.is_ascii_uppercase();
-        }
-        let facts = &mut self.scan.facts;
-        facts.chars += letters + digits + apostrophes;
-        facts.words += u32::from(!self.in_word);
-        facts.sentences += u32::from(self.after_wide_end && !first.is_ascii_digit());
-        (self.in_word, self.after_end, self.after_wide_end) = (true, false, false);
-        self.scan.digits += digits;
-        self.scan.half_letters += 2 * letters;
-        self.wide_half_letters += 2 * letters;
-        self.scan.chars += letters + digits + apostrophes;
-        let (hash, chars) = (hash.value(), letters + digits);
-        self.words.take(Word { hash, chars, is_capital, is_ideograph: false });
-        self.at = end;
-        true
     }
 
     fn first_of_word(&mut self, first: First) {
@@ -398,10 +364,7 @@ impl<'t, W: TakeWords> Walk<'t, W> {
         }
         match c {
             '’' => return self.mark(false, false, true, true),
-            '\u{AD}' | '\u{300}'..='\u{36F}' | '\u{200B}'..='\u{200D}' => {
-                // Without width: no part of the word, and no end of it.
-                return self.mark(false, false, false, false);
-            }
+            _ if has_no_width(c) => return self.mark(false, false, false, false),
             _ if is_alphabetic(c) || c.is_numeric() => return self.letter_or_number(c),
             _ => self.end_word(),
         }
@@ -413,9 +376,7 @@ impl<'t, W: TakeWords> Walk<'t, W> {
             return self.space();
         }
         self.scan.commas += u32::from(matches!(c, '，' | '、'));
-        if let Some(sign) = SIGNS.iter().position(|sign| sign.chars().eq([c])) {
-            self.seen |= 1 << sign;
-        }
+        self.seen |= mark::beyond_ascii(c);
         self.mark(matches!(c, '…' | '।'), matches!(c, '。' | '！' | '？'), is_closing(c), false);
     }
 
@@ -487,6 +448,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::line_marks::SIGNS;
 
     /// The scan and the words of a line, without any mask.
     fn one_by_one(line: &str) -> (LineScan, Vec<Word>) {
@@ -511,6 +473,18 @@ mod tests {
             let lower = c.to_lowercase().next().unwrap_or(c);
             assert_eq!((folded, folded != c), (without_accent(lower), c.is_uppercase()), "{c:?}");
             assert!(!is_ideograph(c) || lower == c, "{c:?}");
+        }
+    }
+
+    #[test]
+    fn words_of_any_letters_are_what_their_characters_are_one_by_one() {
+        for c in ('\u{80}'..='\u{FFFF}').chain('\u{1F300}'..'\u{1F310}') {
+            for line in [
+                format!("Шум{c}ы {c}я, 1{c}2 東{c} é{c}."),
+                format!("{c} x{c}’{c}’x Жa{c}c'{c} »{c}"),
+            ] {
+                assert_eq!(scan(&line), one_by_one(&line), "{line}");
+            }
         }
     }
 
@@ -559,6 +533,13 @@ mod tests {
         #[test]
         fn masks_tell_what_characters_one_by_one_do(
             line in "([a-zA-Z]{1,18}|[ .,!?'’\"»)-]{1,3}|[0-9éÑ\u{301}_東。・|:/#…¿“”æłą]{1,3}|'[a-z]|://|[A-Za-záéÁñü]{1,9} ){0,40}",
+        ) {
+            prop_assert_eq!(scan(&line), one_by_one(&line));
+        }
+
+        #[test]
+        fn so_do_words_of_letters_beyond_latin(
+            line in "([а-яА-ЯёЇґ]{1,12}|[α-ωΑ-Ωά]{1,9}|[א-ת]{1,5}|[東京のはン한국ー々]{1,6}|[ .,!?’'»«—。！、」…·–-]{1,3}|[a-zA-Złé]{1,9}|[0-9²٣]{1,3}|[\u{AD}\u{301}\u{345}]| ){0,40}",
         ) {
             prop_assert_eq!(scan(&line), one_by_one(&line));
         }

@@ -71,6 +71,19 @@ impl WordHash {
         }
     }
 
+    /// Adds up to four bytes, the first one lowest, that take so many bits; above these stand none.
+    #[inline(always)]
+    pub(crate) fn add_bytes(&mut self, bytes: u64, bits: u32) {
+        self.open |= bytes << self.bits;
+        self.bits += bits;
+        if self.bits >= 64 {
+            self.sum = fold_in(self.sum, self.open);
+            self.bits -= 64;
+            // What had no room.
+            self.open = bytes >> (bits - self.bits);
+        }
+    }
+
     pub(crate) fn value(self) -> u32 {
         halved(if self.bits > 0 { fold_in(self.sum, self.open) } else { self.sum })
     }

@@ -1,0 +1,152 @@
+//! Letters of two bytes, as the walk over a line takes them: a table of what they are folded to.
+//!
+//! Nearly all words of Greek, Cyrillic, Hebrew and Arabic, and the Latin letters that have no form in
+//! ASCII, are made of these.
+
+use std::sync::LazyLock;
+
+use crate::line_block::latin;
+use crate::repair::is_alphabetic;
+use crate::rules::without_accent;
+
+/// Whether a character has no width, and so neither is part of a word nor ends it.
+pub(super) fn has_no_width(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{300}'..='\u{36F}' | '\u{200B}'..='\u{200D}')
+}
+
+/// What a character of two bytes is: its folded form in the lower half, the first byte lowest, and
+/// these bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct TwoBytes(u32);
+
+const HAS_TWO_BYTES: u32 = 1 << 16;
+const IS_UPPER: u32 = 1 << 17;
+const IS_LETTER: u32 = 1 << 18;
+const ENDS_WORD: u32 = 1 << 19;
+
+impl TwoBytes {
+    fn of(c: char) -> TwoBytes {
+        if has_no_width(c) || c.is_numeric() {
+            return TwoBytes::default();
+        }
+        if !is_alphabetic(c) {
+            return TwoBytes(ENDS_WORD);
+        }
+        let lower = c.to_lowercase().next().unwrap_or(c);
+        let folded = latin(c).map_or_else(|| without_accent(lower), |letter| letter.folded);
+        let mut bytes = [0; 4];
+        let len = folded.encode_utf8(&mut bytes).len();
+        let [first, second, ..] = bytes.map(u32::from);
+        let is_upper = if c.is_uppercase() { IS_UPPER } else { 0 };
+        match len {
+            1 => TwoBytes(first | is_upper | IS_LETTER),
+            2 => TwoBytes(first | second << 8 | HAS_TWO_BYTES | is_upper | IS_LETTER),
+            // A few letters have a small form of three bytes.
+            _ => TwoBytes::default(),
+        }
+    }
+
+    /// The bytes of what a letter is folded to, the first one lowest, and how many bits they take.
+    #[inline(always)]
+    pub(super) fn letter(self) -> Option<(u64, u32)> {
+        let bits = 8 + (self.0 & HAS_TWO_BYTES) / (HAS_TWO_BYTES / 8);
+        (self.0 & IS_LETTER != 0).then_some((u64::from(self.0 & 0xFFFF), bits))
+    }
+
+    /// Whether it is a capital.
+    #[inline(always)]
+    pub(super) fn is_upper(self) -> bool {
+        self.0 & IS_UPPER != 0
+    }
+
+    /// Whether a word ends before it.
+    #[inline(always)]
+    pub(super) fn ends_word(self) -> bool {
+        self.0 & ENDS_WORD != 0
+    }
+}
+
+const COUNT: usize = 0x800;
+
+/// All characters of two bytes, and in place of the shorter ones none.
+pub(super) struct Table(Box<[TwoBytes; COUNT]>);
+
+impl Table {
+    pub(super) fn shared() -> &'static Table {
+        static SHARED: LazyLock<Table> = LazyLock::new(|| {
+            let mut table = [TwoBytes::default(); COUNT];
+            for (entry, c) in table.iter_mut().zip('\0'..).skip(0x80) {
+                *entry = TwoBytes::of(c);
+            }
+            Table(Box::new(table))
+        });
+        &SHARED
+    }
+
+    /// The character that has these two bytes.
+    #[inline(always)]
+    pub(super) fn get(&self, lead: u8, trail: u8) -> TwoBytes {
+        self.0[(usize::from(lead & 0x1F) << 6 | usize::from(trail & 0x3F)) % COUNT]
+    }
+}
+
+/// The ideograph, kana or syllable of hangul that a text begins with, if it has no other case nor accent.
+#[inline(always)]
+pub(super) fn ideograph(text: &[u8]) -> Option<(char, [u8; 3])> {
+    let [lead @ 0xE3..=0xED, second, third, ..] = *text else { return None };
+    let [a, b, c] = [lead & 0x0F, second & 0x3F, third & 0x3F].map(u32::from);
+    let c = a << 12 | b << 6 | c;
+    match c {
+        0x4E00..=0x9FFF | 0x3041..=0x3096 | 0x30A1..=0x30FA | 0xAC00..=0xD7A3 => {
+            Some((char::from_u32(c)?, [lead, second, third]))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folded(c: char) -> Option<(String, bool)> {
+        let mut bytes = [0; 2];
+        c.encode_utf8(&mut bytes);
+        let entry = Table::shared().get(bytes[0], bytes[1]);
+        let (letter, bits) = entry.letter()?;
+        let bytes = letter.to_le_bytes();
+        let text = str::from_utf8(&bytes[..bits as usize / 8]).map(str::to_owned);
+        text.ok().map(|text| (text, entry.is_upper()))
+    }
+
+    #[test]
+    fn letters_are_folded_and_other_characters_are_none() {
+        let some = |text: &str, is_upper| Some((text.to_owned(), is_upper));
+        for (c, expected) in [
+            ('Ж', some("ж", true)),
+            ('ё', some("ё", false)),
+            ('Έ', some("έ", true)),
+            ('Ñ', some("n", true)),
+            ('ł', some("ł", false)),
+            ('ש', some("ש", false)),
+            ('²', None),
+            ('\u{301}', None),
+            ('\u{AD}', None),
+            ('«', None),
+            ('Ⱥ', None),
+        ] {
+            assert_eq!(folded(c), expected, "{c:?}");
+        }
+    }
+
+    #[test]
+    fn ideographs_are_told_from_marks() {
+        let of = |text: &str| ideograph(text.as_bytes()).map(|(c, _)| c);
+        for text in ["東京", "の", "ン", "한국"] {
+            assert_eq!(of(text), text.chars().next());
+        }
+        for text in ["。", "・", "ー", "が\u{3099}"[3..].trim(), "，", "é", "a", "", "\u{200B}"]
+        {
+            assert_eq!(of(text), None, "{text}");
+        }
+    }
+}
