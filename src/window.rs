@@ -10,10 +10,13 @@
 //! All of this follows lines, never reads, so that chunking cannot show.
 
 mod entry;
+mod header;
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 
 pub(crate) use entry::{Entry, Waiting};
+use header::Headers;
 
 use crate::facts::Facts;
 use crate::judge::surer;
@@ -45,7 +48,6 @@ pub(crate) struct Seen<'w> {
     pub number: u64,
     pub facts: &'w Facts,
     pub hits: &'w [Hit],
-    pub cues: &'w Cues,
     pub blank_before: u64,
     /// The text, as long as the line is not decided.
     pub text: Option<&'w str>,
@@ -222,6 +224,7 @@ pub(crate) struct Pass {
     pub input_ended: bool,
     /// Whether lines are decided although more would be looked at.
     pub is_full: bool,
+    headers: Cell<Headers>,
 }
 
 impl Pass {
@@ -288,9 +291,16 @@ impl Pass {
         self.dropped.len()
     }
 
-    /// No line is decided any more.
+    /// No line is decided any more, and lines were looked at anew.
     pub(crate) fn forget_decisions(&mut self) {
         self.dropped.clear();
+        self.headers = Cell::default();
+    }
+
+    /// The first line leaves, which is not decided.
+    pub(crate) fn leave_first(&mut self) {
+        self.likelihoods.pop_front();
+        self.headers = Cell::default();
     }
 
     /// How many signs the thread of comments has in which a line stands; 0 if it stands in none.
@@ -411,7 +421,6 @@ impl<'w> View<'w> {
             number: line.number,
             facts: &line.facts,
             hits: &line.hits,
-            cues: &line.cues,
             blank_before: line.blank_before,
             text: None,
             dropped: line.dropped,
@@ -448,7 +457,6 @@ impl<'w> View<'w> {
             number: entry.number,
             facts: &entry.facts,
             hits: &entry.hits,
-            cues: &entry.cues,
             blank_before: self.pass.blanks.get(at).copied().unwrap_or_else(|| entry.blanks()),
             text: Some(entry.text()),
             dropped,

@@ -204,15 +204,12 @@ fn category(view: View<'_>) -> Category {
     if view.in_thread() {
         return Category::Comments;
     }
-    let line = view.line();
+    let line = view.entry();
     let of = |number: u8| Category::ALL.get(usize::from(number).wrapping_sub(1)).copied();
     if let Some(own) = of(line.cues.hit()) {
         return own;
     }
-    let header = (1..=crate::model::REACH)
-        .filter_map(|k| view.behind(k))
-        .find(|before| before.cues.is_header())
-        .and_then(|before| of(before.cues.hit()));
+    let header = view.header().and_then(|header| of(header.hit()));
     match header {
         Some(category) => category,
         None if line.facts.is_short() => Category::Nav,

@@ -203,7 +203,7 @@ impl Review<'_> {
             self.left = mark;
         }
         self.repeats.settle(self.left.repeats);
-        self.first_look.pass.likelihoods.pop_front();
+        self.first_look.pass.leave_first();
         self.first_look.looked_at -= 1;
         let Some(mut entry) = self.window.leave() else { return Ok(()) };
         entry.lang = self.left.memory.language.line;
