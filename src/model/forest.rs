@@ -2,8 +2,9 @@
 //!
 //! A tree of at most sixteen leaves is a list of its inner nodes. Each node that says "right" rules
 //! out the leaves on its left: a mask of sixteen bits. The leaf is the lowest bit that is left. So
-//! there are no branches, and a block of lines, which fits one or two vector registers, goes through a
-//! node at once.
+//! there are no branches, and a block of eight lines goes through a node of two trees at once: what
+//! all of them lose is one vector of 256 bits, or two of 128. Of most documents few lines are asked
+//! about, which would leave larger blocks empty.
 //!
 //! The first trees are asked about every line, the others about those that are not as good as
 //! decided by then.
@@ -18,14 +19,14 @@ use std::ops::Range;
 use super::features::{FEATURES, ROW, Row};
 
 /// Lines that are evaluated together.
-pub(super) const BLOCK: usize = 16;
+pub(super) const BLOCK: usize = 8;
 
 /// Leaves of a tree at most.
 pub(super) const LEAVES: usize = 16;
 
 /// Something for each line of a block.
 #[derive(Debug, Clone, Copy)]
-#[repr(align(32))]
+#[repr(align(16))]
 pub(super) struct Lines<T>(pub [T; BLOCK]);
 
 /// Features of a block of lines, feature by feature. Any byte is a place.
@@ -44,37 +45,61 @@ pub(super) struct Node {
     pub mask: u16,
 }
 
-/// The inner nodes of a tree, side by side.
+/// Lines of a block, in each of two trees.
+const LANES: usize = 2 * BLOCK;
+
+/// The inner nodes of two trees, side by side.
 ///
-/// What vectors are filled with stands there twice, so that 32 bits are read: of 16, compilers take
-/// many at once and then apart, which costs more than it saves.
-#[derive(Clone, Copy)]
+/// A threshold stands there for each line, first those of one tree and then those of the other, and so
+/// does a mask: they take more room, but no instruction to spread them.
+#[derive(Clone)]
 struct Nodes {
-    features: [u8; LEAVES],
-    /// The least values that go right.
-    floors: [[i16; 2]; LEAVES],
-    ruled_out: [[u16; 2]; LEAVES],
+    /// The columns that are asked for, counted in halves of one.
+    halves: [[u8; 2]; LEAVES],
+    /// What greater values go right of.
+    thresholds: [[i16; LANES]; LEAVES],
+    /// The leaves that these lose, a bit for each.
+    ruled_out: [[i16; LANES]; LEAVES],
 }
 
 impl Nodes {
     /// Nodes that rule nothing out.
-    const NONE: Nodes =
-        Nodes { features: [0; LEAVES], floors: [[0; 2]; LEAVES], ruled_out: [[0; 2]; LEAVES] };
+    const NONE: Nodes = Nodes {
+        halves: [[0; 2]; LEAVES],
+        thresholds: [[i16::MAX; LANES]; LEAVES],
+        ruled_out: [[0; LANES]; LEAVES],
+    };
 
-    fn set(&mut self, at: usize, node: Node) {
-        self.features[at] = node.feature;
-        // Nothing is above the greatest threshold.
-        if let Some(floor) = node.threshold.checked_add(1) {
-            (self.floors[at], self.ruled_out[at]) = ([floor; 2], [!node.mask; 2]);
+    /// Sets a node of the first or the second tree.
+    fn set(&mut self, tree: usize, at: usize, node: Node) {
+        const { assert!(2 * FEATURES <= u8::MAX as usize) }
+        let lanes = tree * BLOCK..(tree + 1) * BLOCK;
+        self.halves[at][tree] = 2 * (node.feature % (ROW / 2) as u8);
+        self.thresholds[at][lanes.clone()].fill(node.threshold);
+        self.ruled_out[at][lanes].fill(!node.mask as i16);
+    }
+
+    /// The leaves that they rule out, for each line of a block in each tree.
+    #[inline(always)]
+    fn ruled_out(&self, columns: &Columns) -> [u16; LANES] {
+        let mut all = [0; LANES];
+        for at in 0..LEAVES - 1 {
+            let mut values = [0; LANES];
+            for (values, half) in values.as_chunks_mut().0.iter_mut().zip(self.halves[at]) {
+                *values = columns[usize::from(half) / 2].0;
+            }
+            // Ones where a line goes right: plain loops become a few vector instructions.
+            for lane in 0..LANES {
+                let is_right = values[lane] > self.thresholds[at][lane];
+                all[lane] |= 0_i16.wrapping_sub(i16::from(is_right)) & self.ruled_out[at][lane];
+            }
         }
+        all.map(|out| out as u16)
     }
 }
 
-/// Trees whose leaves are looked for before any is added up.
-const STRIDE: usize = 10;
-
 /// The first trees. More would settle more lines: from 40 to 60 the whole costs the same.
-const FIRST_TREES: usize = 4 * STRIDE;
+const FIRST_TREES: usize = 40;
 
 /// Logits, by the first trees, under and over which the others are not asked.
 ///
@@ -95,28 +120,25 @@ pub(super) fn settled(logit: f32) -> Option<f32> {
     }
 }
 
-/// So many trees; nodes that are missing rule nothing out, and trees that are add nothing.
+/// Two trees; nodes that are missing rule nothing out, and trees that are add nothing.
 #[derive(Clone)]
-struct Trees {
-    nodes: [Nodes; STRIDE],
+struct Pair {
+    nodes: Nodes,
     /// The leaves in the order of [`code`].
-    leaves: [[f32; LEAVES]; STRIDE],
+    leaves: [[f32; LEAVES]; 2],
 }
 
-impl Trees {
-    fn new() -> Trees {
-        Trees { nodes: [Nodes::NONE; STRIDE], leaves: [[0.0; LEAVES]; STRIDE] }
+impl Pair {
+    fn new() -> Pair {
+        Pair { nodes: Nodes::NONE, leaves: [[0.0; LEAVES]; 2] }
     }
 
     /// Adds what the trees say of the lines of a block.
     fn add(&self, columns: &Columns, logits: &mut [f32; BLOCK]) {
-        let mut found = [Lines([0; BLOCK]); STRIDE];
-        for (nodes, found) in self.nodes.iter().zip(&mut found) {
-            *found = Lines(ruled_out(nodes, columns).map(|out| code(!out)));
-        }
-        for (line, logit) in logits.iter_mut().enumerate() {
-            for (leaves, found) in self.leaves.iter().zip(&found) {
-                *logit += leaves[usize::from(found.0[line]) % LEAVES];
+        let found = self.nodes.ruled_out(columns).map(|out| code(!out));
+        for (leaves, found) in self.leaves.iter().zip(found.as_chunks::<BLOCK>().0) {
+            for (logit, found) in logits.iter_mut().zip(found) {
+                *logit += leaves[usize::from(*found) % LEAVES];
             }
         }
     }
@@ -125,29 +147,24 @@ impl Trees {
 /// Boosted trees.
 #[derive(Default)]
 pub(crate) struct Forest {
-    trees: Vec<Trees>,
+    trees: Vec<Pair>,
     /// The features of a typical line of an article.
     typical: Vec<i16>,
 }
 
 impl Forest {
     pub(super) fn new(trees: Vec<(Vec<Node>, [f32; LEAVES])>, typical: Vec<i16>) -> Forest {
-        let mut forest = Forest { trees: Vec::new(), typical };
+        let mut pairs = vec![Pair::new(); trees.len().div_ceil(2)];
         for (at, (nodes, leaves)) in trees.into_iter().enumerate() {
-            let at = at % STRIDE;
-            if at == 0 {
-                forest.trees.push(Trees::new());
-            }
-            let Some(trees) = forest.trees.last_mut() else { continue };
-            let own = &mut trees.nodes[at];
+            let (pair, tree) = (&mut pairs[at / 2], at % 2);
             for (at, node) in nodes.into_iter().enumerate().take(LEAVES - 1) {
-                own.set(at, node);
+                pair.nodes.set(tree, at, node);
             }
             for (leaf, value) in leaves.into_iter().enumerate() {
-                trees.leaves[at][usize::from(code(1 << leaf))] = value;
+                pair.leaves[tree][usize::from(code(1 << leaf))] = value;
             }
         }
-        forest
+        Forest { trees: pairs, typical }
     }
 
     /// The logits of a block of lines by the first trees.
@@ -162,10 +179,10 @@ impl Forest {
         self.add(columns, FIRST_TREES..usize::MAX, logits);
     }
 
-    /// Adds what some of the trees say, or a few more.
+    /// Adds what some of the trees say, or one more.
     fn add(&self, columns: &Columns, trees: Range<usize>, logits: &mut [f32; BLOCK]) {
-        let end = trees.end.div_ceil(STRIDE).min(self.trees.len());
-        let trees = self.trees.get(trees.start / STRIDE..end).unwrap_or_default();
+        let end = trees.end.div_ceil(2).min(self.trees.len());
+        let trees = self.trees.get(trees.start / 2..end).unwrap_or_default();
         #[cfg(target_arch = "x86_64")]
         if std::is_x86_feature_detected!("avx2") {
             // SAFETY: the processor has AVX2, which is all that is asked for.
@@ -178,7 +195,7 @@ impl Forest {
     /// How many trees there are.
     #[cfg(test)]
     pub(super) fn trees(&self) -> usize {
-        self.trees.len() * STRIDE
+        self.trees.len() * 2
     }
 
     /// A feature of a typical line of an article.
@@ -191,7 +208,7 @@ impl Forest {
 pub(super) type Narrow = [i16; WIDTH];
 
 /// Room for all features, whole vectors.
-pub(super) const WIDTH: usize = FEATURES.next_multiple_of(BLOCK);
+pub(super) const WIDTH: usize = FEATURES.next_multiple_of(2 * BLOCK);
 
 /// The nearest values that 16 bits hold.
 #[inline(always)]
@@ -227,22 +244,6 @@ fn code(open: u16) -> u16 {
     (open & open.wrapping_neg()).wrapping_mul(DE_BRUIJN) >> 12
 }
 
-/// The leaves of a tree that its nodes rule out, for each line of a block.
-#[inline(always)]
-fn ruled_out(nodes: &Nodes, columns: &Columns) -> [u16; BLOCK] {
-    let mut all = [0; BLOCK];
-    for at in 0..LEAVES - 1 {
-        // Ones where a line goes right: plain loops become a few vector instructions.
-        let column = &columns[usize::from(nodes.features[at])].0;
-        let ([floor, _], [ruled_out, _]) = (nodes.floors[at], nodes.ruled_out[at]);
-        for line in 0..BLOCK {
-            let is_left = floor > column[line];
-            all[line] |= !0u16.wrapping_sub(u16::from(is_left)) & ruled_out;
-        }
-    }
-    all
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -276,7 +277,7 @@ mod tests {
         let node = |at: u16| Node { feature: 0, threshold: at as i16, mask: !(1 << at) };
         let leaves = std::array::from_fn(|at| at as f32);
         let tree = ((0..15).map(node).collect(), leaves);
-        for trees in [1, STRIDE, STRIDE + 1, FIRST_TREES + 3] {
+        for trees in [1, 2, 10, 11, FIRST_TREES + 3] {
             let forest = Forest::new(vec![tree.clone(); trees], vec![0; FEATURES]);
             let mut columns = NO_COLUMNS;
             for line in 0..LEAVES {
