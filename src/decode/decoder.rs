@@ -100,7 +100,10 @@ impl Decoder {
     /// The input is over: decodes what was held.
     pub(crate) fn finish(&mut self, out: &mut String) {
         if matches!(self.state, State::Start) {
-            self.state = self.state_by_beginning(true).unwrap_or(State::Ascii);
+            let (state, mark) =
+                self.state_by_beginning(&self.held, true).unwrap_or((State::Ascii, 0));
+            self.state = state;
+            self.held.drain(..mark);
             self.replay(out);
         }
         if matches!(self.state, State::Undecided) {
@@ -119,33 +122,49 @@ impl Decoder {
 
     /// The state was chosen: what was held until then is its input.
     fn replay(&mut self, out: &mut String) {
-        let held = std::mem::take(&mut self.held);
+        let mut held = std::mem::take(&mut self.held);
         self.push(&held, out);
+        if self.held.is_empty() {
+            held.clear();
+            self.held = held;
+        }
     }
 
     fn start<'b>(&mut self, bytes: &'b [u8], out: &mut String) -> &'b [u8] {
+        if self.held.is_empty() {
+            // Most documents come in pieces whose beginning decides.
+            let beginning = &bytes[..bytes.len().min(LOOK_BYTES)];
+            let all = beginning.len() == LOOK_BYTES;
+            if let Some((state, mark)) = self.state_by_beginning(beginning, all) {
+                self.state = state;
+                return &bytes[mark..];
+            }
+        }
         let missing = LOOK_BYTES - self.held.len();
         let (first, rest) = bytes.split_at(missing.min(bytes.len()));
         self.held.extend_from_slice(first);
-        if let Some(state) = self.state_by_beginning(self.held.len() == LOOK_BYTES) {
+        let all = self.held.len() == LOOK_BYTES;
+        if let Some((state, mark)) = self.state_by_beginning(&self.held, all) {
             self.state = state;
+            self.held.drain(..mark);
             self.replay(out);
         }
         rest
     }
 
-    /// What the first bytes decide; `None` if more must come first, unless that is `all` there is.
-    fn state_by_beginning(&mut self, all: bool) -> Option<State> {
-        if self.held.len() < 4 && !all {
+    /// What the first bytes decide, and how many of them are a mark; `None` if more must come first,
+    /// unless that is `all` there is.
+    fn state_by_beginning(&self, beginning: &[u8], all: bool) -> Option<(State, usize)> {
+        if beginning.len() < 4 && !all {
             return None;
         }
-        let (state, mark) = match self.held.as_slice() {
+        Some(match beginning {
             [0xff, 0xfe, 0, 0, ..] => (State::Utf32 { big_endian: false }, 4),
             [0, 0, 0xfe, 0xff, ..] => (State::Utf32 { big_endian: true }, 4),
             [0xff, 0xfe, ..] => (web(UTF_16LE), 2),
             [0xfe, 0xff, ..] => (web(UTF_16BE), 2),
             [0xef, 0xbb, 0xbf, ..] => (State::Utf8, 3),
-            beginning => match self.label {
+            _ => match self.label {
                 Some(charset) => (state_of(charset), 0),
                 None if first_line_is_plain(beginning) => (State::Ascii, 0),
                 None if !all => return None,
@@ -155,9 +174,7 @@ impl Decoder {
                     None => (State::Ascii, 0),
                 },
             },
-        };
-        self.held.drain(..mark);
-        Some(state)
+        })
     }
 
     fn ascii<'b>(&mut self, bytes: &'b [u8], out: &mut String) -> &'b [u8] {
@@ -198,15 +215,20 @@ impl Decoder {
     }
 
     fn hold<'b>(&mut self, bytes: &'b [u8], out: &mut String) -> &'b [u8] {
+        if self.held.is_empty()
+            && let Some(end) = memchr::memchr(b'\n', &bytes[..bytes.len().min(HOLD_BYTES)])
+            && self.is_utf8(&bytes[..end])
+        {
+            self.state = State::Utf8;
+            return bytes;
+        }
         let seen = self.held.len();
         let (now, rest) = bytes.split_at((HOLD_BYTES - seen).min(bytes.len()));
         let first_line_seen = memchr::memchr(b'\n', &self.held).is_some();
         self.held.extend_from_slice(now);
         if !first_line_seen
             && let Some(end) = memchr::memchr(b'\n', now)
-            && let Ok(line) = str::from_utf8(&self.held[..seen + end])
-            && !legacy::explains_better(line, self.strays.costs())
-            && !legacy::is_doubtful(line, self.strays.costs())
+            && self.is_utf8(&self.held[..seen + end])
         {
             self.state = State::Utf8;
         } else if self.held.len() == HOLD_BYTES {
@@ -218,18 +240,35 @@ impl Decoder {
         rest
     }
 
+    /// Whether a line leaves no doubt that it is UTF-8.
+    fn is_utf8(&self, line: &[u8]) -> bool {
+        let costs = self.strays.costs();
+        let is_certain =
+            |line: &str| !legacy::explains_better(line, costs) && !legacy::is_doubtful(line, costs);
+        str::from_utf8(line).is_ok_and(is_certain)
+    }
+
     /// Well-formed sequences against bad bytes.
     ///
     /// In windows-1252 Spanish nearly every byte beyond ASCII is bad UTF-8; in GBK, where chance
     /// makes the most well-formed pairs, about one character in ten is well-formed.
     fn choose_by_held_bytes(&mut self) {
         let (mut well_formed, mut bad) = (0usize, 0usize);
-        for chunk in self.held.utf8_chunks() {
-            well_formed += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
-            bad += usize::from(!chunk.invalid().is_empty());
+        let mut rest = self.held.as_slice();
+        while !rest.is_empty() {
+            let error = str::from_utf8(rest).err();
+            let valid = error.map_or(rest.len(), |error| error.valid_up_to());
+            // Characters beyond ASCII by their first bytes.
+            well_formed += rest[..valid].iter().filter(|byte| **byte >= 0xc0).count();
+            rest = &rest[valid..];
+            if let Some(error) = error {
+                bad += 1;
+                rest = &rest[error.error_len().unwrap_or(rest.len())..];
+            }
         }
         // A surrogate pair in UTF-8 counts as six bad bytes above; it is one character.
-        let pairs = self.held.windows(6).filter(|bytes| surrogate_pair(bytes).is_some()).count();
+        let halves = memchr::memchr_iter(0xed, &self.held);
+        let pairs = halves.filter(|&at| surrogate_pair(&self.held[at..]).is_some()).count();
         well_formed += pairs;
         bad = bad.saturating_sub(6 * pairs);
         let costs = self.strays.costs();

@@ -11,6 +11,7 @@
 //! are joined, lone halves are U+FFFD. All of these are counted.
 
 use std::cell::OnceCell;
+use std::mem;
 use std::ops::RangeInclusive;
 
 use encoding_rs::ISO_2022_JP;
@@ -18,7 +19,7 @@ use encoding_rs::ISO_2022_JP;
 use super::charset::Charset;
 use super::legacy::{self, Candidate};
 use crate::repair::is_alphabetic;
-use crate::repair::mojibake::{Costs, next_non_ascii};
+use crate::repair::mojibake::Costs;
 
 /// How many bytes of words are evidence; then the pages of the document are settled.
 const EVIDENCE_BYTES: usize = 1024;
@@ -52,6 +53,9 @@ const KNOWN: f32 = 4.0;
 /// Counter-example: a menu of languages in their own scripts above a page in one of them.
 const BYTES_FOR_LETTERS: usize = 256;
 
+/// How many bytes of text wait to be looked at until there is a stray byte.
+const UNSEEN_BYTES: usize = 8 * 1024;
+
 /// The pages that explain the stray bytes and stray lines of one document.
 #[derive(Default)]
 pub(super) struct Strays {
@@ -67,6 +71,8 @@ pub(super) struct Strays {
     /// The first ones that stood in lines without, and how many bytes beyond ASCII were looked at.
     letters_before: Vec<char>,
     bytes_before: usize,
+    /// Text that comes next, and was not looked at: few documents have a stray byte.
+    unseen: String,
     /// What explained strays last.
     expected: Option<Charset>,
     /// What stray lines are, once there are enough of them.
@@ -93,8 +99,10 @@ enum Unit {
 impl Strays {
     pub(super) fn clear(&mut self) {
         // What letters cost is the same in every document.
-        *self =
-            Strays { letter_costs: std::mem::take(&mut self.letter_costs), ..Strays::default() };
+        let letter_costs = mem::take(&mut self.letter_costs);
+        let mut unseen = mem::take(&mut self.unseen);
+        unseen.clear();
+        *self = Strays { letter_costs, unseen, ..Strays::default() };
     }
 
     /// What letters cost.
@@ -104,22 +112,35 @@ impl Strays {
 
     /// Takes note of text that is UTF-8, in the order of the document.
     pub(super) fn see(&mut self, text: &str) {
-        let is_enough = |strays: &Strays| {
-            strays.bytes_before >= BYTES_FOR_LETTERS || strays.letters_before.len() == MOST_LETTERS
-        };
-        if is_enough(self) {
+        if self.has_seen_enough() {
             return;
         }
-        let mut from = 0;
-        while let Some(at) = next_non_ascii(text.as_bytes(), from)
-            && let Some(c) = text[at..].chars().next()
+        if self.unseen.len() + text.len() <= UNSEEN_BYTES {
+            self.unseen.push_str(text);
+        } else {
+            self.look_at_unseen();
+            self.look_at(text);
+        }
+    }
+
+    fn has_seen_enough(&self) -> bool {
+        self.bytes_before >= BYTES_FOR_LETTERS || self.letters_before.len() == MOST_LETTERS
+    }
+
+    fn look_at_unseen(&mut self) {
+        let mut text = mem::take(&mut self.unseen);
+        self.look_at(&text);
+        text.clear();
+        self.unseen = text;
+    }
+
+    fn look_at(&mut self, text: &str) {
+        let mut beyond = legacy::beyond_ascii(text);
+        while !self.has_seen_enough()
+            && let Some(c) = beyond.next()
         {
-            from = at + c.len_utf8();
             self.bytes_before += c.len_utf8();
             note(c, &mut self.letters_before);
-            if is_enough(self) {
-                break;
-            }
         }
     }
 
@@ -196,6 +217,7 @@ impl Strays {
 
     /// The page in which the words with stray bytes, these and those before, cost least.
     fn page_for(&mut self, units: &[Unit]) -> Option<&'static [char; 128]> {
+        self.look_at_unseen();
         let candidates: Vec<(&Candidate, &[char; 128])> = legacy::candidates()
             .iter()
             .filter_map(|candidate| Some((candidate, candidate.high.as_ref()?)))
