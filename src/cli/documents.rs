@@ -224,6 +224,8 @@ pub enum Pace {
 pub struct Worker {
     cleaner: Cleaner<'static>,
     buffer: Vec<u8>,
+    /// Room for clean text that is to be written, for each file that is open at a time.
+    pub rooms: Vec<Vec<u8>>,
     spent: Spent,
 }
 
@@ -234,7 +236,7 @@ impl Worker {
             cleaner.take_times();
         }
         let spent = Spent { is_taken: takes_times, ..Spent::default() };
-        Worker { cleaner, buffer: vec![0; READ_BYTES], spent }
+        Worker { cleaner, buffer: vec![0; READ_BYTES], rooms: Vec::new(), spent }
     }
 }
 
@@ -336,7 +338,7 @@ fn push_all(
     journal: &mut Journal<'_>,
     pace: Pace,
 ) -> Result<Report, Trouble> {
-    let Worker { cleaner, buffer, spent } = worker;
+    let Worker { cleaner, buffer, spent, .. } = worker;
     cleaner.set_site(label.site());
     let mut sinks = Sinks::new(OutletSink::to(to), label, journal).timed(spent);
     loop {

@@ -33,7 +33,7 @@ use crate::io::meter;
 use crate::io::ordered;
 use crate::io::outputs;
 use crate::io::per_language::place_in;
-use crate::io::source::{Format, Packer, READ_BYTES, Source, read_some};
+use crate::io::source::{Format, Packer, READ_BYTES, Source, Written, read_some};
 use crate::io::spool::Spool;
 use crate::io::state::{Notes, Stamp, State};
 use crate::io::target::{StandardOutput, Target};
@@ -529,12 +529,8 @@ impl Run {
         for place in &places {
             let (file, handle) = pending_in(folder, place).map_err(Trouble::Write)?;
             pending.push(file);
-            let expected = match opened.metadata.is_file() {
-                // Most clean text is shorter, some longer for its letters beyond ASCII.
-                true => opened.metadata.len() + opened.metadata.len() / 4,
-                false => u64::MAX,
-            };
-            packers.push(source.compression().packer(handle, expected).map_err(Trouble::Write)?);
+            let room = worker.rooms.pop().unwrap_or_default();
+            packers.push(source.compression().packer(handle, room).map_err(Trouble::Write)?);
         }
         let to = &mut self.outlet(&mut packers)?;
         let report = self.clean_into(worker, source, opened.reader, to, jobs, outcome)?;
@@ -542,8 +538,8 @@ impl Run {
             return self.close_document(source, report, outcome);
         }
         // All are whole before the first has its name.
-        let sizes = packers.into_iter().map(Packer::finish);
-        let sizes = sizes.collect::<io::Result<Vec<u64>>>().map_err(Trouble::Write)?;
+        let written = packers.into_iter().map(Packer::finish);
+        let written = written.collect::<io::Result<Vec<Written>>>().map_err(Trouble::Write)?;
         for file in pending {
             file.commit(*existing).map_err(Trouble::Write)?;
         }
@@ -551,10 +547,11 @@ impl Run {
         // What failed in part is not done: the next --resume says so again.
         if outcome.telling.totals.failed == 0 && opened.metadata.is_file() {
             let totals = outcome.telling.totals.as_short_json();
-            for (place, bytes) in places.iter().zip(sizes) {
-                outcome.notes.note(place, stamp, bytes, &totals);
+            for (place, written) in places.iter().zip(&written) {
+                outcome.notes.note(place, stamp, written.bytes, &totals);
             }
         }
+        worker.rooms.extend(written.into_iter().map(|written| written.room));
         Ok(())
     }
 

@@ -298,7 +298,8 @@ fn walk_root(root: Root, filter: Arc<Filter>) -> Box<dyn Iterator<Item = Found> 
     let entered = Arc::clone(&filter);
     let entries = WalkDir::new(&folder)
         .follow_links(false)
-        .sort_by_file_name()
+        // Paths of one folder differ in the names at their ends, which are longer to find.
+        .sort_by(|a, b| a.path().as_os_str().cmp(b.path().as_os_str()))
         .into_iter()
         .filter_entry(move |entry| is_entered(entry, &base, &entered));
     Box::new(entries.filter_map(move |entry| match entry {

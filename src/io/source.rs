@@ -3,8 +3,9 @@
 //! The name decides about format and compression. Standard input and pipes have no telling name: there
 //! the first bytes decide whether they are compressed.
 
+use std::ffi::OsStr;
 use std::fs::Metadata;
-use std::io::{self, BufRead, BufReader, BufWriter, Cursor, Read, Seek, Write};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::bufread::GzDecoder;
@@ -36,12 +37,10 @@ pub enum Compression {
 impl Compression {
     /// What the name says.
     pub fn of_name(path: &Path) -> Compression {
-        if has_extension(path, "gz") {
-            Compression::Gzip
-        } else if has_extension(path, "zst") {
-            Compression::Zstd
-        } else {
-            Compression::None
+        match path.extension() {
+            Some(extension) if extension.eq_ignore_ascii_case("gz") => Compression::Gzip,
+            Some(extension) if extension.eq_ignore_ascii_case("zst") => Compression::Zstd,
+            _ => Compression::None,
         }
     }
 
@@ -61,13 +60,12 @@ impl Compression {
         })
     }
 
-    /// Packs what is written, of which about so many bytes are expected; [`Packer::finish`] must be
-    /// called.
-    pub fn packer(self, to: File, expected: u64) -> io::Result<Packer> {
-        // There may be millions of small files, and large blocks of memory are dear to get and to
-        // give back.
-        let room = expected.clamp(LEAST_BUFFER_BYTES as u64, READ_BYTES as u64) as usize;
-        let to = BufWriter::with_capacity(room, Counted { file: to, bytes: 0 });
+    /// Packs what is written; [`Packer::finish`] must be called. The room is for bytes that wait, and
+    /// comes back at the end: there may be millions of small files, and large blocks of memory are dear
+    /// to get and to give back.
+    pub fn packer(self, to: File, mut room: Vec<u8>) -> io::Result<Packer> {
+        room.clear();
+        let to = Buffered { file: to, bytes: 0, held: room };
         Ok(match self {
             Compression::None => Packer::Plain(to),
             Compression::Gzip => Packer::Gzip(GzEncoder::new(to, flate2::Compression::default())),
@@ -132,39 +130,70 @@ impl<R: BufRead> Read for GzipMembers<R> {
 
 /// A file that is written as its name says: plain or compressed.
 pub enum Packer {
-    Plain(BufWriter<Counted>),
-    Gzip(GzEncoder<BufWriter<Counted>>),
-    Zstd(zstd::Encoder<'static, BufWriter<Counted>>),
+    Plain(Buffered),
+    Gzip(GzEncoder<Buffered>),
+    Zstd(zstd::Encoder<'static, Buffered>),
 }
 
-/// A file, and how much was written to it: cheaper than to ask the file system.
-pub struct Counted {
+/// A file that is written in large pieces, and how much was: cheaper than to ask the file system.
+///
+/// Unlike [`io::BufWriter`] it leaves its buffer to the file that comes after it. Whoever gives it up
+/// before its end loses what waits there.
+pub struct Buffered {
     file: File,
+    /// Bytes that the file has taken.
     bytes: u64,
+    /// Bytes that wait.
+    held: Vec<u8>,
 }
 
-impl Write for Counted {
+impl Buffered {
+    fn write_held(&mut self) -> io::Result<()> {
+        self.file.write_all(&self.held)?;
+        self.bytes += self.held.len() as u64;
+        self.held.clear();
+        Ok(())
+    }
+}
+
+impl Write for Buffered {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.held.len() + bytes.len() > READ_BYTES {
+            self.write_held()?;
+        }
+        if bytes.len() < READ_BYTES {
+            self.held.extend_from_slice(bytes);
+            return Ok(bytes.len());
+        }
         let written = self.file.write(bytes)?;
         self.bytes += written as u64;
         Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        self.write_held()?;
         self.file.flush()
     }
 }
 
+/// A file that was written whole.
+pub struct Written {
+    /// Its size.
+    pub bytes: u64,
+    /// The room that was given to [`Compression::packer`].
+    pub room: Vec<u8>,
+}
+
 impl Packer {
-    /// Writes the end of the archive and everything buffered; returns the size of the file.
-    pub fn finish(self) -> io::Result<u64> {
-        let to = match self {
+    /// Writes the end of the archive and everything that waits.
+    pub fn finish(self) -> io::Result<Written> {
+        let mut to = match self {
             Packer::Plain(to) => to,
             Packer::Gzip(packer) => packer.finish()?,
             Packer::Zstd(packer) => packer.finish()?,
         };
-        let written = to.into_inner().map_err(|error| error.into_error())?;
-        Ok(written.bytes)
+        to.write_held()?;
+        Ok(Written { bytes: to.bytes, room: to.held })
     }
 }
 
@@ -198,9 +227,6 @@ impl Write for Packer {
 ///
 /// Source: a pipe of Linux holds 64 KiB; measured on files, 256 KiB is not faster (2026-11).
 pub const READ_BYTES: usize = 64 * 1024;
-
-/// The smallest buffer of a clean file.
-const LEAST_BUFFER_BYTES: usize = 1024;
 
 /// Reads what there is, again where a signal came between; 0 at the end.
 ///
@@ -241,11 +267,9 @@ impl Source {
             Some(stem) => Path::new(stem),
             None => &self.path,
         };
-        if has_extension(name, "jsonl") || has_extension(name, "ndjson") {
-            Format::Jsonl
-        } else {
-            Format::Text
-        }
+        let is =
+            |has: &OsStr| ["jsonl", "ndjson"].iter().any(|name| has.eq_ignore_ascii_case(name));
+        if name.extension().is_some_and(is) { Format::Jsonl } else { Format::Text }
     }
 
     /// How a clean file with this name is packed.
@@ -348,10 +372,6 @@ fn standard_input() -> io::Result<File> {
 fn standard_input() -> io::Result<File> {
     use std::os::windows::io::AsHandle;
     io::stdin().as_handle().try_clone_to_owned().map(File::from)
-}
-
-fn has_extension(path: &Path, extension: &str) -> bool {
-    path.extension().is_some_and(|has| has.eq_ignore_ascii_case(extension))
 }
 
 #[cfg(test)]
