@@ -55,6 +55,16 @@ pub(crate) fn beyond_ascii(bytes: &[u8; CHUNK]) -> u64 {
     return portable::beyond_ascii(bytes);
 }
 
+/// A bit for each byte that a character begins with of U+0080 to U+027F, or of U+2000 to U+2FFF.
+#[inline(always)]
+pub(crate) fn leads(bytes: &[u8; CHUNK]) -> u64 {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: as for `Chunk::of_all`.
+    return unsafe { x86::leads(bytes) };
+    #[cfg(not(target_arch = "x86_64"))]
+    return portable::leads(bytes);
+}
+
 /// The bit of each byte that a letter of ASCII has where it is small.
 #[inline(always)]
 pub(crate) fn case_bits(bytes: &[u8; CHUNK]) -> u64 {
@@ -113,12 +123,6 @@ mod x86 {
 
     #[target_feature(enable = "sse2")]
     pub(super) fn chunk(bytes: &[u8; CHUNK]) -> Chunk {
-        let all = |byte: u8| _mm_set1_epi8(byte as i8);
-        // Comparisons are of signed bytes: a range is moved down to where they begin.
-        let is_in = |bytes: __m128i, from: u8, count: u8| {
-            let moved = _mm_add_epi8(bytes, all(0x80_u8.wrapping_sub(from)));
-            _mm_cmplt_epi8(moved, all(0x80 + count))
-        };
         let mut chunk = Chunk::default();
         for (number, bytes) in sixteens(bytes).into_iter().enumerate() {
             // Controls, and what is not ASCII, which is negative.
@@ -137,6 +141,26 @@ mod x86 {
     pub(super) fn beyond_ascii(bytes: &[u8; CHUNK]) -> u64 {
         // It is the highest bit that tells.
         sixteens(bytes).into_iter().rev().fold(0, |bits, bytes| bits << 16 | mask(bytes))
+    }
+
+    #[target_feature(enable = "sse2")]
+    pub(super) fn leads(bytes: &[u8; CHUNK]) -> u64 {
+        sixteens(bytes).into_iter().rev().fold(0, |bits, bytes| {
+            let leads = _mm_or_si128(is_in(bytes, 0xC2, 8), _mm_cmpeq_epi8(bytes, all(0xE2)));
+            bits << 16 | mask(leads)
+        })
+    }
+
+    #[target_feature(enable = "sse2")]
+    fn all(byte: u8) -> __m128i {
+        _mm_set1_epi8(byte as i8)
+    }
+
+    /// Bytes of a range. Comparisons are of signed bytes: it is moved down to where they begin.
+    #[target_feature(enable = "sse2")]
+    fn is_in(bytes: __m128i, from: u8, count: u8) -> __m128i {
+        let moved = _mm_add_epi8(bytes, all(0x80_u8.wrapping_sub(from)));
+        _mm_cmplt_epi8(moved, all(0x80 + count))
     }
 
     #[target_feature(enable = "sse2")]
@@ -175,6 +199,11 @@ mod portable {
         eights.fold(0, |mask, eight| mask << 8 | bits(u64::from_le_bytes(*eight) & HIGH))
     }
 
+    pub(super) fn leads(bytes: &[u8; CHUNK]) -> u64 {
+        let is_lead = |byte: u8| matches!(byte, 0xC2..=0xC9 | 0xE2);
+        bytes.iter().rev().fold(0, |mask, byte| mask << 1 | u64::from(is_lead(*byte)))
+    }
+
     /// The high bit of every byte that is this one, which is of ASCII.
     #[inline(always)]
     fn like(eight: u64, byte: u8) -> u64 {
@@ -204,6 +233,7 @@ mod tests {
                 assert_eq!(told, portable::chunk(&bytes), "{byte} beside {beside}");
                 let beyond = beyond_ascii(&bytes);
                 assert_eq!(beyond, portable::beyond_ascii(&bytes), "{byte} beside {beside}");
+                assert_eq!(leads(&bytes), portable::leads(&bytes), "{byte} beside {beside}");
                 for (at, byte) in bytes.iter().enumerate() {
                     let is_in = |mask: u64| mask >> at & 1 == 1;
                     let is_other = byte.is_ascii_digit() || *byte < b' ' || !byte.is_ascii();

@@ -6,7 +6,7 @@
 
 use std::sync::LazyLock;
 
-use crate::chunk::{CHUNK, Chunk, beyond_ascii, case_bits};
+use crate::chunk::{CHUNK, Chunk, case_bits, leads};
 use crate::line_marks::mark;
 use crate::line_words::Padded;
 use crate::rules::without_accent;
@@ -112,7 +112,7 @@ impl LineBlock {
         self.next = at;
         self.longer = [0; 2];
         if let Some(bytes) = line[start..].first_chunk::<CHUNK>()
-            && bytes.is_ascii()
+            && (bytes.is_ascii() || leads(bytes) == 0)
         {
             (self.len, self.passed, self.end) = (CHUNK, at - start, start + CHUNK);
             self.set(bytes);
@@ -125,9 +125,9 @@ impl LineBlock {
             None => bytes[..self.len].copy_from_slice(&line[at..]),
         }
         (self.passed, self.end) = (0, at + self.len);
-        let beyond = bytes.first_chunk().map_or(0, beyond_ascii);
-        if beyond != 0 {
-            self.write_in_ascii(&mut bytes, beyond);
+        let leads = bytes.first_chunk().map_or(0, leads);
+        if leads != 0 {
+            self.write_in_ascii(&mut bytes, leads);
         }
         if let Some(bytes) = bytes.first_chunk() {
             self.set(bytes);
@@ -140,13 +140,13 @@ impl LineBlock {
         self.chunk = Chunk::of_all(bytes);
     }
 
-    /// Replaces characters beyond ASCII, whose bytes a mask tells, in the bytes of the block, behind which
-    /// as many zeros stand.
-    fn write_in_ascii(&mut self, bytes: &mut [u8; 2 * CHUNK], mut high: u64) {
+    /// Replaces characters beyond ASCII, whose first bytes a mask tells, in the bytes of the block, behind
+    /// which as many zeros stand.
+    fn write_in_ascii(&mut self, bytes: &mut [u8; 2 * CHUNK], mut leads: u64) {
         let mut removed = 0;
-        while high != 0 {
-            let at = high.trailing_zeros() as usize - removed;
-            high &= high - 1;
+        while leads != 0 {
+            let at = leads.trailing_zeros() as usize - removed;
+            leads &= leads - 1;
             let rest = bytes[at..].first_chunk().unwrap_or(&[0; 3]);
             let Some(Replaced { byte, len, sign }) = Replaced::of(*rest) else { continue };
             bytes[at] = byte;
@@ -157,10 +157,6 @@ impl LineBlock {
             self.longer[1] |= u64::from(len == 3) << at;
             self.signs |= sign;
             removed += len - 1;
-            high &= high - 1;
-            if len == 3 {
-                high &= high.wrapping_sub(1);
-            }
         }
         self.len -= removed;
     }
@@ -252,6 +248,9 @@ mod tests {
         let len = c.encode_utf8(&mut bytes).len();
         let Replaced { byte, len: replaced, .. } = Replaced::of(bytes)?;
         assert_eq!(len, replaced, "{c}");
+        let mut block = [0; CHUNK];
+        block[..3].copy_from_slice(&bytes);
+        assert_eq!(leads(&block), 1, "{c}");
         Some((byte, len))
     }
 

@@ -13,6 +13,7 @@
 
 mod edits;
 mod engine;
+mod everyday;
 mod evidence;
 mod glyph;
 mod lattice;

@@ -9,6 +9,9 @@ use std::sync::Arc;
 
 use encoding_rs::Encoding;
 
+use super::everyday::Everyday;
+use super::suspicion::is_no_lone_lead;
+
 /// Characters of any page that is tried have a slot; see [`slot`].
 const SLOTS: usize = 0x680 + 0x60 + 0x600 + 3;
 
@@ -66,6 +69,8 @@ pub(super) struct Pages {
     pub(super) leadless: PageSet,
     /// What the repair of single controls is called.
     pub(super) controls: Arc<str>,
+    /// What is told of most characters at a glance.
+    pub(super) everyday: Everyday,
     roles: Vec<Roles>,
 }
 
@@ -232,15 +237,14 @@ impl Pages {
         let is_leadless = |(_, page): &(usize, &Page)| page.soft_hyphen == Some(0xF0);
         let leadless = pages.iter().enumerate().filter(is_leadless);
         let leadless = leadless.fold(0, |set, (number, _)| set | 1 << number);
-        Pages { pages, chains, leadless, controls: "windows-1252 controls".into(), roles }
+        let everyday = Everyday::new(|c| role_of(&roles, c), is_no_lone_lead);
+        let controls = "windows-1252 controls".into();
+        Pages { pages, chains, leadless, controls, everyday, roles }
     }
 
     #[inline]
     pub(super) fn roles(&self, c: char) -> Roles {
-        match slot(c) {
-            Some(slot) => self.roles[slot],
-            None => Roles::default(),
-        }
+        role_of(&self.roles, c)
     }
 
     /// Pages in which Cyrillic running text is full of lead and continuation images.
@@ -325,6 +329,11 @@ impl Page {
             soft_hyphen: None,
         }
     }
+}
+
+#[inline]
+fn role_of(roles: &[Roles], c: char) -> Roles {
+    slot(c).map_or_else(Roles::default, |slot| roles[slot])
 }
 
 fn add(bytes: &mut [[u8; 2]], c: char, byte: u8) {

@@ -45,7 +45,9 @@ pub(super) fn is_suspicious_at(pages: &Pages, line: &str, at: usize) -> bool {
         }
         _ => false,
     };
-    !is_usual && is_suspicious_beyond(pages, line, at)
+    !is_usual
+        && !pages.everyday.passes(line.as_bytes(), at)
+        && is_suspicious_beyond(pages, line, at)
 }
 
 #[inline(never)]
@@ -143,23 +145,7 @@ fn lone_is_suspicious(
     next: Option<char>,
 ) -> bool {
     match c {
-        // Letters of Spanish and its neighbours, and the marks of running text, are no lone leads.
-        'à'..='ÿ'
-        | '¡'..='¿'
-        | 'Ñ'
-        | 'Á'
-        | 'É'
-        | 'Í'
-        | 'Ó'
-        | 'Ú'
-        | 'Ü'
-        | '’'
-        | '“'
-        | '”'
-        | '–'
-        | '—'
-        | '…'
-        | '•' => false,
+        _ if is_no_lone_lead(c) => false,
         '\u{80}'..='\u{9F}' => true,
         _ => {
             let roles = pages.roles(c);
@@ -172,6 +158,29 @@ fn lone_is_suspicious(
             leads & !Pages::LETTERS_LEAD != 0 || leads != 0 && is_latin(before())
         }
     }
+}
+
+/// Letters of Spanish and its neighbours, and the marks of running text.
+pub(super) fn is_no_lone_lead(c: char) -> bool {
+    matches!(
+        c,
+        'à'..='ÿ'
+            | '¡'..='¿'
+            | 'Ñ'
+            | 'Á'
+            | 'É'
+            | 'Í'
+            | 'Ó'
+            | 'Ú'
+            | 'Ü'
+            | '’'
+            | '“'
+            | '”'
+            | '–'
+            | '—'
+            | '…'
+            | '•'
+    )
 }
 
 /// Pages under which `c` continues a sequence although it is everyday text after its own kind: `ещё` and
@@ -244,6 +253,34 @@ fn run_is_suspicious(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_passed_at_a_glance_is_not_suspicious() {
+        let pages = Pages::new();
+        let ranges = [0x20..0x7F, 0x80..0x700, 0x700..0x780, 0xE00..0xE60, 0x2000..0x2040];
+        let more = [0x900, 0x1E00, 0x2500, 0x2600, 0x3042, 0x4E00, 0xAC00, 0xE000, 0xF8FF, 0xFB01];
+        let all = ranges.into_iter().flatten().chain(more).chain([0xFF01, 0xFFFD, 0x1F600]);
+        let all: Vec<char> = all.filter_map(char::from_u32).collect();
+        let (mut line, mut passed) = (String::new(), 0);
+        for before in ["", " ", "a", "é", "ɏ", "П", "日"] {
+            for after in ["", "\u{FFFD}", "а", "Ш", "я", "a"] {
+                for first in all.iter().filter(|c| !c.is_ascii()) {
+                    for second in &all {
+                        line.clear();
+                        line.extend([before, first.encode_utf8(&mut [0; 4])]);
+                        line.push(*second);
+                        line.push_str(after);
+                        let at = before.len();
+                        if pages.everyday.passes(line.as_bytes(), at) {
+                            assert!(!is_suspicious_beyond(&pages, &line, at), "{line}");
+                            passed += 1;
+                        }
+                    }
+                }
+            }
+        }
+        assert!(passed > 0);
+    }
 
     #[test]
     fn clean_text_is_passed_over() {
