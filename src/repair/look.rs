@@ -57,6 +57,15 @@ impl Look {
         let mut from = 0;
         while let Some(at) = next_non_ascii(bytes, from) {
             let lead = bytes[at];
+            // What text of other scripts consists of, some characters at once.
+            if lead >= 0xca
+                && let Some(mojibake) = mojibake
+            {
+                from = mojibake.pass_over(line, at);
+                if from > at {
+                    continue;
+                }
+            }
             from = at + width(lead);
             self.is_plain = self.is_plain && plain_width(&bytes[at..]) != 0;
             self.accented += u64::from((0xc3..=0xc9).contains(&lead));

@@ -6,6 +6,8 @@
 //! rest it leaves to that.
 
 use super::pages::{PageSet, Pages, Roles};
+use super::suspicion::is_no_lone_lead;
+use crate::repair::normalize::plain_width;
 
 /// Characters of two bytes that pages hold: U+0080 to U+06FF.
 const FIRST: usize = 0x80;
@@ -30,6 +32,8 @@ struct Role {
     /// Pages in which it continues such that the pair alone shows it.
     continues: PageSet,
     alone: Alone,
+    /// Whether normalisation leaves it as it is.
+    is_plain: bool,
 }
 
 /// Where a character with ASCII on its right can be a lead that lost what followed.
@@ -40,14 +44,51 @@ enum Alone {
 }
 
 impl Everyday {
-    /// The table, by what each character is, and whether it is no lead where it stands alone.
-    pub(super) fn new(
-        roles: impl Fn(char) -> Roles,
-        stands_alone: impl Fn(char) -> bool,
-    ) -> Everyday {
+    /// The table, by what each character is.
+    pub(super) fn new(roles: impl Fn(char) -> Roles) -> Everyday {
         let codes = FIRST as u32..=LAST as u32;
-        let role = |c: char| Role::new(c, &roles(c), stands_alone(c));
+        let role = |c: char| Role::new(c, &roles(c));
         Everyday { each: codes.filter_map(char::from_u32).map(role).collect() }
+    }
+
+    /// Where to go on behind characters of other scripts than Latin that a line holds from `at` on, as
+    /// long as no damage begins at one, and normalisation changes none.
+    #[inline]
+    pub(super) fn pass_over(&self, line: &[u8], mut at: usize) -> usize {
+        loop {
+            match *line.get(at..).unwrap_or_default() {
+                // From U+0280 on: none before another one is of Latin.
+                [0xCA..=LAST_LEAD, ..] => {
+                    let end = self.pass_over_pairs(line, at);
+                    if end == at {
+                        return at;
+                    }
+                    at = end;
+                }
+                // Ideographs, and most syllables of Hangul.
+                [0xE4..=0xE9 | 0xEB | 0xEC, _, _, ..] => at += 3,
+                _ => return at,
+            }
+        }
+    }
+
+    /// The same for characters of two bytes.
+    #[inline(always)]
+    fn pass_over_pairs(&self, line: &[u8], mut at: usize) -> usize {
+        let role = |at: usize| match *line.get(at..).unwrap_or_default() {
+            [lead @ 0xCA..=LAST_LEAD, trail, ..] => self.role(lead, trail),
+            _ => None,
+        };
+        let Some(mut first) = role(at) else { return at };
+        // Most are followed by one of their kind.
+        while first.is_plain
+            && let Some(second) = role(at + 2)
+            && first.leads & second.continues == 0
+            && line.get(at + 4) != Some(&0xEF)
+        {
+            (first, at) = (second, at + 2);
+        }
+        if first.is_plain && self.passes(line, at) { at + 2 } else { at }
     }
 
     /// Whether it is certain that no damage begins at a character beyond ASCII of a line.
@@ -100,7 +141,7 @@ fn may_end_in_latin(text: &[u8]) -> bool {
 }
 
 impl Role {
-    fn new(c: char, roles: &Roles, stands_alone: bool) -> Role {
+    fn new(c: char, roles: &Roles) -> Role {
         let is_control = matches!(c, '\u{80}'..='\u{9F}');
         let is_special = roles.leads_two & (Pages::RESIDUE | Pages::LETTERS_CONTINUE) != 0;
         let leads = roles.leads_two | roles.leads_more;
@@ -109,7 +150,7 @@ impl Role {
         let lost = roles.leads_letter | roles.leads_space;
         let alone = match lost {
             _ if is_control => Alone::Anywhere,
-            _ if stands_alone || lost == 0 => Alone::Nowhere,
+            _ if lost == 0 || is_no_lone_lead(c) => Alone::Nowhere,
             _ if lost & !Pages::LETTERS_LEAD == 0 => Alone::AfterLatin,
             _ => Alone::Anywhere,
         };
@@ -117,6 +158,7 @@ impl Role {
             leads: leads | if is_control || is_special { LOOK } else { 0 },
             continues: roles.continues & !unusual | LOOK,
             alone,
+            is_plain: plain_width(c.encode_utf8(&mut [0; 4]).as_bytes()) != 0,
         }
     }
 }

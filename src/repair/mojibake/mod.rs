@@ -124,6 +124,12 @@ impl Mojibake {
         suspicion::is_suspicious_at(&self.engine.pages, line, at)
     }
 
+    /// Where to go on behind characters of other scripts than Latin that a line holds from `at` on, as
+    /// long as damage certainly begins at none, and normalisation changes none.
+    pub(crate) fn pass_over(&self, line: &str, at: usize) -> usize {
+        self.engine.pages.everyday.pass_over(line.as_bytes(), at)
+    }
+
     /// Adds what a suspicious line shows to the document's memory. Every line is observed or counted,
     /// once and in order.
     ///

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use encoding_rs::Encoding;
 
 use super::everyday::Everyday;
-use super::suspicion::is_no_lone_lead;
 
 /// Characters of any page that is tried have a slot; see [`slot`].
 const SLOTS: usize = 0x680 + 0x60 + 0x600 + 3;
@@ -237,7 +236,7 @@ impl Pages {
         let is_leadless = |(_, page): &(usize, &Page)| page.soft_hyphen == Some(0xF0);
         let leadless = pages.iter().enumerate().filter(is_leadless);
         let leadless = leadless.fold(0, |set, (number, _)| set | 1 << number);
-        let everyday = Everyday::new(|c| role_of(&roles, c), is_no_lone_lead);
+        let everyday = Everyday::new(|c| role_of(&roles, c));
         let controls = "windows-1252 controls".into();
         Pages { pages, chains, leadless, controls, everyday, roles }
     }

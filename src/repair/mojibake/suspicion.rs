@@ -253,6 +253,7 @@ fn run_is_suspicious(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::repair::normalize::plain_width;
 
     #[test]
     fn what_is_passed_at_a_glance_is_not_suspicious() {
@@ -275,6 +276,14 @@ mod tests {
                             assert!(!is_suspicious_beyond(&pages, &line, at), "{line}");
                             passed += 1;
                         }
+                        let behind = pages.everyday.pass_over(line.as_bytes(), at);
+                        let mut over = at;
+                        while over < behind {
+                            assert!(!is_suspicious_beyond(&pages, &line, over), "{line}");
+                            assert!(plain_width(&line.as_bytes()[over..]) > 0, "{line}");
+                            over += width(line.as_bytes()[over]);
+                        }
+                        assert!(line.is_char_boundary(behind) && behind <= line.len(), "{line}");
                     }
                 }
             }
