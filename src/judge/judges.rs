@@ -70,6 +70,11 @@ impl Judges {
             || duplicate.as_ref().is_some_and(|judge| judge.may_object(view, memory, repeats))
     }
 
+    /// Whether a line goes whatever becomes of others, as far as that is known without asking.
+    pub(crate) fn must_object(&self, view: View<'_>) -> bool {
+        view.entry().is_judged && self.line_model.is_some() && LineModelJudge::must_object(view)
+    }
+
     #[inline(always)]
     fn remember(&self, view: View<'_>, stays: bool, memory: &mut Memory, repeats: &mut Repeats) {
         let line = view.entry();

@@ -80,6 +80,15 @@ impl LineModelJudge {
         view.explains() || view.likelihood().is_some_and(|one| one.value > view.limit())
     }
 
+    /// Whether it has something against a line whatever the lines round it are; some of which it
+    /// has are not told.
+    pub(super) fn must_object(view: View<'_>) -> bool {
+        let cues = &view.entry().cues;
+        let may_be_spared = cues.is_wordless() || view.spares_paragraphs();
+        let goes = view.likelihood().is_some_and(|one| one.value > view.limit());
+        goes && cues.letters() < LONGEST && !may_be_spared
+    }
+
     /// Judges the line in view.
     pub(super) fn judge(view: View<'_>) -> Judgement {
         let Some(likelihood) = view.likelihood() else { return Judgement::Keep };

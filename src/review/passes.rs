@@ -33,6 +33,7 @@ pub(super) struct FirstLook {
     found: bool,
     /// How many of the last ones stay.
     quiet: usize,
+    hope: Hope,
     /// Whether a line was sure to be boilerplate, in what left the window.
     gate_was_open: bool,
 }
@@ -68,6 +69,7 @@ impl Default for FirstLook {
             looked_at: 0,
             found: false,
             quiet: 0,
+            hope: Hope::default(),
             gate_was_open: false,
         }
     }
@@ -76,14 +78,41 @@ impl Default for FirstLook {
 impl FirstLook {
     pub(super) fn reset(&mut self) {
         // In place: a scorer has rooms of 64 KB, which are not to be made anew for each page.
-        let FirstLook { pass, scorer, memory, marks, looked_at, found, quiet, gate_was_open } =
+        let FirstLook { pass, scorer, memory, marks, looked_at, found, quiet, hope, gate_was_open } =
             self;
         pass.begin_over_all();
         scorer.reset();
         *memory = Memory::default();
         marks.clear();
         (*looked_at, *quiet) = (0, 0);
+        *hope = Hope::default();
         (*found, *gate_was_open) = (false, false);
+    }
+}
+
+/// How far lines are worth a look once something is to go. All that is asked then is whether
+/// [`QUIET_LINES`] in a row stay, and some lines are sure to go whatever stands round them.
+#[derive(Default)]
+struct Hope {
+    /// Lines that were asked whether they are sure to go.
+    asked: usize,
+    /// The last of them that is.
+    since: usize,
+    /// Up to where so many lines in a row may stay.
+    until: usize,
+}
+
+impl Hope {
+    /// Asks more lines. At `last_gone` is the last one that went when it was looked at.
+    fn ask(&mut self, lines: usize, last_gone: usize, goes: impl Fn(usize) -> bool) {
+        for at in self.asked..lines {
+            if goes(at) {
+                self.since = at;
+            } else if at + 1 >= self.since.max(last_gone) + QUIET_LINES {
+                self.until = at + 1;
+            }
+        }
+        self.asked = lines.max(self.asked);
     }
 }
 
@@ -145,7 +174,8 @@ impl Review<'_> {
 
     /// The first look goes on as far as it can.
     fn look_ahead(&mut self) {
-        let FirstLook { pass, memory, marks, looked_at, found, quiet, .. } = &mut self.first_look;
+        let FirstLook { pass, memory, marks, looked_at, found, quiet, hope, .. } =
+            &mut self.first_look;
         let judges = self.pipeline.judges();
         let there = match self.pipeline.model() {
             Some(_) => pass.likelihoods.len().min(self.window.len()),
@@ -153,9 +183,19 @@ impl Review<'_> {
         };
         pass.limit = limits(self.pipeline.level()).0;
         pass.usual_limit = pass.limit;
-        // Not past the end of the wait: what is decided together does not hang on how many likelihoods
-        // come at once.
-        while *looked_at < there && !(*found && *quiet >= QUIET_LINES) {
+        while *looked_at < there {
+            if *found {
+                // Not past the end of the wait: what is decided together does not hang on how many
+                // likelihoods come at once.
+                if pass.input_ended || *quiet >= QUIET_LINES {
+                    return;
+                }
+                let goes = |at| judges.must_object(pass.view(&self.window, at));
+                hope.ask(there, *looked_at - *quiet, goes);
+                if *looked_at >= hope.until {
+                    return;
+                }
+            }
             #[cfg(test)]
             {
                 self.decisions += 1;
@@ -321,6 +361,7 @@ impl Review<'_> {
         self.first_look.looked_at = 0;
         self.first_look.found = false;
         self.first_look.quiet = 0;
+        self.first_look.hope = Hope::default();
         self.first_look.pass.forget_decisions();
     }
 
@@ -420,7 +461,7 @@ mod tests {
     use std::path::Path;
 
     use super::super::Review;
-    use super::PASSES;
+    use super::{Hope, PASSES, QUIET_AHEAD, QUIET_LINES};
     use crate::line::{Edits, Line};
     use crate::pipeline::Pipeline;
     use crate::repair::Repaired;
@@ -463,23 +504,26 @@ counter-examples = ["An alpha particle."]
         }
     }
 
+    fn line(text: &str) -> Repaired<'_> {
+        Repaired {
+            original: text,
+            text: text.into(),
+            edits: Edits::default(),
+            mojibake: Vec::new(),
+            starts: true,
+            ends: true,
+        }
+    }
+
     /// Lines that stay, and how often a line was decided, for each line.
     fn judged<'l>(lines: impl Iterator<Item = &'l str>) -> (u64, f64) {
         let pipeline = pipeline();
         let mut review = Review::new(&pipeline);
         let mut kept = Kept::default();
         let mut count = 0;
-        for line in lines {
+        for text in lines {
             count += 1;
-            let repaired = Repaired {
-                original: line,
-                text: line.into(),
-                edits: Edits::default(),
-                mojibake: Vec::new(),
-                starts: true,
-                ends: true,
-            };
-            assert!(review.enter(repaired, &mut kept).is_ok());
+            assert!(review.enter(line(text), &mut kept).is_ok());
         }
         assert!(review.finish(true, &mut kept).is_ok());
         (kept.0, review.decisions as f64 / f64::from(count))
@@ -508,6 +552,56 @@ counter-examples = ["An alpha particle."]
                 "{length}: {each:?}"
             );
             assert!(each[1] < 1.1 * each[0], "{length}: {each:?}");
+        }
+    }
+
+    #[test]
+    fn once_something_is_to_go_lines_are_not_looked_at_before_they_are_judged() {
+        let text = std::iter::repeat_n("Nothing is said of it here.", QUIET_LINES - 10);
+        let lines = ["alpha", "omega stays where it is"].into_iter().chain(text);
+        // Two passes: the second finds nothing.
+        let (_, each) = judged(lines);
+        assert!((1.9..2.1).contains(&each), "{each}");
+    }
+
+    #[test]
+    fn the_wait_ends_with_the_last_of_so_many_lines_that_stay() {
+        let pipeline = pipeline();
+        for chains in [1, 2, 150, 500] {
+            let mut review = Review::new(&pipeline);
+            let mut kept = Kept::default();
+            for _ in 0..chains {
+                for text in ["alpha", "omega stays where it is"] {
+                    assert!(review.enter(line(text), &mut kept).is_ok());
+                }
+            }
+            assert_eq!(kept.0, 0);
+            // The line that went last counts, and so does the one after it.
+            for _ in 2..QUIET_LINES {
+                assert_eq!(kept.0, 0);
+                assert!(review.enter(line("Nothing is said of it here."), &mut kept).is_ok());
+            }
+            assert_eq!(kept.0, chains + (QUIET_LINES - 2 - QUIET_AHEAD) as u64, "{chains}");
+        }
+    }
+
+    #[test]
+    fn lines_are_worth_a_look_as_far_as_so_many_in_a_row_may_stay() {
+        let gone = [5, 6, 5 + QUIET_LINES, 7 + 2 * QUIET_LINES, 8 + 2 * QUIET_LINES];
+        let goes = |at: usize| gone.contains(&at);
+        for last_gone in [3, 200] {
+            for step in [1, 16, 1000] {
+                let mut hope = Hope::default();
+                for lines in (0..4 * QUIET_LINES).step_by(step) {
+                    hope.ask(lines, last_gone, goes);
+                    let may_end = |until: &usize| {
+                        let from = until - QUIET_LINES;
+                        from >= last_gone && !(from + 1..*until).any(goes)
+                    };
+                    let last = (QUIET_LINES..=lines).rev().find(may_end).unwrap_or(0);
+                    assert_eq!(hope.until, last, "{last_gone} {step} {lines}");
+                }
+            }
         }
     }
 }
