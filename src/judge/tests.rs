@@ -159,6 +159,24 @@ fn text_without_sentences_keeps_its_words() {
 }
 
 #[test]
+fn a_line_that_fills_the_window_alone_lets_nothing_be_forgotten() {
+    let space = " ".repeat(60_000);
+    let heading = "A heading of the second part";
+    let lines = [PROSE, MORE, &space, &space, &space, PROSE, heading, heading, "Short"];
+    let kept_as_they_are = rules().skip(&[Stage::Normalize]);
+    assert_eq!(numbers(&seen_with(kept_as_they_are, &lines)), [8]);
+}
+
+#[test]
+fn a_line_that_becomes_as_long_as_the_window_lets_nothing_be_forgotten() {
+    // These become three times as long when they are normalised.
+    let notes = "\u{1d160}".repeat(16_384);
+    let heading = "A heading of the second part";
+    let lines = [PROSE, MORE, &notes, heading, heading, "Short"];
+    assert_eq!(numbers(&seen(&lines)), [5]);
+}
+
+#[test]
 fn a_heading_said_twice_goes_once() {
     goes(&[PROSE, "Preguntas frecuentes", "Preguntas frecuentes", PROSA], &[3]);
     goes(&[PROSE, "Preguntas frecuentes", "", "Preguntas frecuentes", PROSA], &[4]);

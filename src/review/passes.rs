@@ -291,13 +291,13 @@ impl Review<'_> {
             has_changed.clear();
             let mut changes = false;
             for at in 0..pass.len(&self.window) {
-                if number == 0 && at == leaving {
-                    let steps = self.repeats.since(self.left.repeats);
-                    after = Some((memory.clone(), steps));
-                }
                 let changed = self.decide_in(pass, at, &mut memory);
                 has_changed.push(changed);
                 changes |= changed;
+                if number == 0 && !ended && at + 1 == leaving {
+                    let steps = self.repeats.since(self.left.repeats);
+                    after = Some((memory.clone(), steps));
+                }
             }
             self.repeats.back_to(self.left.repeats);
             if number == 0 {
