@@ -10,7 +10,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::ops::Range;
 
 use encoding_rs::UTF_8;
@@ -140,34 +140,32 @@ enum New<'n> {
     Nothing,
 }
 
-/// Appends a JSON string, as serde_json writes it; that looks at each byte alone, and texts are long.
+/// Appends a JSON string. serde_json looks at each byte alone: it is asked about those that have to be
+/// escaped.
 fn push_quoted(text: &str, out: &mut Vec<u8>) {
     out.reserve(text.len() + text.len() / 32 + 2);
     out.push(b'"');
-    let mut rest = text.as_bytes();
-    while let Some((byte, after)) = push_plain(rest, out).split_first() {
-        match byte {
-            b'"' | b'\\' => out.extend_from_slice(&[b'\\', *byte]),
-            b'\n' => out.extend_from_slice(b"\\n"),
-            b'\t' => out.extend_from_slice(b"\\t"),
-            b'\r' => out.extend_from_slice(b"\\r"),
-            0x08 => out.extend_from_slice(b"\\b"),
-            0x0C => out.extend_from_slice(b"\\f"),
-            // A vector takes whatever is written.
-            _ => drop(write!(out, "\\u{byte:04x}")),
+    let mut rest = push_plain(text, out);
+    while let Some((escaped, after)) = rest.split_at_checked(1) {
+        let quote = out.len();
+        // A vector takes whatever is written, and a string is JSON.
+        if serde_json::to_writer(&mut *out, escaped).is_ok() {
+            out.remove(quote);
+            out.pop();
         }
-        rest = after;
+        rest = push_plain(after, out);
     }
     out.push(b'"');
 }
 
 /// Appends the bytes up to the first one that has to be escaped; what follows.
-fn push_plain<'t>(text: &'t [u8], out: &mut Vec<u8>) -> &'t [u8] {
-    let (blocks, _) = text.as_chunks::<PLAIN>();
+fn push_plain<'t>(text: &'t str, out: &mut Vec<u8>) -> &'t str {
+    let bytes = text.as_bytes();
+    let (blocks, _) = bytes.as_chunks::<PLAIN>();
     let plain = blocks.iter().take_while(|block| !holds_escaped(block)).count() * PLAIN;
-    let more = text[plain..].iter().position(|byte| holds_escaped(&[*byte]));
+    let more = bytes[plain..].iter().position(|byte| holds_escaped(&[*byte]));
     let (plain, rest) = text.split_at(more.map_or(text.len(), |more| plain + more));
-    out.extend_from_slice(plain);
+    out.extend_from_slice(plain.as_bytes());
     rest
 }
 
