@@ -230,26 +230,27 @@ impl TakeWords for LineWords {
 
     #[inline(always)]
     fn take_plain(&mut self, bytes: &Padded, letters: u64, mut starts: u64) -> u32 {
-        self.make_room();
-        let hashes = self.hashes.get_mut(self.held..).and_then(<[u32]>::first_chunk_mut);
-        let chars = self.chars.get_mut(self.held..).and_then(<[u8]>::first_chunk_mut);
-        let (Some(hashes), Some(chars)): (Option<&mut [_; CHUNK_WORDS]>, _) = (hashes, chars)
-        else {
+        if starts == 0 {
             return 0;
-        };
-        let chars: &mut [u8; CHUNK_WORDS] = chars;
-        let (mut small, mut count) = (0, 0);
-        while starts != 0 {
+        }
+        self.make_room();
+        let (mut small, mut held) = (0, self.held);
+        let before = held;
+        // There is room for all words of a chunk.
+        while held < ROOM {
             let (hash, len, is_small) = plain_word(bytes, letters, starts.trailing_zeros());
-            hashes[count % CHUNK_WORDS] = hash;
-            chars[count % CHUNK_WORDS] = len as u8;
+            self.hashes[held] = hash;
+            self.chars[held] = len as u8;
             small += is_small;
-            count += 1;
-            starts &= starts - 1;
+            held += 1;
+            starts &= starts.wrapping_sub(1);
+            if starts == 0 {
+                break;
+            }
         }
         self.small += small;
-        self.held += count;
-        count as u32
+        self.held = held;
+        (held - before) as u32
     }
 }
 

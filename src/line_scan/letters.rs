@@ -14,15 +14,22 @@ pub(super) fn has_no_width(c: char) -> bool {
     matches!(c, '\u{AD}' | '\u{300}'..='\u{36F}' | '\u{200B}'..='\u{200D}')
 }
 
-/// What a character of two bytes is: its folded form in the lower half, the first byte lowest, and
-/// these bits.
+/// What a character of two bytes is: its folded form in the lower half, the first byte lowest, how many
+/// bits that takes in the highest byte, and two more bits. A letter takes some.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct TwoBytes(u32);
 
-const HAS_TWO_BYTES: u32 = 1 << 16;
-const IS_UPPER: u32 = 1 << 17;
-const IS_LETTER: u32 = 1 << 18;
-const ENDS_WORD: u32 = 1 << 19;
+const IS_UPPER: u32 = 1 << 16;
+const ENDS_WORD: u32 = 1 << 17;
+const BITS: u32 = 24;
+
+/// What a letter is folded to, in UTF-8.
+pub(super) struct Folded {
+    /// The first byte lowest.
+    pub bytes: u64,
+    /// How many bits they take.
+    pub bits: u32,
+}
 
 impl TwoBytes {
     fn of(c: char) -> TwoBytes {
@@ -39,18 +46,17 @@ impl TwoBytes {
         let [first, second, ..] = bytes.map(u32::from);
         let is_upper = if c.is_uppercase() { IS_UPPER } else { 0 };
         match len {
-            1 => TwoBytes(first | is_upper | IS_LETTER),
-            2 => TwoBytes(first | second << 8 | HAS_TWO_BYTES | is_upper | IS_LETTER),
+            1 | 2 => TwoBytes(first | second << 8 | is_upper | (8 * len as u32) << BITS),
             // A few letters have a small form of three bytes.
             _ => TwoBytes::default(),
         }
     }
 
-    /// The bytes of what a letter is folded to, the first one lowest, and how many bits they take.
+    /// What it is folded to, if it is a letter.
     #[inline(always)]
-    pub(super) fn letter(self) -> Option<(u64, u32)> {
-        let bits = 8 + (self.0 & HAS_TWO_BYTES) / (HAS_TWO_BYTES / 8);
-        (self.0 & IS_LETTER != 0).then_some((u64::from(self.0 & 0xFFFF), bits))
+    pub(super) fn letter(self) -> Option<Folded> {
+        let bits = self.0 >> BITS;
+        (bits > 0).then_some(Folded { bytes: u64::from(self.0 & 0xFFFF), bits })
     }
 
     /// Whether it is a capital.
@@ -66,16 +72,17 @@ impl TwoBytes {
     }
 }
 
-const COUNT: usize = 0x800;
+/// Lead bytes of two bytes, from 0xC0 on.
+const LEADS: usize = 32;
 
-/// All characters of two bytes, and in place of the shorter ones none.
-pub(super) struct Table(Box<[TwoBytes; COUNT]>);
+/// All characters of two bytes by these bytes; none where there is no such character.
+pub(super) struct Table(Box<[[TwoBytes; 64]; LEADS]>);
 
 impl Table {
     pub(super) fn shared() -> &'static Table {
         static SHARED: LazyLock<Table> = LazyLock::new(|| {
-            let mut table = [TwoBytes::default(); COUNT];
-            for (entry, c) in table.iter_mut().zip('\0'..).skip(0x80) {
+            let mut table = [[TwoBytes::default(); 64]; LEADS];
+            for (entry, c) in table.as_flattened_mut().iter_mut().zip('\0'..).skip(0x80) {
                 *entry = TwoBytes::of(c);
             }
             Table(Box::new(table))
@@ -83,10 +90,13 @@ impl Table {
         &SHARED
     }
 
-    /// The character that has these two bytes.
+    /// The character that has these two bytes; none where they are of something else.
     #[inline(always)]
-    pub(super) fn get(&self, lead: u8, trail: u8) -> TwoBytes {
-        self.0[(usize::from(lead & 0x1F) << 6 | usize::from(trail & 0x3F)) % COUNT]
+    pub(super) fn get(&self, [lead, trail]: [u8; 2]) -> TwoBytes {
+        let lead = usize::from(lead).wrapping_sub(0xC0);
+        self.0
+            .get(lead)
+            .map_or_else(TwoBytes::default, |of_lead| of_lead[usize::from(trail & 0x3F)])
     }
 }
 
@@ -111,9 +121,9 @@ mod tests {
     fn folded(c: char) -> Option<(String, bool)> {
         let mut bytes = [0; 2];
         c.encode_utf8(&mut bytes);
-        let entry = Table::shared().get(bytes[0], bytes[1]);
-        let (letter, bits) = entry.letter()?;
-        let bytes = letter.to_le_bytes();
+        let entry = Table::shared().get(bytes);
+        let Folded { bytes, bits } = entry.letter()?;
+        let bytes = bytes.to_le_bytes();
         let text = str::from_utf8(&bytes[..bits as usize / 8]).map(str::to_owned);
         text.ok().map(|text| (text, entry.is_upper()))
     }

@@ -25,18 +25,27 @@ impl<W: TakeWords> Walk<'_, W> {
                     hash.add_byte(byte | 0x20);
                     letters += 1;
                 }
-                [lead @ 0xC2..=0xDF, trail, ..] => {
-                    let character = table.get(*lead, *trail);
-                    let Some((folded, bits)) = character.letter() else {
-                        if character.ends_word() {
+                rest @ [0xC2..=0xDF, _, ..] => {
+                    let (pairs, _) = rest.as_chunks();
+                    let first = table.get(pairs[0]);
+                    is_upper = if letters == 0 { first.is_upper() } else { is_upper };
+                    let mut count = 0;
+                    // The letters that follow mostly are of two bytes, too.
+                    while let Some(letter) =
+                        pairs.get(count).and_then(|two| table.get(*two).letter())
+                    {
+                        hash.add_bytes(letter.bytes, letter.bits);
+                        count += 1;
+                    }
+                    if count == 0 {
+                        if first.ends_word() {
                             break;
                         }
                         return false;
-                    };
-                    is_upper = if letters == 0 { character.is_upper() } else { is_upper };
-                    hash.add_bytes(folded, bits);
-                    letters += 1;
-                    end += 1;
+                    }
+                    letters += count as u32;
+                    end += 2 * count;
+                    continue;
                 }
                 [b'0'..=b'9', ..] => {
                     // A run of digits is one.

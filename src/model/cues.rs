@@ -360,7 +360,8 @@ impl Words {
         let (hashes, chars) = line.first();
         for ((hash, chars), number) in hashes.iter().zip(chars).zip(0..) {
             let is_ideograph = line.ideographs() >> number & 1 != 0;
-            let language = functions.languages(*hash);
+            // No ideograph is a function word.
+            let language = if is_ideograph { 0 } else { functions.languages(*hash) };
             seen.spanish += language & SPANISH;
             seen.english += (language & ENGLISH) / ENGLISH;
             seen.ideographs += u32::from(is_ideograph);

@@ -145,20 +145,32 @@ pub(super) struct Window<'w> {
     own: &'w Cues,
 }
 
-/// ln(1 + value), in [`UNIT`]s.
-fn log(value: i32) -> i32 {
-    let value = value.max(0);
-    let known = LOGARITHMS.get(value as usize).map(|log| i32::from(*log));
-    known.unwrap_or_else(|| exact_log(value))
+/// Logarithms of the letters that 32 lines of prose have, and fewer.
+#[derive(Clone, Copy)]
+struct Logarithms(&'static [u16]);
+
+impl Logarithms {
+    fn shared() -> Logarithms {
+        static KNOWN: LazyLock<Vec<u16>> =
+            LazyLock::new(|| (0..1 << 14).map(|value| exact_log(value) as u16).collect());
+        Logarithms(&KNOWN)
+    }
+
+    /// ln(1 + value), in [`UNIT`]s.
+    #[inline(always)]
+    fn of(self, value: i32) -> i32 {
+        let value = value.max(0);
+        match self.0.get(value as usize) {
+            Some(log) => i32::from(*log),
+            None => exact_log(value),
+        }
+    }
 }
 
+#[cold]
 fn exact_log(value: i32) -> i32 {
     ((value as f32).ln_1p() * UNIT as f32).round() as i32
 }
-
-/// Logarithms of the letters that 32 lines of prose have, and fewer.
-static LOGARITHMS: LazyLock<Vec<u16>> =
-    LazyLock::new(|| (0..1 << 14).map(|value| exact_log(value) as u16).collect());
 
 /// The root of a fixed-point number, in sixteenths of its unit.
 fn root(value: i32) -> i32 {
@@ -263,9 +275,9 @@ impl Window<'_> {
         (back <= REACH && back <= self.at).then(|| (back, &self.track.cues()[self.at - back]))
     }
 
-    fn prose_since_header(&self) -> i32 {
+    fn prose_since_header(&self, log: Logarithms) -> i32 {
         match self.header() {
-            Some((back, _)) => log(self.track.sum(self.at + 1 - back, self.at, Sum::Prose)),
+            Some((back, _)) => log.of(self.track.sum(self.at + 1 - back, self.at, Sum::Prose)),
             None => 20 * UNIT,
         }
     }
@@ -307,7 +319,7 @@ impl Window<'_> {
 macro_rules! features {
     (
         |$window:ident| first { $($name:ident = $value:expr,)* }
-        |$link:ident, $repeats:ident| rest { $($other:ident = $other_value:expr,)* }
+        |$link:ident, $repeats:ident, $log:ident| rest { $($other:ident = $other_value:expr,)* }
     ) => {
         /// What features are called, in order.
         pub(crate) const NAMES: &[&str] = &[$(stringify!($name),)* $(stringify!($other)),*];
@@ -337,6 +349,7 @@ macro_rules! features {
                 let $link = self.link.of(self.track, self.at);
                 let $window = self;
                 let $repeats = $window.repeats();
+                let $log = Logarithms::shared();
                 $(row[Place::$other as usize] = $other_value;)*
             }
         }
@@ -382,7 +395,7 @@ features! {
     run_narrow = w.run(Mark::Narrow),
     run_short = w.run(Mark::Short),
 }
-|link, repeats| rest {
+|link, repeats, log| rest {
     own_first = match w.own.first {
         First::Other => 0,
         First::Upper => 1,
@@ -413,11 +426,11 @@ features! {
     short_b32 = w.share(Behind(32), Sum::Short),
     short_f8 = w.share(Ahead(8), Sum::Short),
     short_f32 = w.share(Ahead(32), Sum::Short),
-    prose_f4 = log(w.prose(Ahead(4))),
-    prose_f8 = log(w.prose(Ahead(8))),
-    prose_b8 = log(w.prose(Behind(8))),
-    prose_b32 = log(w.prose(Behind(32))),
-    prose_f32 = log(w.prose(Ahead(32))),
+    prose_f4 = log.of(w.prose(Ahead(4))),
+    prose_f8 = log.of(w.prose(Ahead(8))),
+    prose_b8 = log.of(w.prose(Behind(8))),
+    prose_b32 = log.of(w.prose(Behind(32))),
+    prose_f32 = log.of(w.prose(Ahead(32))),
     function_words_b16 = w.function_words(Behind(16)),
     function_words_b32 = w.function_words(Behind(32)),
     function_words_f32 = w.function_words(Ahead(32)),
@@ -446,15 +459,15 @@ features! {
     forth_low = w.forth(Mark::Low),
     forth_long = w.forth(Mark::Long),
     forth_prose = w.forth(Mark::Prose),
-    header_prose = w.prose_since_header(),
+    header_prose = w.prose_since_header(log),
     header_reach = w.header().map_or(-1, |(_, header)| i32::from(header.strong_reach)),
     header_category = w.header().map_or(-1, |(_, header)| i32::from(header.strong)),
     region = w.region(),
-    lines_b = log(w.count(Behind(32))),
-    lines_f = log(w.count(Ahead(32))),
-    letters_b = log(w.letters(Behind(32))),
-    letters_f = log(w.letters(Ahead(32))),
-    prose_all = log(w.prose(Behind(32)) + w.prose(Ahead(32))),
+    lines_b = log.of(w.count(Behind(32))),
+    lines_f = log.of(w.count(Ahead(32))),
+    letters_b = log.of(w.letters(Behind(32))),
+    letters_f = log.of(w.letters(Ahead(32))),
+    prose_all = log.of(w.prose(Behind(32)) + w.prose(Ahead(32))),
     prose_behind_share = {
         let behind = w.prose(Behind(32));
         255 * behind / (behind + w.prose(Ahead(32))).max(1)

@@ -42,11 +42,14 @@ impl Side {
     }
 }
 
+/// The stretches of which any feature asks for other sums than the first ones.
+const OTHERS: [Side; 6] = [Behind(8), Behind(16), Behind(REACH), Ahead(4), Ahead(8), Ahead(REACH)];
+
 /// Sums over the stretches on each side of a line.
 #[derive(Default)]
 pub(super) struct Sums {
     first: FirstSums,
-    /// All sums but the first ones.
+    /// All sums but the first ones, of the stretches in [`OTHERS`].
     others: [Totals; SIDES],
 }
 
@@ -95,7 +98,8 @@ impl Sums {
     #[inline(always)]
     pub(super) fn take_others(&mut self, track: &Track, at: usize) {
         let sums = differences(track.totals(), at, reaches(track, at));
-        for (others, [end, start]) in self.others.iter_mut().zip(sums) {
+        for side in OTHERS {
+            let (others, [end, start]) = (&mut self.others[side.place()], sums[side.place()]);
             for sum in FIRST_SUMS..SUMS {
                 others[sum] = end[sum].wrapping_sub(start[sum]);
             }
@@ -135,18 +139,14 @@ impl Sums {
     /// A sum over a stretch that is none of the first ones.
     #[inline(always)]
     pub(super) fn total(&self, side: Side, of: Sum) -> i32 {
+        debug_assert!(OTHERS.iter().any(|other| other.place() == side.place()));
         self.others[side.place()][of as usize]
     }
 
     /// A sum over the number of a stretch's lines, rounded down.
     #[inline(always)]
     pub(super) fn over_lines(&self, sum: i32, side: Side) -> i32 {
-        let (Behind(lines) | Ahead(lines)) = side;
-        match self.count(side) as usize {
-            // A whole stretch, nearly everywhere: a power of two.
-            count if count == lines => sum >> lines.trailing_zeros(),
-            count => mean(sum, count),
-        }
+        mean(sum, self.count(side) as usize)
     }
 }
 

@@ -161,4 +161,16 @@ mod tests {
         }
         assert_eq!(languages("the que river río"), [ENGLISH, SPANISH, 0, 0]);
     }
+
+    #[test]
+    fn no_ideograph_is_taken_for_a_function_word() {
+        let mut words: Vec<Word> = Vec::new();
+        for c in '\u{E00}'..='\u{3FFFF}' {
+            LineScan::of(c.encode_utf8(&mut [0; 4]), &mut words);
+        }
+        words.retain(|word| word.is_ideograph);
+        assert!(words.len() > 80_000);
+        let languages = |word: &Word| FunctionWords::shared().languages(word.hash);
+        assert!(words.iter().all(|word| languages(word) == 0));
+    }
 }

@@ -36,8 +36,9 @@ pub(super) fn add(trees: &[Pair], columns: &Columns, logits: &mut [f32; BLOCK]) 
 fn find(nodes: &Nodes, columns: &Columns) -> __m256i {
     let mut out = _mm256_setzero_si256();
     for at in 0..LEAVES - 1 {
-        let [first, second] = nodes.halves[at].map(|half| load_column(columns, half));
-        let values = _mm256_inserti128_si256::<1>(_mm256_castsi128_si256(first), second);
+        let [first, second] = nodes.halves[at];
+        let first = _mm256_castsi128_si256(load_column(columns, first));
+        let values = _mm256_inserti128_si256::<1>(first, load_column(columns, second));
         let is_right = _mm256_cmpgt_epi16(values, load_lanes(&nodes.thresholds[at]));
         let ruled_out = load_lanes(&nodes.ruled_out[at]);
         out = _mm256_or_si256(out, _mm256_and_si256(is_right, ruled_out));
