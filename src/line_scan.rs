@@ -318,7 +318,7 @@ impl<'t, W: TakeWords> Walk<'t, W> {
         facts.sentences += u32::from(self.after_wide_end && is_letter);
         (self.in_word, self.after_end, self.after_wide_end) = (true, false, false);
         if is_letter {
-            self.wide_half_letters += if is_cjk(c) { 5 } else { 2 };
+            self.wide_half_letters += if is_cjk(c) { WIDE } else { 2 };
             if std::mem::take(&mut self.before_letter) {
                 self.scan.facts.starts_upper = c.is_uppercase();
             }
@@ -437,6 +437,9 @@ fn is_ideograph(c: char) -> bool {
     matches!(c, '\u{0E00}'..='\u{0E7F}' | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}'
         | '\u{AC00}'..='\u{D7AF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
+
+/// Half letters that a character counts for that says as much as several letters do, as facts count them.
+const WIDE: u32 = 5;
 
 /// Whether a character says as much as several letters do.
 fn is_cjk(c: char) -> bool {

@@ -5,6 +5,7 @@
 
 use std::sync::LazyLock;
 
+use super::WIDE;
 use crate::line_block::latin;
 use crate::repair::is_alphabetic;
 use crate::rules::without_accent;
@@ -100,15 +101,21 @@ impl Table {
     }
 }
 
-/// The ideograph, kana or syllable of hangul that a text begins with, if it has no other case nor accent.
+/// What three bytes count for if they are an ideograph, a kana or a syllable of hangul without accent: half
+/// letters, as facts count them.
 #[inline(always)]
-pub(super) fn ideograph(text: &[u8]) -> Option<(char, [u8; 3])> {
-    let [lead @ 0xE3..=0xED, second, third, ..] = *text else { return None };
-    let [a, b, c] = [lead & 0x0F, second & 0x3F, third & 0x3F].map(u32::from);
-    let c = a << 12 | b << 6 | c;
-    match c {
-        0x4E00..=0x9FFF | 0x3041..=0x3096 | 0x30A1..=0x30FA | 0xAC00..=0xD7A3 => {
-            Some((char::from_u32(c)?, [lead, second, third]))
+pub(super) fn ideograph([lead, second, third]: [u8; 3]) -> Option<u32> {
+    match lead {
+        // From U+4E00 to U+9FFF.
+        0xE5..=0xE9 => Some(WIDE),
+        0xE4 if second >= 0xB8 => Some(WIDE),
+        0xE3 | 0xEA..=0xED => {
+            let [a, b, c] = [lead & 0x0F, second & 0x3F, third & 0x3F].map(u32::from);
+            match a << 12 | b << 6 | c {
+                0x3041..=0x3096 | 0x30A1..=0x30FA => Some(WIDE),
+                0xAC00..=0xD7A3 => Some(2),
+                _ => None,
+            }
         }
         _ => None,
     }
@@ -116,7 +123,9 @@ pub(super) fn ideograph(text: &[u8]) -> Option<(char, [u8; 3])> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{is_cjk, is_ideograph};
     use super::*;
+    use crate::rules::plain_letter;
 
     fn folded(c: char) -> Option<(String, bool)> {
         let mut bytes = [0; 2];
@@ -149,14 +158,13 @@ mod tests {
     }
 
     #[test]
-    fn ideographs_are_told_from_marks() {
-        let of = |text: &str| ideograph(text.as_bytes()).map(|(c, _)| c);
-        for text in ["東京", "の", "ン", "한국"] {
-            assert_eq!(of(text), text.chars().next());
-        }
-        for text in ["。", "・", "ー", "が\u{3099}"[3..].trim(), "，", "é", "a", "", "\u{200B}"]
-        {
-            assert_eq!(of(text), None, "{text}");
+    fn ideographs_are_told_from_other_characters_of_three_bytes() {
+        for c in '\u{800}'..='\u{FFFF}' {
+            let mut bytes = [0; 3];
+            c.encode_utf8(&mut bytes);
+            let is_known = plain_letter(c).is_some() && is_ideograph(c);
+            let expected = is_known.then(|| if is_cjk(c) { WIDE } else { 2 });
+            assert_eq!(ideograph(bytes), expected, "{c:?}");
         }
     }
 }

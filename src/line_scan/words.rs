@@ -4,7 +4,7 @@
 //! the walk from character to character, from where the word begins.
 
 use super::letters::{Table, ideograph};
-use super::{First, Walk, is_cjk};
+use super::{First, Walk};
 use crate::line_words::{TakeWords, Word, WordHash};
 
 impl<W: TakeWords> Walk<'_, W> {
@@ -98,17 +98,17 @@ impl<W: TakeWords> Walk<'_, W> {
 
     /// Takes the ideographs that stand here, each of which is a word. Returns whether there are any.
     pub(super) fn ideographs(&mut self) -> bool {
-        let bytes = self.text.as_bytes();
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
         let (mut count, mut half_letters) = (0, 0);
-        while let Some((c, bytes)) = ideograph(bytes.get(self.at..).unwrap_or_default()) {
+        for three in rest.as_chunks().0 {
+            let Some(own) = ideograph(*three) else { break };
             let mut hash = WordHash::default();
-            let [first, second, third] = bytes.map(u64::from);
+            let [first, second, third] = three.map(u64::from);
             hash.add_bytes(first | second << 8 | third << 16, 24);
             let hash = hash.value();
             self.words.take(Word { hash, chars: 1, is_capital: false, is_ideograph: true });
-            half_letters += if is_cjk(c) { 5 } else { 2 };
+            half_letters += own;
             count += 1;
-            self.at += bytes.len();
         }
         if count == 0 {
             return false;
@@ -123,6 +123,7 @@ impl<W: TakeWords> Walk<'_, W> {
         self.wide_half_letters += half_letters;
         self.scan.half_letters += 3 * count;
         self.scan.chars += count;
+        self.at += 3 * count as usize;
         true
     }
 }

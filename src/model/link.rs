@@ -15,7 +15,7 @@ const BUCKETS: usize = 1 << 14;
 pub(super) struct Link {
     /// The last line behind, and the last one ahead, with a word of the bucket. Lines are numbered from
     /// `base` (which may be negative, and wraps), so that numbers of other documents are out of reach; 0 is none.
-    buckets: Vec<[u16; 2]>,
+    buckets: Box<[[u16; 2]; BUCKETS]>,
     base: usize,
     /// The lines before these were noted, or are out of reach.
     behind: usize,
@@ -27,7 +27,7 @@ const FIRST: usize = 1 + REACH;
 
 impl Link {
     pub(super) fn new() -> Link {
-        Link { buckets: vec![[0; 2]; BUCKETS], base: FIRST, behind: 0, ahead: 0 }
+        Link { buckets: Box::new([[0; 2]; BUCKETS]), base: FIRST, behind: 0, ahead: 0 }
     }
 
     pub(super) fn reset(&mut self) {
