@@ -31,7 +31,7 @@ pub(crate) struct LineScan {
     pub code: u32,
     pub commas: u32,
     pub first: First,
-    /// A bit for each of [`SIGNS`] that stands in the line.
+    /// A bit for each of [`SIGNS`](crate::line_marks::SIGNS) that stands in the line.
     pub signs: u16,
 }
 
