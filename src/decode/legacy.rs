@@ -7,8 +7,8 @@
 //! the web pays for it and the answer of `chardetng` pays less.
 
 use std::collections::BTreeSet;
+use std::iter;
 use std::sync::OnceLock;
-use std::{iter, ptr};
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
@@ -132,7 +132,9 @@ pub(super) fn choose(bytes: &[u8], expected: Option<Charset>, costs: &Costs) -> 
     };
     let mut ranked: Vec<(f32, &Candidate)> =
         candidates().iter().map(|candidate| (price(candidate), candidate)).collect();
-    add_costs_of_pages(&words, &mut ranked, CLOSE, costs);
+    let split = |words| <[u8]>::split_inclusive(words, |&byte| byte == b' ');
+    let mut read: Vec<Word> = split(&words).map(|word| Word::new(word, costs)).collect();
+    add_costs_of_pages(&mut read, &mut ranked, CLOSE, costs);
     let is_page = |(_, candidate): &&(f32, &Candidate)| candidate.high.is_some();
     let least = |(total, _): &(f32, &Candidate)| *total;
     let mut limit = ranked.iter().filter(is_page).map(least).fold(f32::INFINITY, f32::min) + CLOSE;
@@ -154,7 +156,11 @@ pub(super) fn choose(bytes: &[u8], expected: Option<Charset>, costs: &Costs) -> 
     let telling = |word: &[u8]| word.iter().any(|&byte| differs[usize::from(byte)]);
     let words = self::words(bytes, telling);
     ranked.iter_mut().for_each(|(total, candidate)| *total = price(candidate));
-    add_costs_of_pages(&words, &mut ranked, 0.0, costs);
+    // In the order of the words before, which most of them are among.
+    let mut before = read.into_iter();
+    let mut again = |bytes| before.find(|word| word.bytes == bytes);
+    let words = split(&words).map(|word| again(word).unwrap_or_else(|| Word::new(word, costs)));
+    add_costs_of_pages(&mut words.collect::<Vec<Word>>(), &mut ranked, 0.0, costs);
     let best = ranked.iter().min_by(|a, b| a.0.total_cmp(&b.0));
     best.map_or(detected, |(_, candidate)| candidate.charset)
 }
@@ -317,39 +323,31 @@ fn words(bytes: &[u8], is_wanted: impl Fn(&[u8]) -> bool) -> Vec<u8> {
 /// Word by word, since most pages read a word as some other page does, and all of them what stands
 /// before its first byte beyond ASCII. The page that is cheapest after some words reads on alone: what
 /// it costs in the end shows of most others after a few words more that they are too dear.
-fn add_costs_of_pages(words: &[u8], totals: &mut [(f32, &Candidate)], margin: f32, costs: &Costs) {
-    let mut open: Vec<(&mut f32, &[char; 128])> = totals
+fn add_costs_of_pages(
+    words: &mut [Word],
+    totals: &mut [(f32, &'static Candidate)],
+    margin: f32,
+    costs: &Costs,
+) {
+    let mut open: Vec<(&mut f32, &'static [char; 128])> = totals
         .iter_mut()
         .filter_map(|(total, candidate)| Some((total, candidate.high.as_ref()?)))
         .collect();
-    let mut known: Vec<(&[char; 128], f32)> = Vec::new();
-    let mut rest = words.split_inclusive(|&byte| byte == b' ');
-    for word in rest.by_ref().take(WORDS_FOR_ALL) {
-        let word = Word::new(word, costs);
-        known.clear();
-        open.iter_mut().for_each(|(total, high)| **total += word.cost_in(high, &mut known, costs));
+    // No step saves anything, but for the signs after figures.
+    let ordinals: usize = words.iter().map(Word::ordinals).sum();
+    let (first, rest) = words.split_at_mut(words.len().min(WORDS_FOR_ALL));
+    for word in first {
+        open.iter_mut().for_each(|(total, high)| **total += word.cost_in(high, costs));
     }
-    let by_total = |a: &(&mut f32, _), b: &(&mut f32, _)| a.0.total_cmp(b.0);
-    let Some((total, leader)) = open.iter_mut().min_by(|a, b| by_total(a, b)) else { return };
-    let rest: Vec<(Word, f32)> = rest
-        .map(|word| {
-            let word = Word::new(word, costs);
-            known.clear();
-            let cost = word.cost_in(leader, &mut known, costs);
-            **total += cost;
-            (word, cost)
-        })
-        .collect();
-    // No step saves anything, but for the signs after figures; sums are rounded.
-    let ordinals = words.windows(2).filter(|pair| is_figure(pair[0]) && !pair[1].is_ascii());
-    let limit = **total + margin + ORDINAL * ordinals.count() as f32 + ROUNDED;
-    let leader = *leader;
-    open.retain(|(_, high)| !ptr::eq(*high, leader));
-    for (word, cost) in &rest {
-        known.clear();
-        known.push((leader, *cost));
+    let Some(cheapest) = (0..open.len()).min_by(|&a, &b| open[a].0.total_cmp(open[b].0)) else {
+        return;
+    };
+    let (total, leader) = open.swap_remove(cheapest);
+    rest.iter_mut().for_each(|word| *total += word.cost_in(leader, costs));
+    let limit = *total + margin + ORDINAL * ordinals as f32 + ROUNDED;
+    for word in rest {
         open.retain_mut(|(total, high)| {
-            **total += word.cost_in(high, &mut known, costs);
+            **total += word.cost_in(high, costs);
             let is_open = **total < limit;
             if !is_open {
                 **total = f32::INFINITY;
@@ -367,33 +365,36 @@ const ROUNDED: f32 = 1.0;
 
 /// A word that pages read, with the blank after it.
 struct Word<'w> {
-    /// What all of them read alike.
+    bytes: &'w [u8],
+    /// What stands before its first byte beyond ASCII, which all of them read alike.
     before: Reading,
-    /// From the first byte beyond ASCII on.
     rest: &'w [u8],
+    /// Pages that have read it, one of those that read alike, and what it cost.
+    known: Vec<(&'static [char; 128], f32)>,
 }
 
 impl<'w> Word<'w> {
-    fn new(word: &'w [u8], costs: &Costs) -> Word<'w> {
-        let plain = word.iter().take_while(|byte| byte.is_ascii()).count();
-        let (plain, rest) = word.split_at(plain);
+    fn new(bytes: &'w [u8], costs: &Costs) -> Word<'w> {
+        let plain = bytes.iter().take_while(|byte| byte.is_ascii()).count();
+        let (plain, rest) = bytes.split_at(plain);
         let mut before = Reading::START;
         plain.iter().for_each(|&byte| before.push(char::from(byte), costs));
-        Word { before, rest }
+        Word { bytes, before, rest, known: Vec::new() }
     }
 
-    /// What it costs in a page, in nats; `known` are those that have read it and what it cost.
-    fn cost_in<'c>(
-        &self,
-        high: &'c [char; 128],
-        known: &mut Vec<(&'c [char; 128], f32)>,
-        costs: &Costs,
-    ) -> f32 {
+    /// Places where a page may read an ordinal sign after a figure.
+    fn ordinals(&self) -> usize {
+        let pairs = self.bytes.windows(2);
+        pairs.filter(|pair| is_figure(pair[0]) && !pair[1].is_ascii()).count()
+    }
+
+    /// What it costs in a page, in nats.
+    fn cost_in(&mut self, high: &'static [char; 128], costs: &Costs) -> f32 {
         let alike = |other: &[char; 128]| {
             let mut beyond = self.rest.iter().filter_map(|byte| byte.checked_sub(0x80));
             beyond.all(|at| high[usize::from(at)] == other[usize::from(at)])
         };
-        if let Some((_, cost)) = known.iter().find(|(other, _)| alike(other)) {
+        if let Some((_, cost)) = self.known.iter().find(|(other, _)| alike(other)) {
             return *cost;
         }
         let mut reading = self.before;
@@ -401,7 +402,7 @@ impl<'w> Word<'w> {
             let at = byte.checked_sub(0x80).map(usize::from);
             reading.push(at.map_or(char::from(byte), |at| high[at]), costs);
         }
-        known.push((high, reading.cost()));
+        self.known.push((high, reading.cost()));
         reading.cost()
     }
 }

@@ -16,7 +16,7 @@
 //! end. Reports have no such net and are synced.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -59,7 +59,7 @@ pub struct PendingFile {
 
 /// The entry of a temporary file in [`open_files`], for as long as the file is pending.
 #[derive(Debug)]
-struct Listed(PathBuf);
+struct Listed(u64);
 
 impl Drop for Listed {
     fn drop(&mut self) {
@@ -95,11 +95,12 @@ impl PendingFile {
             }
             match File::open_with(OpenOptions::new().write(true).create_new(true), &path) {
                 Ok(file) => {
-                    open_files().insert(path.clone());
+                    let listed = Listed(number);
+                    open_files().insert(number, path.clone());
                     let pending = PendingFile {
-                        path: TempPath::try_from_path(&path)?,
+                        path: TempPath::try_from_path(path)?,
                         target: target.to_owned(),
-                        _listed: Listed(path),
+                        _listed: listed,
                     };
                     return Ok((pending, file));
                 }
@@ -131,9 +132,9 @@ impl PendingFile {
 /// Whether this process is ending, and makes no files any more.
 static IS_ENDING: RwLock<bool> = RwLock::new(false);
 
-/// The temporary files of this process.
-fn open_files() -> MutexGuard<'static, BTreeSet<PathBuf>> {
-    static OPEN: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+/// The temporary files of this process, by their numbers.
+fn open_files() -> MutexGuard<'static, BTreeMap<u64, PathBuf>> {
+    static OPEN: Mutex<BTreeMap<u64, PathBuf>> = Mutex::new(BTreeMap::new());
     OPEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -144,7 +145,7 @@ pub fn remove_own() {
     // Waits for those that are being made.
     *IS_ENDING.write().unwrap_or_else(PoisonError::into_inner) = true;
     let open = std::mem::take(&mut *open_files());
-    for path in open {
+    for path in open.into_values() {
         let _ = fs::remove_file(path);
     }
 }

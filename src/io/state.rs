@@ -14,6 +14,7 @@ use std::sync::Mutex;
 use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use limpio::stable_hash;
 
@@ -65,9 +66,9 @@ struct Entry<'a> {
     fingerprint: u64,
     /// Size of the clean file.
     bytes: u64,
-    /// What the document adds to the totals of a run, as JSON text.
-    #[serde(borrow)]
-    totals: std::borrow::Cow<'a, str>,
+    /// What the document adds to the totals of a run; written behind the rest as it comes.
+    #[serde(borrow, skip_serializing)]
+    totals: Option<&'a RawValue>,
 }
 
 /// The state file of an output folder.
@@ -127,7 +128,7 @@ impl State {
         let whole = clean.is_file() && clean.len() == entry.bytes;
         let Entry { size, mtime, fingerprint, .. } = entry;
         let is_same = stamp == Stamp { size, mtime, fingerprint };
-        (entry.key == key && is_same && whole).then(|| entry.totals.into_owned())
+        (entry.key == key && is_same && whole).then(|| Some(entry.totals?.get().to_owned()))?
     }
 
     /// Adds what was noted.
@@ -158,13 +159,17 @@ impl Notes {
             mtime: stamp.mtime,
             fingerprint: stamp.fingerprint,
             bytes,
-            totals: totals.into(),
+            totals: None,
         };
         let from = self.lines.len();
-        self.lines.reserve(ENTRY_BYTES + entry.place.len() + 5 * totals.len() / 4);
+        self.lines.reserve(ENTRY_BYTES + entry.place.len() + totals.len());
         match serde_json::to_writer(&mut self.lines, &entry) {
             Ok(()) => {
-                self.lines.push(b'\n');
+                // In place of the brace at the end.
+                self.lines.pop();
+                for part in [br#","totals":"#, totals.as_bytes(), b"}\n"] {
+                    self.lines.extend_from_slice(part);
+                }
                 self.files += 1;
             }
             Err(_) => self.lines.truncate(from),
