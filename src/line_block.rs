@@ -111,9 +111,9 @@ impl LineBlock {
         let start = at.min(line.len().saturating_sub(CHUNK));
         self.next = at;
         self.longer = [0; 2];
-        if let Some(bytes) = line[start..].first_chunk::<CHUNK>()
-            && (bytes.is_ascii() || leads(bytes) == 0)
-        {
+        let block = line[start..].first_chunk::<CHUNK>();
+        let found = block.map(|bytes| if bytes.is_ascii() { 0 } else { leads(bytes) });
+        if let (Some(bytes), Some(0)) = (block, found) {
             (self.len, self.passed, self.end) = (CHUNK, at - start, start + CHUNK);
             self.set(bytes);
             return;
@@ -125,7 +125,10 @@ impl LineBlock {
             None => bytes[..self.len].copy_from_slice(&line[at..]),
         }
         (self.passed, self.end) = (0, at + self.len);
-        let leads = bytes.first_chunk().map_or(0, leads);
+        let leads = match found {
+            Some(leads) => leads >> (at - start),
+            None => bytes.first_chunk().map_or(0, leads),
+        };
         if leads != 0 {
             self.write_in_ascii(&mut bytes, leads);
         }
