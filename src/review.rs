@@ -1,6 +1,7 @@
 //! What becomes of repaired lines: the window, the judges, the sink and the report.
 
 mod passes;
+mod recurring;
 
 use std::borrow::Cow;
 
@@ -206,6 +207,7 @@ impl<'p> Review<'p> {
         // Where nothing judges, nothing need be known of the line.
         let is_whole = line.starts && line.ends;
         let is_blank = text.chars().all(char::is_whitespace);
+        entry.recurs = true;
         entry.is_judged = self.pipeline.judges_lines() && is_whole && !is_blank;
         entry.facts = Facts::default();
         if is_whole && is_blank && self.spaces.len() < SPACES {

@@ -16,7 +16,7 @@ use super::repeats::{Kind, Repeats};
 use super::{Judgement, Seen};
 use crate::facts::Facts;
 use crate::verdict::{Category, Reason, Removal};
-use crate::window::View;
+use crate::window::{View, Waiting};
 
 /// Letters and words of the shortest heading that counts.
 ///
@@ -76,6 +76,8 @@ pub(crate) struct Memory {
     /// The last lines in a row that could be of a repeated block, latest last, and how many there are.
     last: [u64; BLOCK_LINES],
     in_row: usize,
+    /// How many of the last ones recur, as far as is known.
+    recurring: usize,
 }
 
 impl Duplicate {
@@ -156,18 +158,18 @@ impl Duplicate {
     }
 
     /// Takes note of a line that was decided, by whichever judge, and of whether it stays. Text is
-    /// remembered where second copies of it may go.
+    /// remembered where second copies of it may go, and of what does not recur no copy comes.
     #[inline(always)]
     pub(super) fn decided(
         &self,
-        number: u64,
-        facts: &Facts,
+        line: &Waiting,
         stays: bool,
         memory: &mut Memory,
         repeats: &mut Repeats,
     ) {
+        let Waiting { number, ref facts, recurs, .. } = *line;
         if self.may_be_of_block(facts) {
-            memory.see(number, facts.hash, repeats);
+            memory.see(number, facts.hash, recurs, repeats);
         } else {
             // Prose costs nothing.
             memory.in_row = 0;
@@ -175,7 +177,7 @@ impl Duplicate {
         if stays {
             memory.kept_before = memory.last_kept.map(|(_, hash)| hash);
             memory.last_kept = Some((number, facts.hash));
-            if self.paragraphs && facts.is_paragraph() {
+            if self.paragraphs && recurs && facts.is_paragraph() {
                 repeats.add(Kind::Paragraph, facts.hash, number);
             }
         }
@@ -247,12 +249,17 @@ fn hash_of(lines: [u64; BLOCK_LINES]) -> u64 {
 
 impl Memory {
     /// A line that could be of a repeated block was decided, either way.
-    fn see(&mut self, number: u64, hash: u64, repeats: &mut Repeats) {
+    fn see(&mut self, number: u64, hash: u64, recurs: bool, repeats: &mut Repeats) {
         let [_, second, third, fourth] = self.last;
         self.last = [second, third, fourth, hash];
         self.in_row += 1;
+        if !recurs {
+            self.recurring = 0;
+            return;
+        }
+        self.recurring += 1;
         repeats.add(Kind::Line, hash, number);
-        if self.in_row >= BLOCK_LINES {
+        if self.in_row.min(self.recurring) >= BLOCK_LINES {
             repeats.add(Kind::Block, hash_of(self.last), number);
         }
     }

@@ -79,7 +79,7 @@ impl Judges {
     fn remember(&self, view: View<'_>, stays: bool, memory: &mut Memory, repeats: &mut Repeats) {
         let line = view.entry();
         if let Some(duplicate) = &self.duplicate {
-            duplicate.decided(line.number, &line.facts, stays, &mut memory.duplicate, repeats);
+            duplicate.decided(line, stays, &mut memory.duplicate, repeats);
         }
         if stays {
             memory.keep(&line.facts, &line.hits);

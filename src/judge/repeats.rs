@@ -90,6 +90,11 @@ impl Repeats {
         self.settled + self.steps.len() as u64
     }
 
+    /// Whether so many more things of each kind push nothing out.
+    pub(crate) fn has_room(&self, more: usize) -> bool {
+        self.first_seen.iter().all(|seen| seen.order.len() + more <= REMEMBERED)
+    }
+
     /// Undoes what came after a place that was not settled.
     pub(crate) fn back_to(&mut self, place: u64) {
         while self.now() > place

@@ -11,6 +11,7 @@
 use std::collections::VecDeque;
 
 use super::Review;
+use super::recurring::Recurring;
 use crate::error::Error;
 use crate::judge::{Before, Decision, Memory, limits, set_limit};
 use crate::model::{Cues, EXPLAINED, Likelihood, REACH, Scorer};
@@ -56,6 +57,7 @@ pub(super) struct Buffers {
     has_changed: Vec<bool>,
     /// What the model said of lines that are left.
     known: Vec<Option<Likelihood>>,
+    recurring: Recurring,
     leaving: Vec<Entry>,
 }
 
@@ -259,7 +261,7 @@ impl Review<'_> {
         let ended = self.first_look.pass.input_ended;
         let explains = sink.wants_reasons();
         let mut buffers = std::mem::take(&mut self.passes);
-        let Buffers { pass, has_changed, known, .. } = &mut buffers;
+        let Buffers { pass, has_changed, known, recurring, .. } = &mut buffers;
         pass.begin_over_all();
         if let Some(model) = self.pipeline.model() {
             let FirstLook { pass: first, scorer, .. } = &mut self.first_look;
@@ -271,12 +273,16 @@ impl Review<'_> {
             pass.likelihoods.extend(&first.likelihoods);
         }
         self.repeats.back_to(self.left.repeats);
+        let is_last = ended && self.repeats.has_room(self.window.len());
         let mut after = None;
         for number in 0..PASSES {
             if number > 0 {
                 self.still_known(pass, has_changed, number == 1, known);
                 pass.begin_over_rest(&self.window);
                 self.score_rest(pass, known, explains);
+            }
+            if is_last {
+                recurring.mark(&mut self.window);
             }
             pass.input_ended = ended;
             pass.is_full = !ended;

@@ -50,6 +50,8 @@ pub(crate) struct Waiting {
     /// Whether judges look at it: pieces of over-long lines pass.
     pub is_judged: bool,
     pub facts: Facts,
+    /// Whether an equal line may stand beside it in the window, or come later.
+    pub recurs: bool,
     pub hits: Vec<Hit>,
     /// The rule by which the line may belong to a thread of comments.
     pub thread: Option<usize>,
