@@ -13,7 +13,7 @@ use crate::line::{Line, Trim};
 use crate::model::{Cues, Scorer, Words};
 use crate::pipeline::Pipeline;
 use crate::repair::{Repaired, trim_end};
-use crate::report::{Languages, Report};
+use crate::report::{Languages, Report, RuleCount};
 use crate::rules::{Hit, Scratch, SiteKey};
 use crate::settings::BlankLines;
 use crate::sink::Sink;
@@ -49,6 +49,7 @@ pub(crate) struct Review<'p> {
     glance: spam::Glance,
     out: Output,
     report: Report,
+    rules: RuleCount,
     shares: Shares,
     spam: spam::Evidence,
     /// Decided lines that wait for the end of the document, where spam documents are dropped.
@@ -117,6 +118,7 @@ impl<'p> Review<'p> {
             glance: spam::Glance::default(),
             out: Output::default(),
             report: Report::default(),
+            rules: RuleCount::default(),
             shares: Shares::default(),
             spam: spam::Evidence::default(),
             held: pipeline.spam_document_score().map(|_| Held::default()),
@@ -138,6 +140,7 @@ impl<'p> Review<'p> {
         self.scorer.reset();
         self.out = Output::default();
         self.report = Report::default();
+        self.rules = RuleCount::default();
         self.shares = Shares::default();
         self.spam = spam::Evidence::default();
         self.held = self.pipeline.spam_document_score().map(|_| Held::default());
@@ -174,6 +177,7 @@ impl<'p> Review<'p> {
             self.report.lines_out -= 1;
             self.report.blank_lines += 1;
         }
+        self.rules.end(&mut self.report);
         if self.pipeline.counts_languages() {
             let [es, en, other] = self.shares.fractions();
             self.report.languages = Languages { es, en, other };
@@ -206,7 +210,7 @@ impl<'p> Review<'p> {
         entry.blank_before = if starts { std::mem::take(&mut self.blank_before) } else { 0 };
         // Where nothing judges, nothing need be known of the line.
         let is_whole = line.starts && line.ends;
-        let is_blank = text.chars().all(char::is_whitespace);
+        let is_blank = trim_end(&text).is_empty();
         entry.recurs = true;
         entry.is_judged = self.pipeline.judges_lines() && is_whole && !is_blank;
         entry.facts = Facts::default();
@@ -367,7 +371,7 @@ impl<'p> Review<'p> {
                 // Pieces of a long line count with its first.
                 if entry.starts {
                     *self.report.removed.entry(removal.category).or_default() += 1;
-                    self.report.count_rule(&removal.rule);
+                    self.rules.count(removal, &mut self.report);
                 }
             }
             _ => {
@@ -376,7 +380,7 @@ impl<'p> Review<'p> {
                     if trims[..index].iter().all(|other| other.removal.category != category) {
                         *self.report.trimmed.entry(category).or_default() += 1;
                     }
-                    self.report.count_rule(&trim.removal.rule);
+                    self.rules.count(&trim.removal, &mut self.report);
                 }
                 line_feeds = self.line_feeds(entry.starts);
                 self.report.lines_out += u64::from(entry.starts);

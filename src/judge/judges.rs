@@ -3,6 +3,8 @@
 //! Of most lines none has anything to say, and lines are looked at in several passes: each judge tells
 //! at a glance that it has nothing against a line, and where none may have, none is asked.
 
+use std::ops::ControlFlow;
+
 use super::{
     Boilerplate, Duplicate, Judgement, LanguageFilter, LineModelJudge, Memory, Repeats, Spam,
 };
@@ -53,7 +55,10 @@ impl Judges {
             self.remember(view, true, memory, repeats);
             return Some(Decision::Keep(None));
         }
-        let decision = self.ask(view, memory, repeats)?;
+        let decision = match self.ask(view, memory, repeats) {
+            ControlFlow::Continue(decision) => decision,
+            ControlFlow::Break(decision) => decision?,
+        };
         let stays = !matches!(decision, Decision::Drop(_));
         self.remember(view, stays, memory, repeats);
         Some(decision)
@@ -87,51 +92,52 @@ impl Judges {
     }
 
     /// Asks one judge after the other, until one has something against the line, or has to wait.
-    fn ask(&self, view: View<'_>, memory: &mut Memory, repeats: &Repeats) -> Option<Decision> {
-        let mut asked = Asked { decision: Decision::Keep(None), is_over: false };
+    fn ask(
+        &self,
+        view: View<'_>,
+        memory: &mut Memory,
+        repeats: &Repeats,
+    ) -> ControlFlow<Option<Decision>, Decision> {
+        let mut said = Said(Decision::Keep(None));
         if let Some(judge) = &self.boilerplate {
             let judgement = match judge.may_object(view, memory) {
                 true => judge.judge(view, memory),
                 false => Judgement::Keep,
             };
-            if judgement == Judgement::NeedMore {
-                return None;
+            if !matches!(judgement, Judgement::NeedMore) {
+                Boilerplate::see_blank_lines(view, memory);
             }
-            Boilerplate::see_blank_lines(view, memory);
-            asked.take(judgement)?;
+            said.take(judgement)?;
         }
-        if self.line_model.is_some() && !asked.is_over {
-            asked.take(LineModelJudge::judge(view))?;
+        if self.line_model.is_some() && LineModelJudge::may_object(view) {
+            said.take(LineModelJudge::judge(view))?;
         }
-        if let Some(judge) = self.spam.as_ref().filter(|_| !asked.is_over)
+        if let Some(judge) = &self.spam
             && Spam::may_object(view)
         {
-            asked.take(judge.judge(view))?;
+            said.take(judge.judge(view))?;
         }
-        if let Some(judge) = self.duplicate.as_ref().filter(|_| !asked.is_over) {
-            asked.take(judge.judge(view, memory, repeats))?;
+        if let Some(judge) = &self.duplicate {
+            said.take(judge.judge(view, memory, repeats))?;
         }
-        if let Some(judge) = self.language.as_ref().filter(|_| !asked.is_over) {
-            asked.take(judge.judge(view, memory))?;
+        if let Some(judge) = &self.language {
+            said.take(judge.judge(view, memory))?;
         }
-        Some(asked.decision)
+        ControlFlow::Continue(said.0)
     }
 }
 
 /// What was said of a line so far.
-struct Asked {
-    decision: Decision,
-    /// Whether no further judge is asked.
-    is_over: bool,
-}
+struct Said(Decision);
 
-impl Asked {
-    /// Takes what one more judge says; `None` if it has to wait.
-    fn take(&mut self, judgement: Judgement) -> Option<()> {
+impl Said {
+    /// Takes what one more judge says. No further one is asked where it drops the line, or has to wait.
+    #[inline(always)]
+    fn take(&mut self, judgement: Judgement) -> ControlFlow<Option<Decision>> {
         match judgement {
             Judgement::Keep => {}
             Judgement::Spare(nearly) => {
-                if let Decision::Keep(closest) = &mut self.decision
+                if let Decision::Keep(closest) = &mut self.0
                     && closest
                         .as_ref()
                         .is_none_or(|other| other.removal.score < nearly.removal.score)
@@ -139,13 +145,10 @@ impl Asked {
                     *closest = Some(Box::new(nearly));
                 }
             }
-            Judgement::Trim(spans) => self.decision = Decision::Trim(spans),
-            Judgement::Drop(removal) => {
-                self.decision = Decision::Drop(removal);
-                self.is_over = true;
-            }
-            Judgement::NeedMore => return None,
+            Judgement::Trim(spans) => self.0 = Decision::Trim(spans),
+            Judgement::Drop(removal) => return ControlFlow::Break(Some(Decision::Drop(removal))),
+            Judgement::NeedMore => return ControlFlow::Break(None),
         }
-        Some(())
+        ControlFlow::Continue(())
     }
 }
