@@ -59,13 +59,6 @@ pub(crate) struct Seen<'w> {
     pub subject: Option<usize>,
 }
 
-impl Seen<'_> {
-    /// A paragraph that no rule has anything against.
-    pub(crate) fn is_plain_paragraph(&self) -> bool {
-        self.facts.is_paragraph() && self.hits.is_empty() && self.dropped.is_none()
-    }
-}
-
 #[derive(Default)]
 struct Decided {
     number: u64,
@@ -401,6 +394,12 @@ impl<'w> View<'w> {
     #[inline]
     pub(crate) fn ahead(&self, k: usize) -> Option<Seen<'w>> {
         (k <= self.lines_ahead()).then(|| self.seen(self.at + k))
+    }
+
+    /// How far ahead the next such line is.
+    #[inline]
+    pub(crate) fn next_ahead(&self, is_such: impl Fn(&Waiting) -> bool) -> Option<usize> {
+        (1..=self.lines_ahead()).find(|k| is_such(self.pass.entry(self.window, self.at + k)))
     }
 
     /// The k-th line before this one, from 1.

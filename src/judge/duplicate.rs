@@ -233,7 +233,7 @@ fn block_at<'v>(view: View<'v>, before: usize) -> Option<[&'v Facts; BLOCK_LINES
 
 /// Whether the line stands before the first paragraph of the document or after the last.
 fn at_edge(view: View<'_>, memory: &super::Memory) -> Seen {
-    let text_comes = Seen::ahead(view, |line| line.is_plain_paragraph());
+    let text_comes = Seen::ahead(view, Waiting::is_plain_paragraph);
     if memory.texts == 0 {
         return text_comes;
     }

@@ -29,7 +29,7 @@ use crate::line::Trim;
 use crate::rules::Hit;
 use crate::spam::DOCUMENT;
 use crate::verdict::{Category, Nearly, Removal};
-use crate::window::{self, View};
+use crate::window::{View, Waiting};
 
 /// How far under what the level asks for a score may lie to have come close.
 const CLOSE: f32 = 0.25;
@@ -202,8 +202,8 @@ impl Seen {
     }
 
     /// Whether one of the lines ahead is such.
-    fn ahead(view: View<'_>, is_such: impl FnMut(window::Seen<'_>) -> bool) -> Seen {
-        if (1..).map_while(|k| view.ahead(k)).any(is_such) {
+    fn ahead(view: View<'_>, is_such: impl Fn(&Waiting) -> bool) -> Seen {
+        if view.next_ahead(is_such).is_some() {
             Seen::Yes
         } else if view.must_decide() {
             Seen::No

@@ -129,6 +129,11 @@ impl Waiting {
         self.texts.text()
     }
 
+    /// A paragraph that no rule has anything against.
+    pub(crate) fn is_plain_paragraph(&self) -> bool {
+        self.hits.is_empty() && self.facts.is_paragraph()
+    }
+
     /// Bytes of its buffers of text.
     pub(super) fn room(&self) -> usize {
         self.texts.room()

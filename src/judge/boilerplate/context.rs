@@ -5,7 +5,7 @@ use super::Boilerplate;
 use super::score::RUN_LINES;
 use crate::rules::{Needed, Needs, Part, PatternSet, Scratch};
 use crate::verdict::Category;
-use crate::window::{self, View};
+use crate::window::{self, View, Waiting};
 
 /// Within so many lines after it, something must confirm an opener of a block to the end.
 const CONFIRM_LINES: usize = 6;
@@ -62,16 +62,12 @@ impl Boilerplate {
             return Seen::No;
         }
         let has_title =
-            (1..=RUN_LINES).map_while(|k| view.behind(k)).any(|line| line.dropped.is_none());
-        for k in 1.. {
-            match view.ahead(k) {
-                Some(line) if line.is_plain_paragraph() => return Seen::is(k > 1 || has_title),
-                Some(_) => {}
-                None if view.must_decide() => return Seen::No,
-                None => return Seen::NotYet,
-            }
+            || (1..=RUN_LINES).map_while(|k| view.behind(k)).any(|line| line.dropped.is_none());
+        match view.next_ahead(Waiting::is_plain_paragraph) {
+            Some(k) => Seen::is(k > 1 || has_title()),
+            None if view.must_decide() => Seen::No,
+            None => Seen::NotYet,
         }
-        Seen::No
     }
 
     /// Whether a sentence that no rule knows has come or is in view.
@@ -88,7 +84,7 @@ impl Boilerplate {
         if memory.paragraphs == 0 {
             return Seen::No;
         }
-        Seen::ahead(view, |line| line.is_plain_paragraph()).not()
+        Seen::ahead(view, Waiting::is_plain_paragraph).not()
     }
 
     /// In the tail, with the end of the document in view.
