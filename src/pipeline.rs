@@ -49,6 +49,8 @@ const SURE_PHRASE: f32 = 0.75;
 /// ```
 pub struct Pipeline {
     stages: Vec<Stage>,
+    /// Whether spam is one of them: asked for each line.
+    finds_spam: bool,
     level: Level,
     normalization: Normalization,
     encoding: Option<Charset>,
@@ -282,7 +284,7 @@ impl Pipeline {
         glance: &mut Glance,
         hits: &mut Vec<Hit>,
     ) -> Option<LineSigns> {
-        if !self.stages.contains(&Stage::Spam) {
+        if !self.finds_spam {
             self.patterns.matches(line, site, scratch, hits, &mut ());
             return None;
         }
@@ -340,7 +342,7 @@ impl Pipeline {
 
     /// Whether any judge or rule looks at lines, or the spam score does.
     pub(crate) fn judges_lines(&self) -> bool {
-        !self.judges.is_empty() || self.stages.contains(&Stage::Spam)
+        !self.judges.is_empty() || self.finds_spam
     }
 
     pub(crate) fn judges(&self) -> &Judges {
@@ -555,6 +557,7 @@ impl PipelineBuilder {
         Ok(Pipeline {
             spam_document_score: self.spam_document_score.filter(|_| runs_spam),
             stages: self.stages,
+            finds_spam: runs_spam,
             level: self.level,
             normalization: self.normalization,
             encoding: self.encoding,

@@ -28,6 +28,8 @@ pub(crate) struct Review<'p> {
     pipeline: &'p Pipeline,
     /// The site of the documents, if a rule names it.
     site: Option<SiteKey>,
+    /// What the pipeline says, at hand for each line.
+    normalizes: bool,
     /// White space at the end of a piece of a long line: it stays only if more of the line comes.
     trailing: String,
     /// Whether pieces of the current line have been blank so far.
@@ -103,6 +105,7 @@ impl<'p> Review<'p> {
         Review {
             pipeline,
             site: None,
+            normalizes: pipeline.normalizes(),
             trailing: String::new(),
             nothing_yet: true,
             blank_before: 0,
@@ -258,7 +261,7 @@ impl<'p> Review<'p> {
         &mut self,
         line: &'t Repaired<'_>,
     ) -> Option<(Cow<'t, str>, bool)> {
-        if !self.pipeline.normalizes() {
+        if !self.normalizes {
             return Some((Cow::Borrowed(&*line.text), line.starts));
         }
         if line.starts {

@@ -92,6 +92,8 @@ impl Judges {
     }
 
     /// Asks one judge after the other, until one has something against the line, or has to wait.
+    // By itself, since of most lines nobody is asked.
+    #[inline(never)]
     fn ask(
         &self,
         view: View<'_>,

@@ -274,6 +274,8 @@ impl Review<'_> {
         }
         self.repeats.back_to(self.left.repeats);
         let is_last = ended && self.repeats.has_room(self.window.len());
+        // Whether lines are not as they were when it was told which of them recur.
+        let mut may_differ = is_last;
         let mut after = None;
         for number in 0..PASSES {
             if number > 0 {
@@ -281,7 +283,7 @@ impl Review<'_> {
                 pass.begin_over_rest(&self.window);
                 self.score_rest(pass, known, explains);
             }
-            if is_last {
+            if std::mem::take(&mut may_differ) {
                 recurring.mark(&mut self.window);
             }
             pass.input_ended = ended;
@@ -300,6 +302,7 @@ impl Review<'_> {
                 let changed = self.decide_in(pass, at, &mut memory);
                 has_changed.push(changed);
                 changes |= changed;
+                may_differ |= changed && is_last && self.window.stays(pass.place(at));
                 if number == 0 && !ended && at + 1 == leaving {
                     let steps = self.repeats.since(self.left.repeats);
                     after = Some((memory.clone(), steps));
