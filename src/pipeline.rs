@@ -550,10 +550,8 @@ impl PipelineBuilder {
         if !self.langs.is_empty() {
             judges.language = Some(LanguageFilter::new(self.langs.clone()));
         }
-        let mut patterns = PatternSet::compile(&rules)?;
-        if runs_spam {
-            Glance::keys().for_each(|key| patterns.admit(key));
-        }
+        let watched = runs_spam.then(Glance::keys).into_iter().flatten();
+        let patterns = PatternSet::watching(&rules, watched)?;
         Ok(Pipeline {
             spam_document_score: self.spam_document_score.filter(|_| runs_spam),
             stages: self.stages,

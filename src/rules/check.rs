@@ -276,7 +276,9 @@ impl<'p> File<'p> {
         if lines.examples.is_empty() && lines.counter_examples.is_empty() {
             return;
         }
-        let Ok(patterns) = PatternSet::of(std::slice::from_ref(rule)) else { return };
+        let Ok(patterns) = PatternSet::of(std::slice::from_ref(rule), std::iter::empty()) else {
+            return;
+        };
         let mut scratch = Scratch::default();
         let mut hits = Vec::new();
         let site = rule.sites.first().and_then(|site| patterns.site(site));

@@ -1,10 +1,10 @@
 //! Keys looked up from where a phrase may begin: every key that a text begins with.
 //!
-//! Keys of up to three bytes are looked up by all their bytes, those of up to seven by their first
-//! four, longer ones by their first eight. Hardly a word of a text gets that far: a bit for its first
-//! two bytes, and one for the hash of its first four or eight, turn it away before. What is left
-//! is a few keys, of which eight bytes more are compared at once. Where many keys share their
-//! first bytes, one search finds the last of them that does not come after the text:
+//! Keys of up to two bytes are looked up by all their bytes, those of three and four by their first
+//! three, of up to seven by their first five, longer ones by their first eight. Hardly a word of a text
+//! gets that far: a sieve ([`KeySieve`]) turns most away, and tells of the others which of the four it is worth to
+//! look for. What is left is a few keys, of which eight bytes more are compared at once. Where many
+//! keys share their first bytes, one search finds the last of them that does not come after the text:
 //! whatever sorts between a beginning of the text and the text begins with it as well, so all keys
 //! that the text begins with are beginnings of that one, and each key knows the longest other one
 //! that it begins with.
@@ -15,37 +15,33 @@
 
 use std::ops::Range;
 
+use super::key_sieve::{CLASSES, KeySieve, SHARED, class_of, is_word};
 use crate::hash::spread;
 use crate::swar::{eight_at, low_bytes};
 
-/// What is looked up by the bytes it begins with.
-pub(crate) trait Keyed {
+/// What is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key<'k> {
     /// Folded text; not empty.
-    fn key(&self) -> &[u8];
+    pub bytes: &'k [u8],
+    /// Whether no letter or digit may follow. The text ends in one then.
+    pub is_whole: bool,
 }
 
-/// The keys of some patterns.
-pub(crate) struct KeyIndex<P> {
-    /// By the length class of their keys, then by key; those of one key in the order given.
-    patterns: Vec<P>,
-    /// Each different key, in that order, and their bytes.
-    keys: Vec<Key>,
+/// Some keys, by the bytes that they begin with.
+pub(crate) struct KeyIndex {
+    sieve: KeySieve,
+    /// Each different key, by their classes, then by their bytes; and these.
+    keys: Vec<Known>,
     bytes: Vec<u8>,
-    /// For each pair of bytes, of which seven bits count, a bit for each length of the short keys
-    /// that begin with it, and those of the two other classes. Empty where the keys are too few to
-    /// make it worth its memory.
-    begins: Box<[u8]>,
-    /// The hashes of the first four bytes of brief keys, and of the first eight of long ones.
-    fours: Bits,
-    eights: Bits,
-    /// Long keys by their first eight bytes, brief ones by their first four, short ones by all.
-    long: Groups,
-    brief: Groups,
-    short: Groups,
+    /// The numbers under which they were given, in that order; those of one key in the order given.
+    numbers: Vec<u32>,
+    /// The keys of each class by the bytes that they are known by.
+    groups: [Groups; CLASSES],
 }
 
 /// A key and its place among the others.
-struct Key {
+struct Known {
     /// Its bytes.
     start: u32,
     end: u32,
@@ -53,49 +49,35 @@ struct Key {
     /// those.
     next: u64,
     mask: u64,
-    /// Number of the first pattern of this key; those of the next key follow.
+    /// The place of its first number; those of the next key follow.
     first: u32,
     /// Number of the longest other key of its class that this one begins with, plus one; 0 if there
     /// is none.
     prefix: u32,
+    is_whole: bool,
 }
-
-/// Longest of the short keys.
-const SHORT: usize = 3;
-
-/// The bytes by which brief keys are found, and by which long ones are.
-const BRIEF: usize = 4;
-const LONG: usize = 8;
-
-/// The bits of the classes of longer keys, behind those for the lengths of short ones.
-const BRIEF_KEYS: u8 = 1 << SHORT;
-const LONG_KEYS: u8 = 2 << SHORT;
 
 /// So many keys are looked at one by one.
 const FEW: usize = 16;
 
-impl<P: Keyed> KeyIndex<P> {
-    /// Indexes the patterns; those of one key stay in the order given.
-    pub(crate) fn new(patterns: Vec<P>) -> KeyIndex<P> {
-        let patterns = sorted(patterns);
-        let bits = || Bits::for_keys(patterns.len());
+impl KeyIndex {
+    /// Indexes folded keys, which are numbered in the order given. Empty ones are not found.
+    pub(crate) fn new<'k>(keys: impl Iterator<Item = Key<'k>>) -> KeyIndex {
+        let given = sorted(keys);
         let mut index = KeyIndex {
-            keys: Vec::with_capacity(patterns.len()),
+            sieve: KeySieve::default(),
+            keys: Vec::with_capacity(given.len()),
             bytes: Vec::new(),
-            begins: vec![0; if patterns.len() > FEW { 1 << 14 } else { 0 }].into(),
-            fours: bits(),
-            eights: bits(),
-            long: Groups::default(),
-            brief: Groups::default(),
-            short: Groups::default(),
-            patterns: Vec::new(),
+            numbers: given.iter().map(|(_, number)| *number).collect(),
+            groups: Default::default(),
         };
         // The keys of its class that the last one begins with, the shortest first.
         let mut open: Vec<u32> = Vec::new();
-        let mut of_class = [0; 3];
-        for (number, pattern) in patterns.iter().enumerate() {
-            let key = pattern.key();
-            if index.keys.last().is_some_and(|last| index.bytes_in(last) == key) {
+        let mut of_class = [0; CLASSES];
+        for (first, (key, _)) in given.into_iter().enumerate() {
+            let Key { bytes: key, is_whole } = key;
+            let is_last = |last: &Known| (index.bytes_in(last), last.is_whole) == (key, is_whole);
+            if index.keys.last().is_some_and(is_last) {
                 continue;
             }
             let class = class_of(key);
@@ -111,111 +93,92 @@ impl<P: Keyed> KeyIndex<P> {
             let end = index.bytes.len() as u32;
             open.push(index.keys.len() as u32);
             of_class[class] += 1;
-            let (next, mask) = next_bytes(key, [SHORT, BRIEF, LONG][class]);
-            index.keys.push(Key { start, end, next, mask, first: number as u32, prefix });
-            index.admit(key);
+            let (next, mask) = next_bytes(key, SHARED[class]);
+            index.keys.push(Known {
+                start,
+                end,
+                next,
+                mask,
+                first: first as u32,
+                prefix,
+                is_whole,
+            });
+            index.sieve.admit(Key { bytes: key, is_whole });
         }
-        let (short, rest) = index.keys.split_at(of_class[0]);
-        let (brief, long) = rest.split_at(of_class[1]);
-        let number_of = |keys: &[Key], number: fn(&[u8]) -> u64| -> Vec<u64> {
-            keys.iter().map(|key| number(index.bytes_in(key))).collect()
-        };
-        let short = number_of(short, short_word);
-        let brief = number_of(brief, |key| key.first_chunk().map_or(0, four_bytes));
-        let long = number_of(long, |key| key.first_chunk().map_or(0, eight_bytes));
-        index.short = Groups::of(&short, 0);
-        index.brief = Groups::of(&brief, of_class[0]);
-        index.long = Groups::of(&long, of_class[0] + of_class[1]);
-        index.patterns = patterns;
+        let mut start = 0;
+        for (class, count) in of_class.into_iter().enumerate() {
+            let keys = &index.keys[start..start + count];
+            let shared = keys.iter().map(|key| shared_by(class, index.bytes_in(key)));
+            index.groups[class] = Groups::of(shared, start);
+            start += count;
+        }
         index
     }
 
-    /// Lets texts that begin with the key pass.
-    fn admit(&mut self, key: &[u8]) {
-        let class = class_of(key);
-        if let [one, ref rest @ ..] = *key
-            && !self.begins.is_empty()
-        {
-            let length = match class {
-                0 => 1 << (key.len() - 1),
-                1 => BRIEF_KEYS,
-                _ => LONG_KEYS,
-            };
-            match rest.first() {
-                Some(two) => self.begins[pair(one, *two)] |= length,
-                None => (0..=255).for_each(|two| self.begins[pair(one, two)] |= length),
-            }
-        }
-        match (class, key.first_chunk(), key.first_chunk()) {
-            (1, Some(four), _) => self.fours.set(hash_of(four_bytes(four))),
-            (2, _, Some(eight)) => self.eights.set(hash_of(eight_bytes(eight))),
-            _ => {}
-        }
+    /// Turns most places away where no key begins.
+    pub(crate) fn sieve(&self) -> &KeySieve {
+        &self.sieve
     }
 
-    /// All patterns.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &P> {
-        self.patterns.iter()
-    }
-
-    /// The pattern of a number that was found.
-    pub(crate) fn pattern(&self, number: usize) -> &P {
-        &self.patterns[number]
-    }
-
-    /// Calls `found` with the number and length of every key that `text` begins with, the shorter
-    /// ones first.
-    #[inline]
-    pub(crate) fn prefixes_of(&self, text: &[u8], mut found: impl FnMut(usize, usize)) {
-        let Some(four) = text.first_chunk::<BRIEF>() else {
-            return self.look_for_short(text, u8::MAX, &mut found);
-        };
-        let lengths = self.begins.get(pair(four[0], four[1])).copied().unwrap_or(u8::MAX);
-        if lengths & (BRIEF_KEYS - 1) != 0 {
-            self.look_for_short(&text[..SHORT], lengths, &mut found);
-        }
-        let four = four_bytes(four);
-        if lengths & BRIEF_KEYS != 0
-            && self.fours.has(hash_of(four))
-            && let among = self.brief.range(four)
-            && !among.is_empty()
-        {
-            self.look_among(text, BRIEF, among, &mut found);
-        }
-        if lengths & LONG_KEYS != 0
-            && let Some(eight) = text.first_chunk().map(eight_bytes)
-            && self.eights.has(hash_of(eight))
-            && let among = self.long.range(eight)
-            && !among.is_empty()
-        {
-            self.look_among(text, LONG, among, &mut found);
-        }
-    }
-
-    /// Finds the short keys of some lengths that a text of up to three bytes begins with.
-    fn look_for_short(&self, text: &[u8], lengths: u8, found: &mut impl FnMut(usize, usize)) {
-        for len in (1..=text.len()).filter(|len| lengths & (1 << (len - 1)) != 0) {
-            for number in self.short.range(short_word(&text[..len])) {
-                self.tell_alone(number, found);
-            }
-        }
-    }
-
-    /// Finds the keys that the text begins with among those that share its first bytes.
-    fn look_among(
+    /// Calls `found` with each place, and the number and length of every key that begins there, the
+    /// shorter ones first.
+    pub(crate) fn keys_at(
         &self,
         text: &[u8],
-        shared: usize,
-        among: Range<usize>,
-        found: &mut impl FnMut(usize, usize),
+        places: &[u32],
+        mut found: impl FnMut(usize, usize, usize),
     ) {
-        if among.len() > FEW {
-            return self.look_up(text, among, found);
+        for at in places.iter().map(|at| *at as usize) {
+            let eight = eight_at(text, at);
+            let [short, threes, fives, eights] = self.sieve.classes(eight);
+            if short {
+                self.look_for_short(text, at, &mut found);
+            }
+            if threes {
+                self.look_for::<1>(text, at, eight, &mut found);
+            }
+            if fives {
+                self.look_for::<2>(text, at, eight, &mut found);
+            }
+            if eights {
+                self.look_for::<3>(text, at, eight, &mut found);
+            }
         }
-        let next = eight_at(text, shared);
+    }
+
+    /// Finds the keys of one or two bytes at a place.
+    #[inline(never)]
+    fn look_for_short(&self, text: &[u8], at: usize, found: &mut impl FnMut(usize, usize, usize)) {
+        let here = &text[at..];
+        for len in 1..=here.len().min(SHARED[0]) {
+            for number in self.groups[0].range(shared_by(0, &here[..len])) {
+                self.tell_alone(text, at, number, found);
+            }
+        }
+    }
+
+    /// Finds the keys of another class that begin at a place, where these eight bytes stand.
+    #[inline(always)]
+    fn look_for<const CLASS: usize>(
+        &self,
+        text: &[u8],
+        at: usize,
+        eight: u64,
+        found: &mut impl FnMut(usize, usize, usize),
+    ) {
+        // A text may be shorter than that: no key is longer than it that is found.
+        let shared = SHARED[CLASS];
+        let among = self.groups[CLASS].range(eight << (64 - 8 * shared));
+        if among.is_empty() {
+            return;
+        }
+        if among.len() > FEW {
+            return self.look_up(text, at, among, found);
+        }
+        let next = eight_at(text, at + shared);
         for (number, key) in among.clone().zip(&self.keys[among]) {
-            if (key.next ^ next) & key.mask == 0 && self.begins_with(text, key, shared) {
-                self.tell_alone(number, found);
+            if (key.next ^ next) & key.mask == 0 && self.begins_with(&text[at..], key, shared) {
+                self.tell_alone(text, at, number, found);
             }
         }
     }
@@ -223,81 +186,104 @@ impl<P: Keyed> KeyIndex<P> {
     /// Whether the text begins with a key whose bytes up to eight behind the shared ones are in it, or
     /// would be if zeros stood behind its end.
     #[inline(always)]
-    fn begins_with(&self, text: &[u8], key: &Key, shared: usize) -> bool {
+    fn begins_with(&self, text: &[u8], key: &Known, shared: usize) -> bool {
         let len = (key.end - key.start) as usize;
         len <= text.len() && (len <= shared + 8 || text.starts_with(self.bytes_in(key)))
     }
 
-    /// Finds the keys that the text begins with among some of one class.
+    /// Finds the keys that begin at a place among some of one class.
     #[inline(never)]
-    fn look_up(&self, text: &[u8], among: Range<usize>, found: &mut impl FnMut(usize, usize)) {
+    fn look_up(
+        &self,
+        text: &[u8],
+        at: usize,
+        among: Range<usize>,
+        found: &mut impl FnMut(usize, usize, usize),
+    ) {
+        let here = &text[at..];
         let keys = &self.keys[among.clone()];
         // The keys that do not come after the text: the last of them, by its number plus one.
-        let before = keys.partition_point(|key| self.bytes_in(key) <= text);
+        let before = keys.partition_point(|key| self.bytes_in(key) <= here);
         let mut last = if before == 0 { 0 } else { (among.start + before) as u32 };
         while let Some(number) = last.checked_sub(1) {
-            if text.starts_with(self.bytes_of(number)) {
-                self.tell(number, found);
+            if here.starts_with(self.bytes_of(number)) {
+                self.tell(text, at, number, found);
                 return;
             }
             last = self.keys[number as usize].prefix;
         }
     }
 
-    /// Tells of a key and of those that it begins with.
-    fn tell(&self, number: u32, found: &mut impl FnMut(usize, usize)) {
+    /// Tells of a key that stands at a place, and of those that it begins with.
+    fn tell(
+        &self,
+        text: &[u8],
+        at: usize,
+        number: u32,
+        found: &mut impl FnMut(usize, usize, usize),
+    ) {
         let key = &self.keys[number as usize];
         // No deeper than a key has bytes.
         if let Some(prefix) = key.prefix.checked_sub(1) {
-            self.tell(prefix, found);
+            self.tell(text, at, prefix, found);
         }
-        self.tell_alone(number as usize, found);
+        self.tell_alone(text, at, number as usize, found);
     }
 
-    fn tell_alone(&self, number: usize, found: &mut impl FnMut(usize, usize)) {
+    /// Tells of a key that stands at a place, unless a word goes on behind it that must not.
+    #[inline(never)]
+    fn tell_alone(
+        &self,
+        text: &[u8],
+        at: usize,
+        number: usize,
+        found: &mut impl FnMut(usize, usize, usize),
+    ) {
         let key = &self.keys[number];
         let next = self.keys.get(number + 1);
-        let next = next.map_or(self.patterns.len(), |next| next.first as usize);
+        let next = next.map_or(self.numbers.len(), |next| next.first as usize);
         let len = (key.end - key.start) as usize;
-        (key.first as usize..next).for_each(|number| found(number, len));
+        if key.is_whole && text.get(at + len).is_some_and(|byte| is_word(*byte)) {
+            return;
+        }
+        let numbers = &self.numbers[key.first as usize..next];
+        numbers.iter().for_each(|number| found(at, *number as usize, len));
     }
 
     fn bytes_of(&self, number: u32) -> &[u8] {
         self.bytes_in(&self.keys[number as usize])
     }
 
-    fn bytes_in(&self, key: &Key) -> &[u8] {
+    fn bytes_in(&self, key: &Known) -> &[u8] {
         &self.bytes[key.start as usize..key.end as usize]
     }
 }
 
-/// The class of a key by its length: short, brief or long.
-fn class_of(key: &[u8]) -> usize {
-    match key.len() {
-        len if len <= SHORT => 0,
-        len if len < LONG => 1,
-        _ => 2,
-    }
+/// Keys with their numbers, by their classes and their bytes; equal ones stay in the order given.
+fn sorted<'k>(keys: impl Iterator<Item = Key<'k>>) -> Vec<(Key<'k>, u32)> {
+    // Most keys differ in their first bytes, which are compared as one number.
+    let order_of = |(number, key): (u32, Key<'k>)| {
+        let mut first = [0; 16];
+        let len = key.bytes.len().min(first.len());
+        first[..len].copy_from_slice(&key.bytes[..len]);
+        ((class_of(key.bytes), u128::from_be_bytes(first)), key, number)
+    };
+    let keys = (0..).zip(keys).filter(|(_, key)| !key.bytes.is_empty());
+    let mut order: Vec<_> = keys.map(order_of).collect();
+    order.sort_unstable_by(|a, b| {
+        a.0.cmp(&b.0).then_with(|| (a.1.bytes, a.2).cmp(&(b.1.bytes, b.2)))
+    });
+    order.into_iter().map(|(_, key, number)| (key, number)).collect()
 }
 
-/// The patterns by the classes of their keys, and by their keys; those of one key stay in the order
-/// given.
-fn sorted<P: Keyed>(mut patterns: Vec<P>) -> Vec<P> {
-    patterns.retain(|pattern| !pattern.key().is_empty());
-    // Most keys differ in their first bytes, which are compared as one number.
-    let order_of = |(number, pattern): (usize, &P)| {
-        let mut first = [0; 16];
-        let len = pattern.key().len().min(first.len());
-        first[..len].copy_from_slice(&pattern.key()[..len]);
-        (class_of(pattern.key()), u128::from_be_bytes(first), number)
-    };
-    let mut order: Vec<_> = patterns.iter().enumerate().map(order_of).collect();
-    order.sort_unstable_by(|a, b| {
-        let keys = || patterns[a.2].key().cmp(patterns[b.2].key());
-        (a.0, a.1).cmp(&(b.0, b.1)).then_with(keys).then(a.2.cmp(&b.2))
-    });
-    let mut patterns: Vec<Option<P>> = patterns.into_iter().map(Some).collect();
-    order.into_iter().filter_map(|(_, _, number)| patterns[number].take()).collect()
+/// The bytes by which a key of a class is known, as a number.
+fn shared_by(class: usize, key: &[u8]) -> u64 {
+    match class {
+        // Of all its bytes, and how many they are.
+        0 => key.iter().fold(1, |word, byte| word << 8 | u64::from(*byte)),
+        // In the highest bytes.
+        _ => eight_at(key, 0) << (64 - 8 * SHARED[class]),
+    }
 }
 
 /// Where the keys stand that share their first bytes: a hash table without deletion.
@@ -306,18 +292,21 @@ struct Groups {
     /// What they share, and the numbers of the first key and the one behind the last. At least half
     /// of the places are empty; their ranges are.
     places: Box<[(u64, u32, u32)]>,
+    /// How far a hash is shifted down to number a place.
+    shift: u32,
 }
 
 impl Groups {
     /// Of the first bytes of keys in their order, whose numbers begin at `first`.
-    fn of(shared: &[u64], first: usize) -> Groups {
-        let size = (2 * shared.len() + 1).next_power_of_two();
-        let mut groups = Groups { places: vec![(0, 0, 0); size].into() };
+    fn of(shared: impl ExactSizeIterator<Item = u64>, first: usize) -> Groups {
+        let size = (2 * shared.len() + 2).next_power_of_two();
+        let shift = u64::BITS - size.trailing_zeros();
+        let mut groups = Groups { places: vec![(0, 0, 0); size].into(), shift };
         for (number, bytes) in (first as u32..).zip(shared) {
-            let at = groups.place(*bytes);
+            let at = groups.place(bytes);
             let (known, from, to) = &mut groups.places[at];
             if from == to {
-                (*known, *from) = (*bytes, number);
+                (*known, *from) = (bytes, number);
             }
             *to = number + 1;
         }
@@ -325,12 +314,13 @@ impl Groups {
     }
 
     /// The place of a group, or the empty one where it would be.
+    #[inline(always)]
     fn place(&self, bytes: u64) -> usize {
         let last = self.places.len() - 1;
-        let mut at = (hash_of(bytes) >> 7) as usize & last;
+        let mut at = (spread(bytes) >> self.shift) as usize & last;
         while let (known, from, to) = self.places[at]
-            && from != to
             && known != bytes
+            && from != to
         {
             at = (at + 1) & last;
         }
@@ -338,114 +328,46 @@ impl Groups {
     }
 
     /// The numbers of the keys that begin with these bytes.
+    #[inline(always)]
     fn range(&self, bytes: u64) -> Range<usize> {
-        let (_, from, to) = self.places[self.place(bytes)];
-        from as usize..to as usize
+        let (known, from, to) = self.places[self.place(bytes)];
+        if known == bytes { from as usize..to as usize } else { 0..0 }
     }
-}
-
-/// A set of hashes that may hold more than was put into it.
-struct Bits {
-    words: Box<[u64]>,
-    /// How far a hash is shifted down to number a bit.
-    shift: u32,
-}
-
-/// Bits for each key: of words that begin like none, one in sixteen passes.
-const BITS_PER_KEY: usize = 16;
-
-/// As long as the table stays in the nearest cache, keys have more: one in a hundred passes.
-const BITS_PER_FEW: usize = 8 * BITS_PER_KEY;
-const NEAR_BITS: usize = 1 << 15;
-
-/// The largest table, in bits: 1 MiB.
-const MOST_BITS: usize = 1 << 23;
-
-impl Bits {
-    fn for_keys(keys: usize) -> Bits {
-        let near = keys.saturating_mul(BITS_PER_FEW).clamp(64, NEAR_BITS);
-        let bits = keys.saturating_mul(BITS_PER_KEY).clamp(near, MOST_BITS).next_power_of_two();
-        Bits { words: vec![0; bits / 64].into(), shift: 32 - bits.trailing_zeros() }
-    }
-
-    fn set(&mut self, hash: u32) {
-        set_bit(&mut self.words, (hash >> self.shift) as usize);
-    }
-
-    #[inline]
-    fn has(&self, hash: u32) -> bool {
-        has_bit(&self.words, (hash >> self.shift) as usize)
-    }
-}
-
-#[inline]
-fn hash_of(bytes: u64) -> u32 {
-    (spread(bytes) >> 32) as u32
-}
-
-#[inline]
-fn four_bytes(bytes: &[u8; BRIEF]) -> u64 {
-    u64::from(u32::from_le_bytes(*bytes))
-}
-
-#[inline]
-fn eight_bytes(bytes: &[u8; LONG]) -> u64 {
-    u64::from_le_bytes(*bytes)
 }
 
 /// The eight bytes of a text behind its first ones, and the mask of those that it has.
-#[inline]
 fn next_bytes(text: &[u8], behind: usize) -> (u64, u64) {
     let left = text.len().saturating_sub(behind).min(8);
     (eight_at(text, behind), if left == 0 { 0 } else { low_bytes(left) })
-}
-
-#[inline]
-fn pair(one: u8, two: u8) -> usize {
-    usize::from(one & 0x7F) << 7 | usize::from(two & 0x7F)
-}
-
-/// A key of up to three bytes, or a text, as a number.
-#[inline]
-fn short_word(text: &[u8]) -> u64 {
-    text.iter().fold(1, |word, byte| word << 8 | u64::from(*byte))
-}
-
-fn set_bit(bits: &mut [u64], at: usize) {
-    bits[at >> 6] |= 1 << (at & 63);
-}
-
-#[inline]
-fn has_bit(bits: &[u64], at: usize) -> bool {
-    bits.get(at >> 6).is_some_and(|word| word & (1 << (at & 63)) != 0)
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::key_sieve::Sifted;
     use super::*;
 
-    impl Keyed for &'static str {
-        fn key(&self) -> &[u8] {
-            self.as_bytes()
-        }
+    fn index(keys: &[(impl AsRef<str>, bool)]) -> KeyIndex {
+        let keys = keys.iter().map(|(text, is_whole)| (text.as_ref().as_bytes(), *is_whole));
+        KeyIndex::new(keys.map(|(bytes, is_whole)| Key { bytes, is_whole }))
     }
 
-    impl Keyed for (usize, String) {
-        fn key(&self) -> &[u8] {
-            self.1.as_bytes()
-        }
+    /// The numbers of the keys that are found at a place.
+    fn numbers_at(index: &KeyIndex, text: &str, at: usize) -> Vec<usize> {
+        let (mut numbers, mut sifted) = (Vec::new(), Sifted::default());
+        let (passed, _) = index.sieve().sift(text.as_bytes(), &[at as u32], &mut sifted);
+        index.keys_at(text.as_bytes(), passed, |place, number, _| {
+            assert_eq!(place, at);
+            numbers.push(number);
+        });
+        numbers
     }
 
     fn found(keys: &[&'static str], text: &str) -> Vec<&'static str> {
-        let index = KeyIndex::new(keys.to_vec());
-        let mut found = Vec::new();
-        index.prefixes_of(text.as_bytes(), |number, len| {
-            assert_eq!(index.pattern(number).len(), len);
-            found.push(*index.pattern(number));
-        });
-        found
+        let keys: Vec<_> = keys.iter().map(|key| (*key, false)).collect();
+        let numbers = numbers_at(&index(&keys), text, 0);
+        numbers.into_iter().map(|number| keys[number].0).collect()
     }
 
     #[test]
@@ -460,19 +382,46 @@ mod tests {
         assert_eq!(found(&[], "share"), [""; 0]);
     }
 
+    #[test]
+    fn whole_keys_end_where_the_word_does() {
+        let index = index(&[("share", true), ("share", false), ("a", true), ("share th", true)]);
+        for (text, want) in [
+            ("share", &[0, 1][..]),
+            ("share, a", &[0, 1]),
+            ("shares", &[1]),
+            ("share\u{f1}", &[1]),
+            ("share th", &[0, 1, 3]),
+            ("share the", &[0, 1]),
+            ("a", &[2]),
+            ("a.", &[2]),
+            ("ab", &[]),
+        ] {
+            assert_eq!(numbers_at(&index, text, 0), want, "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn the_index_finds_what_a_look_at_every_key_does(
-            keys in prop::collection::vec("[ab]{1,12}|[a-c ñ]{1,5}|(by |share |this ){1,4}|share this[ab]{0,4}|shar[ab]{0,3}", 0..120),
+            keys in prop::collection::vec(
+                ("[ab]{1,12}|[a-c ñ]{1,5}|(by |share |this ){1,4}|share this[ab]{0,4}|shar[ab]{0,3}", any::<bool>()),
+                0..120,
+            ),
             text in "[ab]{0,14}|[a-c ñ]{0,8}|(by |share |this ){0,5}|share this[ab]{0,5}|shar[ab]{0,4}",
+            before in "[a ]{0,9}",
         ) {
-            let keys: Vec<(usize, String)> = keys.into_iter().enumerate().collect();
-            let mut plain: Vec<&(usize, String)> =
-                keys.iter().filter(|(_, key)| text.starts_with(key.as_str())).collect();
-            plain.sort_by_key(|(number, key)| (key.len(), *number));
-            let index = KeyIndex::new(keys.clone());
-            let mut found = Vec::new();
-            index.prefixes_of(text.as_bytes(), |number, _| found.push(index.pattern(number)));
+            // A key that ends in no word cannot be whole.
+            let is_whole = |(text, is_whole): &(String, bool)| *is_whole && !text.ends_with(' ');
+            let keys: Vec<_> = keys.iter().map(|key| (&key.0, is_whole(key))).collect();
+            let begins = |(key, is_whole): &(&String, bool)| {
+                text.strip_prefix(key.as_str()).is_some_and(|rest| {
+                    !(*is_whole && rest.starts_with(char::is_alphanumeric))
+                })
+            };
+            let mut plain: Vec<usize> =
+                (0..keys.len()).filter(|number| begins(&keys[*number])).collect();
+            plain.sort_by_key(|number| (keys[*number].0.len(), *number));
+            let found = numbers_at(&index(&keys), &format!("{before}{text}"), before.len());
             prop_assert_eq!(found, plain);
         }
     }

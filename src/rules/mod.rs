@@ -28,9 +28,9 @@ mod site_index;
 
 pub use check::check;
 pub(crate) use fold::{Digits, Folded, plain_letter, without_accent};
-pub(crate) use key_index::{KeyIndex, Keyed};
-pub(crate) use key_sieve::KeySieve;
-pub(crate) use pattern_set::{Hit, PatternSet, Scratch, WatchStarts};
+pub(crate) use key_index::{Key, KeyIndex};
+pub(crate) use key_sieve::{Sifted, is_word};
+pub(crate) use pattern_set::{Hit, Met, PatternSet, Scratch, WatchStarts};
 pub(crate) use plain_toml::{Section, sections};
 pub use rule::{Fold, Needed, Needs, Part, Place, Reach, Rest, Rule, Seen};
 pub use rule_set::RuleSet;

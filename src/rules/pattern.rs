@@ -7,7 +7,7 @@
 //! again as strictly as it asks for.
 
 use super::fold::{self, Digits, Fold, Folded};
-use super::key_index::Keyed;
+use super::key_index::Key;
 use super::rule::{Place, Rest, Rule};
 
 /// The most characters a slot stands for.
@@ -111,12 +111,6 @@ fn with_numbers(text: &str) -> String {
         .fold(text.to_owned(), |text, slot| text.replace(&format!("{{{slot}}}"), "0"))
 }
 
-impl Keyed for Pattern {
-    fn key(&self) -> &[u8] {
-        &self.key.folded
-    }
-}
-
 impl Pattern {
     /// Compiles a phrase of a rule: once as written, and once more with n for ñ where it has one.
     pub(crate) fn compile(
@@ -199,6 +193,11 @@ impl Pattern {
             max_chars: rule.max_chars,
             strict_fold: rule.fold,
         })
+    }
+
+    /// What is looked up: the first piece, folded; not empty.
+    pub(crate) fn key(&self) -> Key<'_> {
+        Key { bytes: &self.key.folded, is_whole: false }
     }
 
     /// Whether the key stands where the line begins, so that one look-up finds it.

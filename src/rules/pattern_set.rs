@@ -1,8 +1,9 @@
 //! The pattern set: all phrases of all rules, compiled once, looked up where a phrase may start.
 //!
 //! Keys (the first literal piece of each phrase, folded) stand in an index by their first bytes.
-//! A sieve ([`KeySieve`]) turns most places away where none begins; a look-up at what is left meets
-//! every key that is a prefix of the text: a longer phrase hides no shorter one. Rules for whole
+//! A sieve turns most places away where none begins; a look-up at what is left meets
+//! every key that is a prefix of the text: a longer phrase hides no shorter one. Whoever looks for
+//! keys of their own at the same places ([`WatchStarts`]) has them in the same index. Rules for whole
 //! lines and line starts are looked up once per line, behind its leading marks; the others at every
 //! word of a short line, and at the words of both ends of a long one. So a line of 64 KiB costs
 //! little more than one of 448 bytes. Shapes (regular expressions) run only where one of their signs
@@ -12,15 +13,14 @@ use memchr::memmem;
 
 use super::RuleSet;
 use super::fold::{self, Digits, Fold, Folded, Places};
-use super::key_index::{KeyIndex, Keyed};
-use super::key_sieve::KeySieve;
+use super::key_index::{Key, KeyIndex};
+use super::key_sieve::Sifted;
 use super::line_form::FormScratch;
 use super::pattern::Pattern;
 use super::rule::Rule;
 use super::shape::Shapes;
 use super::site_index::{SiteIndex, SiteKey};
 use crate::Error;
-use crate::swar::eight_at;
 
 /// Lines up to this many bytes are looked through as a whole.
 ///
@@ -37,12 +37,12 @@ const TAIL_BYTES: usize = 192;
 
 /// All phrases and shapes of a rule set, ready to match. Immutable; share it between threads.
 pub(crate) struct PatternSet {
-    /// Keys at the start of a line.
-    heads: KeyIndex<Pattern>,
-    /// Keys inside the line or at its end.
-    inner: KeyIndex<Pattern>,
-    /// Turns away most places where none of those begins, nor any other key that was admitted.
-    sieve: KeySieve,
+    /// Patterns whose keys stand at the start of a line, and those inside it or at its end.
+    heads: Vec<Pattern>,
+    inner: Vec<Pattern>,
+    head_keys: KeyIndex,
+    /// The keys inside the line, and behind them those that others watch for.
+    inner_keys: KeyIndex,
     shapes: Shapes,
     /// What holds on some sites only.
     sites: SiteIndex,
@@ -67,29 +67,37 @@ pub(crate) struct Scratch {
     window: Folded,
     strict: Folded,
     places: Places,
-    /// Places that pass the sieve, and room for more.
-    passed: Vec<u32>,
-    /// The first bytes at each place, and room for more.
-    fours: Vec<u32>,
+    sifted: Sifted,
     candidates: Vec<Candidate>,
+    met: Vec<Met>,
     form: FormScratch,
+}
+
+/// A key that is watched for, met where a word or sign begins.
+pub(crate) struct Met {
+    /// Byte of the folded text where it begins, and the one behind it.
+    pub start: u32,
+    pub end: u32,
+    /// Its number among those that are watched for.
+    pub key: u32,
 }
 
 /// Watches what is looked through for phrases, to look for something else.
 pub(crate) trait WatchStarts {
-    /// Words and signs begin with these bytes, four of each, folded. Nobody asks for them again.
+    /// Words and signs begin with these bytes, four of each, folded, with zeros behind the last up to a
+    /// multiple of eight. Nobody asks for them again.
     fn begin(&mut self, fours: &mut [u32]);
 
     /// A piece of the line ends whose folded text this is. `places` are where words and signs begin
-    /// in it, `passed` those of them where a key may begin.
-    fn end_piece(&mut self, text: &[u8], places: &[u32], passed: &[u32]);
+    /// in it, `met` the keys that were met there, by their places, the shorter ones first.
+    fn end_piece(&mut self, text: &[u8], places: &[u32], met: &[Met]);
 }
 
 /// Where there is nothing else to look for.
 impl WatchStarts for () {
     fn begin(&mut self, _: &mut [u32]) {}
 
-    fn end_piece(&mut self, _: &[u8], _: &[u32], _: &[u32]) {}
+    fn end_piece(&mut self, _: &[u8], _: &[u32], _: &[Met]) {}
 }
 
 /// A key that was found, whose pattern is still to be verified.
@@ -105,11 +113,23 @@ impl PatternSet {
     ///
     /// Rule sets are checked when they are loaded, so this only fails for one that was not.
     pub(crate) fn compile(rules: &RuleSet) -> Result<PatternSet, Error> {
-        PatternSet::of(rules.rules())
+        PatternSet::watching(rules, std::iter::empty())
+    }
+
+    /// The same with other keys, folded and not empty, that somebody watches for. They have the numbers
+    /// in which they come.
+    pub(crate) fn watching(
+        rules: &RuleSet,
+        watched: impl Iterator<Item = Key<'static>>,
+    ) -> Result<PatternSet, Error> {
+        PatternSet::of(rules.rules(), watched)
     }
 
     /// Compiles the phrases of some rules.
-    pub(super) fn of(rules: &[Rule]) -> Result<PatternSet, Error> {
+    pub(super) fn of(
+        rules: &[Rule],
+        watched: impl Iterator<Item = Key<'static>>,
+    ) -> Result<PatternSet, Error> {
         let mut heads = Vec::new();
         let mut inner = Vec::new();
         let mut sites = SiteIndex::default();
@@ -128,15 +148,10 @@ impl PatternSet {
                 }
             }
         }
-        let mut sieve = KeySieve::default();
-        inner.iter().for_each(|pattern| sieve.admit(pattern.key()));
-        let (heads, inner) = (KeyIndex::new(heads), KeyIndex::new(inner));
-        Ok(PatternSet { heads, inner, sieve, shapes: Shapes::of(rules), sites })
-    }
-
-    /// Lets places pass to those who watch where one of their own keys begins.
-    pub(crate) fn admit(&mut self, key: &[u8]) {
-        self.sieve.admit(key);
+        let head_keys = KeyIndex::new(heads.iter().map(Pattern::key));
+        let watched = watched.map(|Key { bytes, is_whole }| Key { bytes, is_whole });
+        let inner_keys = KeyIndex::new(inner.iter().map(Pattern::key).chain(watched));
+        Ok(PatternSet { heads, inner, head_keys, inner_keys, shapes: Shapes::of(rules), sites })
     }
 
     /// Whether some rule names a site.
@@ -190,26 +205,31 @@ impl PatternSet {
         hits: &mut Vec<Hit>,
         watch: &mut impl WatchStarts,
     ) {
-        let Scratch { window, strict, places, passed, fours, candidates, .. } = scratch;
+        let Scratch { window, strict, places, sifted, candidates, met, .. } = scratch;
         let text = &line[from..to];
         // A window that is cut inside a word begins with its next one.
         let in_word = !is_head && line[..from].ends_with(char::is_alphanumeric);
         window.fill_with_places(text, in_word, places);
         candidates.clear();
+        met.clear();
         if is_head {
-            self.heads.prefixes_of(&window.bytes, |pattern, len| {
+            self.head_keys.keys_at(&window.bytes, &[0], |_, pattern, len| {
                 candidates.push(Candidate { pattern, is_inner: false, start: 0, end: len });
             });
         }
         let places = places.all();
-        let (passed, fours) = self.sift(&window.bytes, places, passed, fours);
+        let (passed, fours) = self.inner_keys.sieve().sift(&window.bytes, places, sifted);
         watch.begin(fours);
-        for at in passed.iter().map(|at| *at as usize) {
-            self.inner.prefixes_of(&window.bytes[at..], |pattern, len| {
-                candidates.push(Candidate { pattern, is_inner: true, start: at, end: at + len });
-            });
-        }
-        watch.end_piece(&window.bytes, places, passed);
+        self.inner_keys.keys_at(&window.bytes, passed, |start, key, len| {
+            let end = start + len;
+            match key.checked_sub(self.inner.len()) {
+                Some(key) => {
+                    met.push(Met { start: start as u32, end: end as u32, key: key as u32 });
+                }
+                None => candidates.push(Candidate { pattern: key, is_inner: true, start, end }),
+            }
+        });
+        watch.end_piece(&window.bytes, places, met);
         let head = is_head.then_some(0);
         candidates.retain(|candidate| {
             let key = (candidate.start, candidate.end);
@@ -234,34 +254,8 @@ impl PatternSet {
     }
 
     fn pattern_of(&self, candidate: &Candidate) -> &Pattern {
-        let index = if candidate.is_inner { &self.inner } else { &self.heads };
-        index.pattern(candidate.pattern)
-    }
-
-    /// The places where a key may begin, and the first bytes at each of all places.
-    fn sift<'p>(
-        &self,
-        text: &[u8],
-        places: &[u32],
-        passed: &'p mut Vec<u32>,
-        fours: &'p mut Vec<u32>,
-    ) -> (&'p [u32], &'p mut [u32]) {
-        if passed.len() < places.len() {
-            passed.resize(places.len(), 0);
-            fours.resize(places.len(), 0);
-        }
-        let (passed, fours) = (&mut passed[..places.len()], &mut fours[..places.len()]);
-        let mut count = 0;
-        for (place, four) in places.iter().zip(&mut *fours) {
-            let eight = eight_at(text, *place as usize);
-            *four = eight as u32;
-            // Written whether it passes or not: no jump that a processor could expect wrongly.
-            if let Some(room) = passed.get_mut(count) {
-                *room = *place;
-            }
-            count += usize::from(self.sieve.passes(eight));
-        }
-        (&passed[..count], fours)
+        let patterns = if candidate.is_inner { &self.inner } else { &self.heads };
+        &patterns[candidate.pattern]
     }
 
     /// Whether a word or phrase of a rule's needs stands in the line, at word boundaries.
@@ -291,7 +285,6 @@ fn char_floor(line: &str, at: usize) -> usize {
 mod tests {
     use regex::Regex;
 
-    use super::super::key_index::Keyed;
     use super::super::rule::Place;
     use super::super::shape::compile_shape;
     use super::*;
@@ -607,7 +600,7 @@ mod tests {
             window.locate(&line[from..to], from, Fold::default(), Digits::Any);
             let follows_word = !is_head && line[..from].ends_with(char::is_alphanumeric);
             for pattern in &self.patterns {
-                let key = pattern.key();
+                let key = pattern.key().bytes;
                 let last =
                     if pattern.is_at_head() { usize::from(is_head) } else { window.bytes.len() };
                 for start in (0..last).filter(|start| window.bytes[*start..].starts_with(key)) {

@@ -7,8 +7,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use crate::rules::{Digits, Fold, Folded, KeyIndex, KeySieve, Keyed, Section, sections};
-use crate::swar::eight_at;
+use crate::rules::{Digits, Fold, Folded, Key, KeyIndex, Section, Sifted, is_word, sections};
 
 /// The terms, as data. Notes on their choice: `data/README.md`.
 const DATA: &str = include_str!("data/lexicon.toml");
@@ -46,9 +45,10 @@ impl Group {
 
 /// All terms, ready to be found.
 pub(super) struct Lexicon {
-    offers: KeyIndex<Term>,
-    reports: KeyIndex<Term>,
-    reports_sieve: KeySieve,
+    offers: Vec<Term>,
+    reports: Vec<Term>,
+    /// What reports say; offers are looked up by whoever reads the lines.
+    report_keys: KeyIndex,
     /// Names of the subjects for people, with what they are called in the file.
     pub topics: Vec<Named>,
     /// Names of the groups of signs.
@@ -72,18 +72,13 @@ pub(super) struct Found {
     pub end: usize,
 }
 
-struct Term {
+/// A term of the file.
+pub(super) struct Term {
     folded: Vec<u8>,
     number: u16,
     group: Group,
     /// Whether a longer word counts, too.
     is_prefix: bool,
-}
-
-impl Keyed for Term {
-    fn key(&self) -> &[u8] {
-        &self.folded
-    }
 }
 
 impl Lexicon {
@@ -125,34 +120,33 @@ impl Lexicon {
     }
 
     fn of(offers: Vec<Term>, reports: Vec<Term>) -> Lexicon {
-        let mut reports_sieve = KeySieve::default();
-        reports.iter().for_each(|term| reports_sieve.admit(term.key()));
-        Lexicon {
-            offers: KeyIndex::new(offers),
-            reports: KeyIndex::new(reports),
-            reports_sieve,
-            topics: Vec::new(),
-            signs: Vec::new(),
-        }
+        let report_keys = KeyIndex::new(reports.iter().map(Term::key));
+        Lexicon { offers, reports, report_keys, topics: Vec::new(), signs: Vec::new() }
     }
 
-    /// The terms of offers, folded.
-    pub(super) fn offers(&self) -> impl Iterator<Item = &[u8]> {
+    /// The terms of offers, folded, in the order of their numbers.
+    pub(super) fn offers(&self) -> impl Iterator<Item = Key<'_>> {
         self.offers.iter().map(Term::key)
     }
 
-    /// Calls `found` with each term of an offer that begins at byte `at` of a folded text.
-    pub(super) fn offers_at(&self, text: &[u8], at: usize, found: impl FnMut(Found)) {
-        find(&self.offers, text, at, found);
+    /// The term of an offer of that number; `None` behind the last.
+    pub(super) fn offer(&self, number: u32) -> Option<&Term> {
+        self.offers.get(number as usize)
     }
 
-    /// The same for what reports say, at each of some places.
-    pub(super) fn reports_at(&self, text: &[u8], places: &[u32], mut found: impl FnMut(Found)) {
-        for at in places.iter().map(|at| *at as usize) {
-            if self.reports_sieve.passes(eight_at(text, at)) {
-                find(&self.reports, text, at, &mut found);
-            }
-        }
+    /// Calls `found` with each term that reports say and that begins at one of some places of a folded
+    /// text.
+    pub(super) fn reports_at(
+        &self,
+        text: &[u8],
+        places: &[u32],
+        sifted: &mut Sifted,
+        mut found: impl FnMut(Found),
+    ) {
+        let (passed, _) = self.report_keys.sieve().sift(text, places, sifted);
+        self.report_keys.keys_at(text, passed, |start, number, len| {
+            self.reports[number].found(text, start, start + len).map(&mut found);
+        });
     }
 }
 
@@ -170,17 +164,21 @@ fn report(id: &str) -> Option<Group> {
     }
 }
 
-fn find(index: &KeyIndex<Term>, text: &[u8], at: usize, mut found: impl FnMut(Found)) {
-    index.prefixes_of(&text[at..], |number, len| {
-        let term = index.pattern(number);
-        let end = at + len;
-        let ends_word = term.is_prefix
-            || !is_word(text[end - 1])
-            || !text.get(end).is_some_and(|byte| is_word(*byte));
-        if ends_word && (!is_word(text[at]) || !follows_letter(text, at)) {
-            found(Found { term: term.number, group: term.group, end });
-        }
-    });
+impl Term {
+    /// What is looked up. A word that ends in it must end where it does, unless it is a prefix.
+    fn key(&self) -> Key<'_> {
+        let ends_in_word = self.folded.last().is_some_and(|byte| is_word(*byte));
+        Key { bytes: &self.folded, is_whole: ends_in_word && !self.is_prefix }
+    }
+
+    /// The term where its key stands in a folded text, if no word goes on with it.
+    pub(super) fn found(&self, text: &[u8], start: usize, end: usize) -> Option<Found> {
+        (!is_word(text[start]) || !follows_letter(text, start)).then_some(Found {
+            term: self.number,
+            group: self.group,
+            end,
+        })
+    }
 }
 
 /// Whether a letter or digit beyond ASCII ends right before byte `at`.
@@ -190,11 +188,6 @@ fn follows_letter(text: &[u8], at: usize) -> bool {
     }
     let start = (0..at).rev().find(|start| text[*start] & 0xC0 != 0x80).unwrap_or(0);
     std::str::from_utf8(&text[start..at]).is_ok_and(|c| c.ends_with(char::is_alphanumeric))
-}
-
-/// Whether a folded byte belongs to a word; bytes of letters beyond ASCII do.
-pub(super) fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte >= 0x80
 }
 
 /// Terms as they are read.
@@ -229,6 +222,7 @@ mod tests {
 
     fn terms_of(text: &str) -> Vec<String> {
         let lexicon = Lexicon::shared();
+        let keys = KeyIndex::new(lexicon.offers());
         let mut folded = Folded::default();
         folded.fill(text, Fold::default(), Digits::Any);
         let mut all = Vec::new();
@@ -236,7 +230,9 @@ mod tests {
             let before = at.checked_sub(1).map(|at| folded.bytes[at]);
             let starts = !before.is_some_and(|byte| byte.is_ascii_alphanumeric());
             if starts {
-                lexicon.offers_at(&folded.bytes, at, |found| {
+                keys.keys_at(&folded.bytes, &[at as u32], |at, number, len| {
+                    let found = lexicon.offers[number].found(&folded.bytes, at, at + len);
+                    let Some(found) = found else { return };
                     let text = String::from_utf8_lossy(&folded.bytes[at..found.end]);
                     let group = match found.group {
                         Group::Strong(topic) | Group::Weak(topic) => {
@@ -258,7 +254,7 @@ mod tests {
         assert_eq!((lexicon.topics.len(), lexicon.signs.len()), (TOPICS, SIGNS));
         assert!(lexicon.topics.is_sorted_by_key(|topic| &topic.id));
         let terms: usize = text_lists().iter().map(|(_, list)| list.len()).sum();
-        assert_eq!(lexicon.offers.iter().count() + lexicon.reports.iter().count(), terms);
+        assert_eq!(lexicon.offers.len() + lexicon.reports.len(), terms);
         let broken = DATA.replace("[report.news]", "[report.gnus]");
         assert!(Lexicon::parse(&broken).is_none());
     }

@@ -8,7 +8,7 @@ use super::lexicon::{Found, Group, Lexicon, SIGNS, TOPICS};
 use super::look::Look;
 use super::model;
 use crate::facts::Facts;
-use crate::rules::WatchStarts;
+use crate::rules::{Key, Met, Sifted, WatchStarts};
 use crate::swar::{CASE, HIGH};
 
 /// Terms of one line or passage that are told apart. More prove nothing.
@@ -36,6 +36,7 @@ pub(crate) struct Glance {
     beginnings: Beginnings,
     /// The pieces that may be an offer, in which what reports say is to be looked up.
     pieces: Pieces,
+    sifted: Sifted,
 }
 
 /// Pieces of a line, folded, and the places where words and signs begin in them.
@@ -85,6 +86,7 @@ impl Default for Glance {
             repeated: 0,
             beginnings: Beginnings::default(),
             pieces: Pieces::default(),
+            sifted: Sifted::default(),
         }
     }
 }
@@ -140,7 +142,7 @@ impl Glance {
             return None;
         }
         let (terms, Pieces { text, places }) = (&mut self.terms, &self.pieces);
-        self.lexicon.reports_at(text, places, |found| terms.add(found));
+        self.lexicon.reports_at(text, places, &mut self.sifted, |found| terms.add(found));
         let mut signs = LineSigns {
             look: Look::of(line),
             words: self.words,
@@ -155,9 +157,10 @@ impl Glance {
         Some(signs)
     }
 
-    /// What has to pass the sieve: terms of offers and quotation marks, folded.
-    pub(crate) fn keys() -> impl Iterator<Item = &'static [u8]> {
-        Lexicon::shared().offers().chain([&b"\""[..], "«".as_bytes()])
+    /// What is watched for: terms of offers by their numbers, then quotation marks, folded.
+    pub(crate) fn keys() -> impl Iterator<Item = Key<'static>> {
+        let marks = [&b"\""[..], "«".as_bytes()];
+        Lexicon::shared().offers().chain(marks.map(|bytes| Key { bytes, is_whole: false }))
     }
 }
 
@@ -177,30 +180,33 @@ impl WatchStarts for Glance {
         self.repeated += self.beginnings.see(fours, fours.len() as u32 - long);
     }
 
-    fn end_piece(&mut self, text: &[u8], places: &[u32], passed: &[u32]) {
+    fn end_piece(&mut self, text: &[u8], places: &[u32], met: &[Met]) {
         let before = self.terms.found.len();
-        let mut covered = 0;
+        let (mut covered, mut last) = (0, None);
         let mut quoted_to = 0;
-        let mut last = None;
-        for at in passed.iter().map(|at| *at as usize) {
-            if matches!(text[at], b'"' | LEADING_BYTE_OF_GUILLEMETS) && at >= quoted_to {
-                quoted_to = quotation_end(&text[at..]).map_or(0, |len| at + len);
-            }
+        // The place that is looked at, and what was covered, and by which group, before it.
+        let (mut place, mut inside, mut of) = (0, 0, None);
+        for Met { start, end, key } in met {
+            let (at, end) = (*start as usize, *end as usize);
             if at < quoted_to {
                 continue;
             }
-            let terms = &mut self.terms;
-            let (inside, of) = (covered, last);
-            self.lexicon.offers_at(text, at, |found| {
-                // A part of a longer term says nothing more.
-                if found.end <= inside && of == Some(found.group) {
-                    return;
-                }
-                last = Some(found.group);
-                terms.covered += found.end.saturating_sub(at.max(covered)) as u32;
-                covered = covered.max(found.end);
-                terms.add(found);
-            });
+            let Some(term) = self.lexicon.offer(*key) else {
+                quoted_to = quotation_end(&text[at..]).map_or(0, |len| at + len);
+                continue;
+            };
+            if at > place {
+                (place, inside, of) = (at, covered, last);
+            }
+            let Some(found) = term.found(text, at, end) else { continue };
+            // A part of a longer term says nothing more.
+            if found.end <= inside && of == Some(found.group) {
+                continue;
+            }
+            last = Some(found.group);
+            self.terms.covered += found.end.saturating_sub(at.max(covered)) as u32;
+            covered = covered.max(found.end);
+            self.terms.add(found);
         }
         // How a text speaks matters only where it may be an offer, and the line shows something.
         if self.terms.found.len() > before && self.terms.of_offers() >= LEAST_TERMS {
