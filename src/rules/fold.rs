@@ -8,7 +8,7 @@
 
 use unicode_normalization::char::decompose_canonical;
 
-use crate::chunk::{CHUNK, Chunk, Chunks};
+use crate::chunk::{CHUNK, Chunk, Chunks, beyond_ascii};
 
 /// What is forgotten when a line is compared with a phrase; all of it by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,9 +64,14 @@ pub(crate) struct Marks {
 impl Marks {
     pub(crate) fn of(text: &str) -> Marks {
         let mut marks = Marks::default();
-        for bytes in text.as_bytes().chunks(CHUNK) {
-            let Chunk { letters, spaces, .. } = Chunk::of(bytes);
-            marks.add_all(bytes, !(letters | spaces) & (u64::MAX >> (CHUNK - bytes.len())));
+        let (chunks, rest) = text.as_bytes().as_chunks();
+        for chunk in chunks {
+            marks.add_chunk(chunk, u64::MAX);
+        }
+        if !rest.is_empty() {
+            let mut chunk = [0; CHUNK];
+            chunk[..rest.len()].copy_from_slice(rest);
+            marks.add_chunk(&chunk, u64::MAX >> (CHUNK - rest.len()));
         }
         // Nobody looks.
         (marks.pairs, marks.symbols) = (!text.is_empty(), marks.beyond_ascii);
@@ -89,6 +94,14 @@ impl Marks {
         marks.pairs |= after_mark;
         marks.symbols = marks.beyond_ascii;
         marks
+    }
+
+    /// Adds the marks among the bytes of a chunk that a mask names.
+    fn add_chunk(&mut self, chunk: &[u8; CHUNK], mask: u64) {
+        let Chunk { letters, spaces, .. } = Chunk::of_all(chunk);
+        let beyond_ascii = beyond_ascii(chunk);
+        self.beyond_ascii |= beyond_ascii != 0;
+        self.add_all(chunk, mask & !(letters | spaces | beyond_ascii));
     }
 
     /// Adds the bytes of a chunk that a mask names.
@@ -299,7 +312,7 @@ impl<'f, P: TakePlaces> Folding<'f, P> {
         let mut at = 0;
         while at < bytes.len() {
             match self.plain(&bytes[at..], chunks.from(bytes, at)) {
-                0 => at = self.char(text, at),
+                0 => at = self.others(text, at),
                 plain => at += plain,
             }
         }
@@ -329,6 +342,73 @@ impl<'f, P: TakePlaces> Folding<'f, P> {
         self.in_word = letters >> (plain - 1) & 1 != 0;
         self.after_space = spaces >> (plain - 1) & 1 != 0;
         plain
+    }
+
+    /// Takes what stands at a byte of the text and is not plain. Returns where it ends.
+    #[inline]
+    fn others(&mut self, text: &str, at: usize) -> usize {
+        let bytes = text.as_bytes();
+        match bytes[at] {
+            0xC3 if LATIN[usize::from(bytes[at + 1] & 0x3F)] != 0 => {
+                self.marks.beyond_ascii = true;
+                if !self.in_word {
+                    self.places.push(self.written);
+                }
+                self.write_byte(LATIN[usize::from(bytes[at + 1] & 0x3F)]);
+                (self.in_word, self.after_space, self.after_mark) = (true, false, false);
+                at + 2
+            }
+            0xCE..=0xEC => match self.letters_beyond_latin(bytes, at) {
+                0 => self.char(text, at),
+                letters => at + letters,
+            },
+            _ => self.char(text, at),
+        }
+    }
+
+    /// Takes the letters of the scripts next to Latin, and ideographs, that stand at a byte, and single
+    /// spaces between them. Returns their length.
+    fn letters_beyond_latin(&mut self, bytes: &[u8], start: usize) -> usize {
+        let bytes = &bytes[start..];
+        // They do not get longer.
+        if self.bytes.len() < self.written + bytes.len() {
+            self.bytes.resize(self.written + bytes.len() + CHUNK, 0);
+        }
+        let (mut at, mut after_space) = (0, self.after_space);
+        while let Some(byte) = bytes.get(at).copied() {
+            let len = match byte {
+                0xCE..=0xD1 => {
+                    let Some(second) = bytes.get(at + 1) else { break };
+                    let folded = TWO_BYTES[usize::from(byte - 0xCE)][usize::from(second & 0x3F)];
+                    if folded == [0; 2] {
+                        break;
+                    }
+                    self.bytes[self.written..][..2].copy_from_slice(&folded);
+                    2
+                }
+                // Ideographs and hangul, of which all that begin with these bytes are letters.
+                0xE5..=0xE9 | 0xEB | 0xEC => {
+                    let Some(letter) = bytes.get(at..at + 3) else { break };
+                    self.bytes[self.written..][..3].copy_from_slice(letter);
+                    3
+                }
+                b' ' if at > 0 && !after_space => {
+                    self.bytes[self.written] = b' ';
+                    self.written += 1;
+                    (at, after_space) = (at + 1, true);
+                    continue;
+                }
+                _ => break,
+            };
+            self.places.push(self.written);
+            self.written += len;
+            (at, after_space) = (at + len, false);
+        }
+        if at > 0 {
+            (self.marks.beyond_ascii, self.marks.symbols) = (true, true);
+            (self.in_word, self.after_space, self.after_mark) = (false, after_space, false);
+        }
+        at
     }
 
     /// Writes so many bytes of ASCII, in lower case.
@@ -382,10 +462,6 @@ impl<'f, P: TakePlaces> Folding<'f, P> {
             byte @ 0..=0x7F => {
                 self.push(&[byte]);
                 at + 1
-            }
-            0xC3 if LATIN[usize::from(bytes[at + 1] & 0x3F)] != 0 => {
-                self.push(&[LATIN[usize::from(bytes[at + 1] & 0x3F)]]);
-                at + 2
             }
             _ => {
                 let Some(c) = text[at..].chars().next() else { return text.len() };
@@ -443,6 +519,24 @@ impl<'f, P: TakePlaces> Folding<'f, P> {
 /// The base letters of U+00C0 to U+00FF, as they are folded by default; 0 for what has none.
 const LATIN: [u8; 64] = *b"aaaaaa\0ceeeeiiii\0\0ooooo\0\0uuuuy\0\0\
     aaaaaa\0ceeeeiiii\0\0ooooo\0\0uuuuy\0y";
+
+/// What [`plain_letter`] makes of the letters of Greek and Cyrillic whose first byte is CE to D1, by that and
+/// the last six bits; zeros for what is none.
+static TWO_BYTES: [[[u8; 2]; 64]; 4] = {
+    let mut table = [[[0; 2]; 64]; 4];
+    let mut code = 0;
+    while code < 4 * 64 {
+        if let Some(c) = char::from_u32(0x0E * 64 + code)
+            && let Some(letter) = plain_letter(c)
+        {
+            let letter = letter as u32;
+            table[code as usize / 64][code as usize % 64] =
+                [0xC0 | (letter >> 6) as u8, 0x80 | (letter & 0x3F) as u8];
+        }
+        code += 1;
+    }
+    table
+};
 
 /// Takes the folded text as it comes, with the place where each character or run begins.
 trait Sink {
@@ -551,7 +645,7 @@ enum Char {
 
 /// What a letter of the scripts next to Latin is folded to by default, as [`fold_char`] has it too. Of the
 /// letters with case, capitals and only they become another letter.
-pub(crate) fn plain_letter(c: char) -> Option<char> {
+pub(crate) const fn plain_letter(c: char) -> Option<char> {
     let moved = match c {
         '\u{430}'..='\u{45F}' | '\u{3B1}'..='\u{3C9}' => 0,
         '\u{410}'..='\u{42F}' | '\u{391}'..='\u{3A1}' | '\u{3A3}'..='\u{3A9}' => 0x20,
@@ -911,7 +1005,8 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn blocks_fold_as_characters_do(
-            text in "\\PC{0,60}|[a-zA-Z ,.]{0,80}|([A-Za-z]{1,9}|  ?|[0-9]{1,3}[.,]?|[ñáÉü…“’]|\t){0,30}",
+            text in "\\PC{0,60}|[a-zA-Z ,.]{0,80}|([A-Za-z]{1,9}|  ?|[0-9]{1,3}[.,]?|[ñáÉü…“’]|\t){0,30}|\
+                    ([α-ωΑ-Ωέ]{1,5}|[а-яёА-ЯЁЂ]{1,5}|[一-龥가-힣ぁ-ヿ]{1,3}|[a-zé0-9]{1,2}|  ?|[.,«»—]|\u{300}|\u{a0}){0,30}",
             in_word in proptest::bool::ANY,
         ) {
             both_ways(&text, in_word);

@@ -225,12 +225,15 @@ impl Shapes {
         if self.groups.first().is_none_or(|group| group.max_chars < line.len() / 4) {
             return;
         }
-        let marks = match folded {
-            Some((folded, _)) => folded.marks.and(Marks::before(&line[..head])),
-            None => Marks::of(line),
-        };
-        let chars = if marks.beyond_ascii { line.chars().count() } else { line.len() };
+        let known = folded.map(|(folded, _)| folded.marks.and(Marks::before(&line[..head])));
+        let is_ascii = known.is_some_and(|marks| !marks.beyond_ascii);
+        let chars = if is_ascii { line.len() } else { line.chars().count() };
         let reach = self.reach[(chars / REACH_STEP).min(self.reach.len() - 1)];
+        // Long lines are of no shape, and not looked through for marks.
+        if reach == 0 {
+            return;
+        }
+        let marks = known.unwrap_or_else(|| Marks::of(line));
         let held = self.bits_of(marks);
         let asked = bits_in(held).fold(self.always, |asked, bit| asked | self.asking[bit]) & reach;
         if asked == 0 {
