@@ -33,6 +33,27 @@ fn last(text: &[u8], at: usize) -> u64 {
     }
 }
 
+/// The number of plain spaces that a text begins with.
+#[inline(always)]
+pub(crate) fn indent(text: &[u8]) -> usize {
+    // Most lines begin with something else.
+    if text.first() == Some(&b' ') { spaces(text) } else { 0 }
+}
+
+#[inline(never)]
+fn spaces(text: &[u8]) -> usize {
+    let (eights, rest) = text.as_chunks();
+    let mut passed = 0;
+    for eight in eights {
+        let unlike = u64::from_le_bytes(*eight) ^ (u64::from(b' ') * LOW);
+        if unlike != 0 {
+            return passed + unlike.trailing_zeros() as usize / 8;
+        }
+        passed += 8;
+    }
+    passed + rest.iter().take_while(|byte| **byte == b' ').count()
+}
+
 /// The high bit of every byte that is an ASCII letter.
 #[inline(always)]
 pub(crate) fn letters(eight: u64) -> u64 {
@@ -79,6 +100,16 @@ mod tests {
             assert_eq!(eight_at(text, at).to_le_bytes(), expected, "{at}");
         }
         assert_eq!(eight_at(b"abc", 1).to_le_bytes(), *b"bc\0\0\0\0\0\0");
+    }
+
+    #[test]
+    fn spaces_at_the_beginning_are_counted() {
+        for count in 0..40 {
+            for rest in ["", "a", "\t a", "!  ", "\u{a0}   "] {
+                let text = " ".repeat(count) + rest;
+                assert_eq!(indent(text.as_bytes()), count, "{text:?}");
+            }
+        }
     }
 
     #[test]

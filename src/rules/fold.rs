@@ -9,6 +9,7 @@
 use unicode_normalization::char::decompose_canonical;
 
 use crate::chunk::{CHUNK, Chunk, Chunks, beyond_ascii};
+use crate::swar::indent;
 
 /// What is forgotten when a line is compared with a phrase; all of it by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +83,7 @@ impl Marks {
     pub(crate) fn before(text: &str) -> Marks {
         let mut marks = Marks::default();
         let mut after_mark = false;
-        for byte in text.bytes() {
+        for byte in text[indent(text.as_bytes())..].bytes() {
             let is_mark = byte != b' ' && !byte.is_ascii_alphabetic();
             if is_mark {
                 marks.add(byte);
@@ -761,7 +762,7 @@ pub(crate) fn without_accent(c: char) -> char {
 /// dialogue are no marks: what follows them is somebody's speech.
 pub(crate) fn leading_marks(line: &str) -> usize {
     let bytes = line.as_bytes();
-    let mut at = 0;
+    let mut at = indent(bytes);
     // Most lines begin with a letter of ASCII, and need no characters.
     while let Some(marks) = bytes.get(at).and_then(|byte| ASCII_MARKS.get(usize::from(*byte))) {
         if marks & LEADING == 0 {

@@ -21,7 +21,7 @@ use super::fold::{self, Folded, Marks};
 use super::pattern_set::Hit;
 use super::required::{Required, beginnings};
 use super::rule::{Place, Rule};
-use crate::swar::eight_at;
+use crate::swar::{eight_at, indent};
 
 /// Compiled regular expressions are at most this large.
 const SHAPE_BYTES: usize = 1 << 20;
@@ -481,7 +481,7 @@ impl Shape {
 impl<'l> Parts<'l> {
     fn of(line: &'l str, head: usize, folded: Option<&'l [u8]>) -> Parts<'l> {
         // Nearly all white space is of ASCII, which is passed faster.
-        let whole = line.trim_ascii_start().trim_start();
+        let whole = line[indent(line.as_bytes())..].trim_ascii_start().trim_start();
         Parts {
             line,
             folded,
