@@ -4,6 +4,8 @@
 //! about it waits for its turn, so that records are in the order of the inputs. The records of a
 //! single JSONL input are cleaned on all cores, block by block.
 
+mod told;
+
 use std::io::{self, BufWriter, Read, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -14,6 +16,8 @@ use std::time::{Duration, Instant};
 use encoding_rs::Encoding;
 use limpio::{Report, Status};
 
+use self::told::Outcome;
+pub use self::told::Told;
 use super::args::InputFormat;
 use super::documents::{
     Journal, Pace, Pieces, RecordCleaner, Telling, Times, Trouble, Wants, Worker, clean_text,
@@ -34,9 +38,8 @@ use crate::io::ordered;
 use crate::io::outputs;
 use crate::io::per_language::place_in;
 use crate::io::source::{Format, Packer, READ_BYTES, Source, Written, read_some};
-use crate::io::spool::Spool;
 use crate::io::state::{Notes, Stamp, State};
-use crate::io::target::{StandardOutput, Target};
+use crate::io::target::StandardOutput;
 use crate::io::transcode::Transcoder;
 
 /// Everything a run needs; made once, shared by all threads.
@@ -92,88 +95,8 @@ pub fn format_of(choice: InputFormat, source: &Source) -> Format {
     }
 }
 
-/// The report files of a run.
-pub struct Told {
-    pub report: Option<Target>,
-    pub removed: Option<Target>,
-    pub report_path: Option<PathBuf>,
-    pub removed_path: Option<PathBuf>,
-}
-
-impl Told {
-    /// One of the files cannot be written, and nobody knows which.
-    fn failed_somewhere(&self, error: &io::Error) -> Failure {
-        let paths = self.report_path.iter().chain(&self.removed_path);
-        let names: Vec<String> = paths.map(|path| path.display().to_string()).collect();
-        Failure::writing(&names.join(" or "), error)
-    }
-
-    fn failed(path: &Option<PathBuf>, error: &io::Error) -> Failure {
-        let path = path.as_deref().unwrap_or(Path::new("report"));
-        Failure::writing(&path.display().to_string(), error)
-    }
-
-    /// Writes the record of the run, and gives the files their names.
-    ///
-    /// # Errors
-    ///
-    /// They cannot be written.
-    pub fn end(self, run_record: &str) -> Result<(), Failure> {
-        if let Some(mut report) = self.report {
-            writeln!(report, "{run_record}")
-                .and_then(|()| report.finish())
-                .map_err(|error| Told::failed(&self.report_path, &error))?;
-        }
-        if let Some(removed) = self.removed {
-            removed.finish().map_err(|error| Told::failed(&self.removed_path, &error))?;
-        }
-        Ok(())
-    }
-}
-
 /// Where records wait for their turn if there are many.
 const HELD_IN: &str = "the folder for temporary files (TMPDIR)";
-
-/// What became of a file, until its turn comes.
-struct Outcome {
-    telling: Telling<Spool>,
-    /// What a dry run says of it.
-    would: Option<String>,
-    /// What `--resume` shall know of it.
-    notes: Notes,
-    /// Nothing more can be told: the run is over.
-    fatal: Option<io::Error>,
-}
-
-impl Outcome {
-    fn new() -> Outcome {
-        let telling = Telling::new(Spool::default);
-        Outcome { telling, would: None, notes: Notes::default(), fatal: None }
-    }
-
-    fn copy_to(self, told: &mut Told, diff: &mut dyn Write) -> Result<Totals, Failure> {
-        if let Some(report) = &mut told.report {
-            self.telling
-                .report
-                .copy_to(report)
-                .and_then(|()| flush_live(report))
-                .map_err(|error| Told::failed(&told.report_path, &error))?;
-        }
-        if let Some(removed) = &mut told.removed {
-            self.telling
-                .removed
-                .copy_to(removed)
-                .and_then(|()| flush_live(removed))
-                .map_err(|error| Told::failed(&told.removed_path, &error))?;
-        }
-        self.telling.diff.copy_to(diff).map_err(Failure::stdout)?;
-        Ok(self.telling.totals)
-    }
-}
-
-fn flush_live(target: &mut Target) -> io::Result<()> {
-    if target.is_live() { target.flush() } else { Ok(()) }
-}
 
 impl Run {
     /// One input to standard output, as it comes.
