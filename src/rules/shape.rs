@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aho_corasick::packed::Searcher;
 use regex::{Regex, RegexBuilder};
+use regex_syntax::hir::Hir;
 
 use super::edges::Edges;
 use super::fold::{self, Folded, Marks};
@@ -97,6 +98,7 @@ struct Shape {
     group: usize,
     phrase: u32,
     text: Box<str>,
+    parsed: OnceLock<Option<Hir>>,
     edges: OnceLock<Option<Edges>>,
     required: OnceLock<Required>,
     regex: OnceLock<Option<Regex>>,
@@ -356,8 +358,8 @@ impl Default for Looks {
 impl Looks {
     /// Takes in what can be read off an expression.
     fn learn(&self, number: usize, shape: &Shape, place: Place) -> Option<Edges> {
-        let parsed = regex_syntax::parse(&shape.text).ok()?;
-        let edges = Edges::of(&parsed);
+        let parsed = shape.parsed()?;
+        let edges = Edges::of(parsed);
         // Shapes that share a bit are not told apart.
         if number >= SHARING {
             return Some(edges);
@@ -376,7 +378,7 @@ impl Looks {
         for longer in self.longer.iter().take(edges.shortest()) {
             longer.add(bit);
         }
-        if let Some(words) = beginnings(&parsed, at_start) {
+        if let Some(words) = beginnings(parsed, at_start) {
             for hash in words.into_iter().map(hash_of_word) {
                 self.by_word[(hash >> 24) as usize].add(bit);
                 self.words[(hash >> 26) as usize].fetch_or(bit_of_word(hash), Ordering::Release);
@@ -438,15 +440,22 @@ impl Shape {
             group,
             phrase,
             text: text.into(),
+            parsed: OnceLock::new(),
             edges: OnceLock::new(),
             required: OnceLock::new(),
             regex: OnceLock::new(),
         }
     }
 
+    /// The expression, if it is one.
+    fn parsed(&self) -> Option<&Hir> {
+        self.parsed.get_or_init(|| regex_syntax::parse(&self.text).ok()).as_ref()
+    }
+
     /// Whether the line holds the words that every match does.
     fn holds_words(&self, parts: &Parts<'_>) -> bool {
-        let required = || self.required.get_or_init(|| Required::of(&self.text));
+        let required =
+            || self.required.get_or_init(|| self.parsed().map(Required::of).unwrap_or_default());
         parts.folded.is_none_or(|folded| required().are_in(folded))
     }
 
