@@ -190,8 +190,18 @@ pub(super) fn explains_better(text: &str, costs: &Costs) -> bool {
     best.is_some_and(|candidate| {
         let limit = own - BY_CHANCE - candidate.prior;
         let cost = || cost_of_several_bytes(&words, candidate, limit, costs);
-        candidate.high.is_none() && candidate.prior + cost() + BY_CHANCE < own
+        candidate.high.is_none()
+            && is_everyday(&words, candidate)
+            && candidate.prior + cost() + BY_CHANCE < own
     })
+}
+
+/// Whether bytes beyond ASCII that are UTF-8, too, stand for characters that an encoding of several
+/// bytes had from the start. GB 2312, KS X 1001, JIS X 0208 in EUC and Big5 have none with a byte from 80
+/// to A0; what was added there later is rare, and two rare readings prove nothing against UTF-8.
+fn is_everyday(words: &[u8], candidate: &Candidate) -> bool {
+    matches!(candidate.charset, Charset::Web(encoding) if encoding == SHIFT_JIS)
+        || !words.iter().any(|byte| (0x80..0xA1).contains(byte))
 }
 
 /// Whether a line of well-formed UTF-8 says too little to decide: one or two characters of two bytes
@@ -624,6 +634,8 @@ mod tests {
             "A\u{301}",
             "\u{85}",
             "q\u{323}\u{307} é",
+            // GBK reads these as rare ideographs: `虊)虊携`.
+            "\u{8}\u{309})\u{8}\u{309}Я&#233;\u{301}",
         ] {
             assert!(!explains_better(text, &Costs::default()), "{text}");
         }
