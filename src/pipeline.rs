@@ -49,8 +49,6 @@ const SURE_PHRASE: f32 = 0.75;
 /// ```
 pub struct Pipeline {
     stages: Vec<Stage>,
-    /// Whether spam is one of them: asked for each line.
-    finds_spam: bool,
     level: Level,
     normalization: Normalization,
     encoding: Option<Charset>,
@@ -284,7 +282,7 @@ impl Pipeline {
         glance: &mut Glance,
         hits: &mut Vec<Hit>,
     ) -> Option<LineSigns> {
-        if !self.finds_spam {
+        if !self.stages.contains(&Stage::Spam) {
             self.patterns.matches(line, site, scratch, hits, &mut ());
             return None;
         }
@@ -342,7 +340,7 @@ impl Pipeline {
 
     /// Whether any judge or rule looks at lines, or the spam score does.
     pub(crate) fn judges_lines(&self) -> bool {
-        !self.judges.is_empty() || self.finds_spam
+        !self.judges.is_empty() || self.stages.contains(&Stage::Spam)
     }
 
     pub(crate) fn judges(&self) -> &Judges {
@@ -555,7 +553,6 @@ impl PipelineBuilder {
         Ok(Pipeline {
             spam_document_score: self.spam_document_score.filter(|_| runs_spam),
             stages: self.stages,
-            finds_spam: runs_spam,
             level: self.level,
             normalization: self.normalization,
             encoding: self.encoding,

@@ -1,11 +1,10 @@
 //! What a run tells about a document.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::verdict::{Category, Removal};
+use crate::verdict::Category;
 
 /// What happened to one document: the record that `--report` writes, without its path.
 ///
@@ -45,33 +44,14 @@ pub struct Report {
     pub warnings: Vec<String>,
 }
 
-/// How many lines in a row one rule removed or trimmed: lines that go stand together, and reports
-/// look rules up by name.
-#[derive(Default)]
-pub(crate) struct RuleCount {
-    rule: Cow<'static, str>,
-    lines: u64,
-}
-
-impl RuleCount {
+impl Report {
     /// Counts a line that a rule removed or trimmed.
-    pub(crate) fn count(&mut self, removal: &Removal, report: &mut Report) {
-        if self.rule != removal.rule {
-            self.end(report);
-            self.rule = removal.rule.clone();
-        }
-        self.lines += 1;
-    }
-
-    /// No more lines come: the report is complete.
-    pub(crate) fn end(&mut self, report: &mut Report) {
-        let lines = std::mem::take(&mut self.lines);
-        if lines == 0 {
-            return;
-        }
-        match report.rules.get_mut(&*self.rule) {
-            Some(count) => *count += lines,
-            None => drop(report.rules.insert(self.rule.to_string(), lines)),
+    pub(crate) fn count_rule(&mut self, rule: &str) {
+        match self.rules.get_mut(rule) {
+            Some(count) => *count += 1,
+            None => {
+                self.rules.insert(rule.to_owned(), 1);
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::line::{Line, Trim};
 use crate::model::{Cues, Scorer, Words};
 use crate::pipeline::Pipeline;
 use crate::repair::{Repaired, trim_end};
-use crate::report::{Languages, Report, RuleCount};
+use crate::report::{Languages, Report};
 use crate::rules::{Hit, Scratch, SiteKey};
 use crate::settings::BlankLines;
 use crate::sink::Sink;
@@ -28,8 +28,6 @@ pub(crate) struct Review<'p> {
     pipeline: &'p Pipeline,
     /// The site of the documents, if a rule names it.
     site: Option<SiteKey>,
-    /// What the pipeline says, at hand for each line.
-    normalizes: bool,
     /// White space at the end of a piece of a long line: it stays only if more of the line comes.
     trailing: String,
     /// Whether pieces of the current line have been blank so far.
@@ -51,7 +49,6 @@ pub(crate) struct Review<'p> {
     glance: spam::Glance,
     out: Output,
     report: Report,
-    rules: RuleCount,
     shares: Shares,
     spam: spam::Evidence,
     /// Decided lines that wait for the end of the document, where spam documents are dropped.
@@ -105,7 +102,6 @@ impl<'p> Review<'p> {
         Review {
             pipeline,
             site: None,
-            normalizes: pipeline.normalizes(),
             trailing: String::new(),
             nothing_yet: true,
             blank_before: 0,
@@ -121,7 +117,6 @@ impl<'p> Review<'p> {
             glance: spam::Glance::default(),
             out: Output::default(),
             report: Report::default(),
-            rules: RuleCount::default(),
             shares: Shares::default(),
             spam: spam::Evidence::default(),
             held: pipeline.spam_document_score().map(|_| Held::default()),
@@ -143,7 +138,6 @@ impl<'p> Review<'p> {
         self.scorer.reset();
         self.out = Output::default();
         self.report = Report::default();
-        self.rules = RuleCount::default();
         self.shares = Shares::default();
         self.spam = spam::Evidence::default();
         self.held = self.pipeline.spam_document_score().map(|_| Held::default());
@@ -180,7 +174,6 @@ impl<'p> Review<'p> {
             self.report.lines_out -= 1;
             self.report.blank_lines += 1;
         }
-        self.rules.end(&mut self.report);
         if self.pipeline.counts_languages() {
             let [es, en, other] = self.shares.fractions();
             self.report.languages = Languages { es, en, other };
@@ -261,7 +254,7 @@ impl<'p> Review<'p> {
         &mut self,
         line: &'t Repaired<'_>,
     ) -> Option<(Cow<'t, str>, bool)> {
-        if !self.normalizes {
+        if !self.pipeline.normalizes() {
             return Some((Cow::Borrowed(&*line.text), line.starts));
         }
         if line.starts {
@@ -374,7 +367,7 @@ impl<'p> Review<'p> {
                 // Pieces of a long line count with its first.
                 if entry.starts {
                     *self.report.removed.entry(removal.category).or_default() += 1;
-                    self.rules.count(removal, &mut self.report);
+                    self.report.count_rule(&removal.rule);
                 }
             }
             _ => {
@@ -383,7 +376,7 @@ impl<'p> Review<'p> {
                     if trims[..index].iter().all(|other| other.removal.category != category) {
                         *self.report.trimmed.entry(category).or_default() += 1;
                     }
-                    self.rules.count(&trim.removal, &mut self.report);
+                    self.report.count_rule(&trim.removal.rule);
                 }
                 line_feeds = self.line_feeds(entry.starts);
                 self.report.lines_out += u64::from(entry.starts);

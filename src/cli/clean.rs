@@ -18,10 +18,11 @@ use serde_json::json;
 use super::args::{Clean, OutputArgs, Tolerance};
 use super::diff::Look;
 use super::documents::{RecordCleaner, Times, Wants};
-use super::failure::{Failure, SOME_FAILED};
+use super::failure::Failure;
 use super::idle;
 use super::learn::{Learning, Telling};
 use super::messages::Messages;
+use super::readers::status;
 use super::records::Totals;
 use super::run::{Destination, PATIENCE, Run, Told, format_of};
 use super::setup::encoding_named;
@@ -143,7 +144,12 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
     };
     warn_of_sites(run, args.learn, totals.documents);
     told.end(&run_record(args, pipeline, &totals, started))?;
-    Ok(Some(status(totals.failed.max(unlearned), output.tolerate)))
+    let failed = totals.failed.max(unlearned);
+    let is_tolerated = match output.tolerate {
+        Tolerance::All => true,
+        Tolerance::AtMost(most) => failed <= most,
+    };
+    Ok(Some(if is_tolerated { ExitCode::SUCCESS } else { status(failed) }))
 }
 
 /// The threads that an option asks for.
@@ -352,12 +358,4 @@ struct RunFields<'r> {
     seconds: f64,
     totals: &'r Totals,
     settings: serde_json::Value,
-}
-
-fn status(failed: u64, tolerate: Tolerance) -> ExitCode {
-    let tolerated = match tolerate {
-        Tolerance::All => true,
-        Tolerance::AtMost(most) => failed <= most,
-    };
-    if tolerated { ExitCode::SUCCESS } else { ExitCode::from(SOME_FAILED) }
 }

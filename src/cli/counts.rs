@@ -19,10 +19,11 @@ use limpio::learn::{Learner, SecondReading, Settings};
 use serde::{Deserialize, Serialize};
 
 use super::args::Learn;
-use super::failure::{Failure, SOME_FAILED};
+use super::failure::Failure;
 use super::idle;
 use super::learn::{Learning, Pass, check_output, size_of, summary, write};
 use super::messages::{Messages, counted};
+use super::readers::status;
 use super::setup::unreadable;
 use crate::io::inputs::{Filter, Inputs, Root};
 use crate::io::outputs;
@@ -141,11 +142,7 @@ pub fn run(args: &Learn, messages: &Messages) -> Result<Option<ExitCode>, Failur
         header.shards,
         started.elapsed().as_secs_f64()
     ));
-    Ok(Some(if sums.failed + unknown == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(SOME_FAILED)
-    }))
+    Ok(Some(status(sums.failed + unknown)))
 }
 
 /// The counts of either reading.

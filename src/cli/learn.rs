@@ -18,10 +18,11 @@ use limpio::learn::{Learned, Learner, Reader, SecondReading, Settings};
 use super::args::{InputFormat, Learn, LearnArgs};
 use super::clean::jobs;
 use super::counts;
-use super::failure::{Failure, SOME_FAILED};
+use super::failure::Failure;
 use super::idle;
 use super::messages::{Messages, counted};
 use super::progress::Progress;
+use super::readers::status;
 use super::run::format_of;
 use super::setup::{encoding_named, unreadable};
 use super::sites::Sites;
@@ -61,7 +62,7 @@ pub fn run(args: &Learn, messages: &Messages) -> Result<Option<ExitCode>, Failur
     let (learned, sums) = learning.learn(&args.learning, &pipeline, &inputs, census.files)?;
     write(output, &learned.to_toml())?;
     messages.summary(&summary(&learned, started));
-    Ok(Some(if sums.failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(SOME_FAILED) }))
+    Ok(Some(status(sums.failed)))
 }
 
 /// What was learned, in a line.

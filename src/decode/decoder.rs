@@ -254,17 +254,10 @@ impl Decoder {
     /// makes the most well-formed pairs, about one character in ten is well-formed.
     fn choose_by_held_bytes(&mut self) {
         let (mut well_formed, mut bad) = (0usize, 0usize);
-        let mut rest = self.held.as_slice();
-        while !rest.is_empty() {
-            let error = str::from_utf8(rest).err();
-            let valid = error.map_or(rest.len(), |error| error.valid_up_to());
+        for chunk in self.held.utf8_chunks() {
             // Characters beyond ASCII by their first bytes.
-            well_formed += rest[..valid].iter().filter(|byte| **byte >= 0xc0).count();
-            rest = &rest[valid..];
-            if let Some(error) = error {
-                bad += 1;
-                rest = &rest[error.error_len().unwrap_or(rest.len())..];
-            }
+            well_formed += chunk.valid().bytes().filter(|byte| *byte >= 0xc0).count();
+            bad += usize::from(!chunk.invalid().is_empty());
         }
         // A surrogate pair in UTF-8 counts as six bad bytes above; it is one character.
         let halves = memchr::memchr_iter(0xed, &self.held);

@@ -66,9 +66,9 @@ struct Entry<'a> {
     fingerprint: u64,
     /// Size of the clean file.
     bytes: u64,
-    /// What the document adds to the totals of a run; written behind the rest as it comes.
-    #[serde(borrow, skip_serializing)]
-    totals: Option<&'a RawValue>,
+    /// What the document adds to the totals of a run.
+    #[serde(borrow)]
+    totals: &'a RawValue,
 }
 
 /// The state file of an output folder.
@@ -128,7 +128,7 @@ impl State {
         let whole = clean.is_file() && clean.len() == entry.bytes;
         let Entry { size, mtime, fingerprint, .. } = entry;
         let is_same = stamp == Stamp { size, mtime, fingerprint };
-        (entry.key == key && is_same && whole).then(|| Some(entry.totals?.get().to_owned()))?
+        (entry.key == key && is_same && whole).then(|| entry.totals.get().to_owned())
     }
 
     /// Adds what was noted.
@@ -152,6 +152,7 @@ impl Notes {
     /// Notes that a document is clean; `bytes` is the size of the clean file, `totals` what the document
     /// adds to those of a run, as JSON.
     pub fn note(&mut self, place: &Path, stamp: Stamp, bytes: u64, totals: &str) {
+        let Ok(totals) = serde_json::from_str::<&RawValue>(totals) else { return };
         let entry = Entry {
             place: place.to_string_lossy(),
             key: key(place),
@@ -159,17 +160,13 @@ impl Notes {
             mtime: stamp.mtime,
             fingerprint: stamp.fingerprint,
             bytes,
-            totals: None,
+            totals,
         };
         let from = self.lines.len();
-        self.lines.reserve(ENTRY_BYTES + entry.place.len() + totals.len());
+        self.lines.reserve(ENTRY_BYTES + entry.place.len() + totals.get().len());
         match serde_json::to_writer(&mut self.lines, &entry) {
             Ok(()) => {
-                // In place of the brace at the end.
-                self.lines.pop();
-                for part in [br#","totals":"#, totals.as_bytes(), b"}\n"] {
-                    self.lines.extend_from_slice(part);
-                }
+                self.lines.push(b'\n');
                 self.files += 1;
             }
             Err(_) => self.lines.truncate(from),

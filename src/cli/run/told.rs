@@ -67,19 +67,13 @@ impl Outcome {
     }
 
     pub(super) fn copy_to(self, told: &mut Told, diff: &mut dyn Write) -> Result<Totals, Failure> {
-        if let Some(report) = &mut told.report {
-            self.telling
-                .report
-                .copy_to(report)
-                .and_then(|()| flush_live(report))
-                .map_err(|error| Told::failed(&told.report_path, &error))?;
-        }
-        if let Some(removed) = &mut told.removed {
-            self.telling
-                .removed
-                .copy_to(removed)
-                .and_then(|()| flush_live(removed))
-                .map_err(|error| Told::failed(&told.removed_path, &error))?;
+        for (spool, target, path) in [
+            (self.telling.report, &mut told.report, &told.report_path),
+            (self.telling.removed, &mut told.removed, &told.removed_path),
+        ] {
+            let Some(target) = target else { continue };
+            let copied = spool.copy_to(target).and_then(|()| flush_live(target));
+            copied.map_err(|error| Told::failed(path, &error))?;
         }
         self.telling.diff.copy_to(diff).map_err(Failure::stdout)?;
         Ok(self.telling.totals)
