@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::super::Judgement;
 use super::Boilerplate;
 use crate::line::Trim;
-use crate::rules::{Hit, Reach};
+use crate::rules::{Hit, Place, Reach, Rule};
 use crate::window::View;
 
 impl Boilerplate {
@@ -15,8 +15,10 @@ impl Boilerplate {
         let text = view.entry().text();
         let mut trims: Vec<Trim> = Vec::new();
         for (score, hit) in hits {
-            let mut span = match self.rule(hit).reach {
-                Reach::Sentence => sentence_around(text, hit.start..hit.end),
+            let rule = self.rule(hit);
+            let mut span = match rule {
+                Rule { reach: Reach::Sentence, .. } => sentence_around(text, hit.start..hit.end),
+                Rule { at: Place::LineEnd, .. } => with_marks(text, hit.start..hit.end),
                 _ => hit.start..hit.end,
             };
             span.start = text[..span.start].trim_end().len();
@@ -43,6 +45,38 @@ impl Boilerplate {
         } else {
             Judgement::Drop(self.removal(view, first, *first_score))
         }
+    }
+}
+
+/// A phrase at the end of a line with what belongs to it: the marks behind it, the bracket that they close, and
+/// a bullet or an arrow in front.
+///
+/// A bracket that opens farther ahead stays as it is, with all that follows it.
+fn with_marks(text: &str, phrase: Range<usize>) -> Range<usize> {
+    let Range { mut start, end } = phrase;
+    let closing = text[end..].char_indices().filter_map(|(at, c)| Some((end + at, opening_of(c)?)));
+    let mut behind = text.len();
+    for (at, opening) in closing {
+        if text[start..end].contains(opening) {
+            continue;
+        }
+        let Some(before) = text[..start].trim_end().strip_suffix(opening) else {
+            behind = at;
+            break;
+        };
+        start = before.len();
+    }
+    let points = |c: char| c.is_whitespace() || "-–—|·•>»›→►▶".contains(c);
+    text[..start].trim_end_matches(points).len()..behind
+}
+
+/// The bracket that another one closes.
+fn opening_of(closing: char) -> Option<char> {
+    match closing {
+        ')' => Some('('),
+        ']' => Some('['),
+        '}' => Some('{'),
+        _ => None,
     }
 }
 
@@ -73,6 +107,27 @@ fn sentence_around(text: &str, span: Range<usize>) -> Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn marks_round_a_phrase_at_the_end_of_a_line_belong_to_it() {
+        for (text, phrase, left) in [
+            ("He left. Read more »", "Read more", "He left."),
+            ("He left. → Read more!", "Read more", "He left."),
+            ("He left - read more", "read more", "He left"),
+            ("He left (read more)", "read more", "He left"),
+            ("He left [(read more)]...", "read more", "He left"),
+            ("Form [edit]", "[edit", "Form"),
+            ("He left (as always, read more...)", "read more", "He left (as always,)"),
+            ("He left (as always). Read more", "Read more", "He left (as always)."),
+            ("Read more", "Read more", ""),
+        ] {
+            let Some(start) = text.find(phrase) else { panic!("{phrase} is in {text}") };
+            let mut text = text.to_owned();
+            let span = with_marks(&text, start..start + phrase.len());
+            text.replace_range(span.start..span.end, "");
+            assert_eq!(text.trim_end(), left);
+        }
+    }
 
     #[test]
     fn a_sentence_is_found_round_a_phrase() {
