@@ -135,6 +135,9 @@ fn word_in(eight: u64) -> u64 {
     eight & ((ends & ends.wrapping_neg()) >> 7).wrapping_sub(1)
 }
 
+/// Places that are asked for in a row, each of which has a bit.
+const AT_ONCE: usize = u64::BITS as usize;
+
 /// Buffers for what a sieve lets through, longer than that, used from text to text.
 #[derive(Default)]
 pub(crate) struct Sifted {
@@ -175,6 +178,7 @@ impl KeySieve {
 
     /// Those of some places of a text where a key may begin, and the first four bytes at each of all
     /// places, as if zeros stood behind the text; up to a multiple of eight there are further zeros.
+    #[inline(always)]
     pub(crate) fn sift<'s>(
         &self,
         text: &[u8],
@@ -191,24 +195,27 @@ impl KeySieve {
         let (asked, behind) = fours.split_at_mut(places.len());
         behind.fill(0);
         let mut count = 0;
-        for (place, four) in places.iter().zip(asked) {
-            let eight = eight_at(text, *place as usize);
-            *four = eight as u32;
-            // Written whether it passes or not: no jump that a processor could expect wrongly.
-            if let Some(room) = passed.get_mut(count) {
-                *room = *place;
+        for (places, fours) in places.chunks(AT_ONCE).zip(asked.chunks_mut(AT_ONCE)) {
+            let mut once = 0;
+            // From the last one, so that the bit of the first ends up lowest.
+            for (place, four) in places.iter().zip(fours).rev() {
+                let eight = eight_at(text, *place as usize);
+                *four = eight as u32;
+                once = once << 1 | u64::from(self.passes(eight));
             }
-            count += usize::from(self.passes(eight));
+            while once != 0 {
+                let place = places[once.trailing_zeros() as usize % AT_ONCE];
+                once &= once - 1;
+                let eight = eight_at(text, place as usize);
+                let next = eight_at(text, place as usize + 8);
+                // Written whether it passes or not: no jump that a processor could expect wrongly.
+                if let Some(room) = passed.get_mut(count) {
+                    *room = place;
+                }
+                count += usize::from(self.passes_again(eight, next));
+            }
         }
-        let mut twice = 0;
-        for number in 0..count {
-            let place = passed[number];
-            passed[twice] = place;
-            let eight = eight_at(text, place as usize);
-            let next = eight_at(text, place as usize + 8);
-            twice += usize::from(self.passes_again(eight, next));
-        }
-        (&passed[..twice], fours)
+        (&passed[..count], fours)
     }
 
     /// Whether a key may begin where these eight bytes stand, by the coarse tables.
