@@ -1,12 +1,30 @@
 //! 64 bytes of a text at once: which of them are letters, spaces, or need a closer look.
 //!
 //! The answers are masks of 64 bits, the first byte lowest, so that words are found by counting
-//! zeros. On x86-64 sixteen bytes are compared at once, elsewhere eight, as in [`swar`].
+//! zeros. On x86-64 sixteen bytes are compared at once, or 32 where the processor can, elsewhere eight, as
+//! in [`swar`].
 //!
 //! [`swar`]: crate::swar
 
+use crate::wide::Wide;
+
 /// Bytes of a chunk.
 pub(crate) const CHUNK: usize = 64;
+
+/// The bytes of a text from `at` on, which lies before its end, and zeros behind that.
+#[inline(always)]
+pub(crate) fn chunk_at(text: &[u8], at: usize) -> [u8; CHUNK] {
+    if let Some(chunk) = text[at..].first_chunk() {
+        return *chunk;
+    }
+    let mut last = [0; 2 * CHUNK];
+    let start = text.len().saturating_sub(CHUNK);
+    match text.last_chunk::<CHUNK>() {
+        Some(chunk) => last[..CHUNK].copy_from_slice(chunk),
+        None => last[..text.len()].copy_from_slice(text),
+    }
+    last[(at - start) % CHUNK..].first_chunk().copied().unwrap_or([0; CHUNK])
+}
 
 /// What the bytes of a chunk are. What is none of it is a mark: other printable ASCII, or DEL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,21 +40,26 @@ pub(crate) struct Chunk {
 
 impl Chunk {
     /// Looks at the bytes that a text begins with. Behind its end there are controls.
-    #[inline]
-    pub(crate) fn of(text: &[u8]) -> Chunk {
+    #[inline(always)]
+    pub(crate) fn of(text: &[u8], wide: Option<Wide>) -> Chunk {
         match text.first_chunk() {
-            Some(bytes) => Chunk::of_all(bytes),
+            Some(bytes) => Chunk::of_all(bytes, wide),
             None => {
                 let mut bytes = [0; CHUNK];
                 bytes[..text.len()].copy_from_slice(text);
-                Chunk::of_all(&bytes)
+                Chunk::of_all(&bytes, wide)
             }
         }
     }
 
     /// Looks at as many bytes as a chunk has.
     #[inline(always)]
-    pub(crate) fn of_all(bytes: &[u8; CHUNK]) -> Chunk {
+    pub(crate) fn of_all(bytes: &[u8; CHUNK], wide: Option<Wide>) -> Chunk {
+        #[cfg(target_arch = "x86_64")]
+        if wide.is_some() {
+            // SAFETY: the processor has AVX2, which is all that is asked for.
+            return unsafe { avx2::chunk(bytes) };
+        }
         #[cfg(target_arch = "x86_64")]
         // SAFETY: it asks for SSE2 only, which is part of x86-64: there is no processor without.
         return unsafe { x86::chunk(bytes) };
@@ -83,21 +106,23 @@ pub(crate) struct Chunks {
     chunk: Chunk,
     /// Where it begins.
     start: usize,
+    wide: Option<Wide>,
 }
 
 impl Chunks {
-    pub(crate) fn of(text: &[u8]) -> Chunks {
-        Chunks { chunk: Chunk::of(text), start: 0 }
+    #[inline(always)]
+    pub(crate) fn of(text: &[u8], wide: Option<Wide>) -> Chunks {
+        Chunks { chunk: Chunk::of(text, wide), start: 0, wide }
     }
 
     /// What the bytes of the text from `at` on are: half a chunk of them or more are known, the others
     /// told as something else. `at` lies before the end and never before that of the last call.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn from(&mut self, text: &[u8], at: usize) -> Chunk {
         if at - self.start > CHUNK / 2 && self.start + CHUNK < text.len() {
             // The last chunk ends with the text, and needs no zeros behind it.
             let start = at.min(text.len().saturating_sub(CHUNK));
-            *self = Chunks { chunk: Chunk::of(&text[start..]), start };
+            (self.chunk, self.start) = (Chunk::of(&text[start..], self.wide), start);
         }
         let passed = at - self.start;
         let Chunk { letters, spaces, apostrophes, others } = self.chunk;
@@ -176,6 +201,65 @@ mod x86 {
     }
 }
 
+/// 32 bytes at a time.
+#[cfg(target_arch = "x86_64")]
+mod avx2 {
+    use std::arch::x86_64::{
+        __m256i, _mm256_add_epi8, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_movemask_epi8,
+        _mm256_or_si256, _mm256_set_epi64x, _mm256_set1_epi8,
+    };
+    use std::hint::black_box;
+
+    use super::{CHUNK, Chunk};
+
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    pub(super) fn chunk(bytes: &[u8; CHUNK]) -> Chunk {
+        let mut chunk = Chunk::default();
+        for (number, bytes) in bytes.as_chunks().0.iter().enumerate() {
+            let bytes = all_of(bytes);
+            // Controls, and what is not ASCII, which is negative.
+            let below_space = _mm256_cmpgt_epi8(all(b' '), bytes);
+            let others = _mm256_or_si256(below_space, is_in(bytes, b'0', 10));
+            let at = 32 * number;
+            chunk.letters |= mask(is_in(_mm256_or_si256(bytes, all(0x20)), b'a', 26)) << at;
+            chunk.spaces |= mask(_mm256_cmpeq_epi8(bytes, all(b' '))) << at;
+            chunk.apostrophes |= mask(_mm256_cmpeq_epi8(bytes, all(b'\''))) << at;
+            chunk.others |= mask(others) << at;
+        }
+        // LLVM 22 would take the masks apart, bit by bit, to carry them through a loop.
+        black_box(chunk)
+    }
+
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn all(byte: u8) -> __m256i {
+        _mm256_set1_epi8(byte as i8)
+    }
+
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn all_of(bytes: &[u8; 32]) -> __m256i {
+        let number = |at: usize| i64::from_le_bytes(bytes.as_chunks::<8>().0[at]);
+        _mm256_set_epi64x(number(3), number(2), number(1), number(0))
+    }
+
+    /// Bytes of a range, as on sixteen bytes.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn is_in(bytes: __m256i, from: u8, count: u8) -> __m256i {
+        let moved = _mm256_add_epi8(bytes, all(0x80_u8.wrapping_sub(from)));
+        _mm256_cmpgt_epi8(all(0x80 + count), moved)
+    }
+
+    /// The highest bits of 32 bytes.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn mask(bytes: __m256i) -> u64 {
+        u64::from(_mm256_movemask_epi8(bytes) as u32)
+    }
+}
+
 #[cfg(any(test, not(target_arch = "x86_64")))]
 mod portable {
     use super::{CHUNK, Chunk};
@@ -229,8 +313,9 @@ mod tests {
             for beside in [0, b' ', b'a', b'Z', b'9', b'\'', 0x7F, 0x80, 0xFF] {
                 let mut bytes = [beside; CHUNK];
                 (0..CHUNK).step_by(3).for_each(|at| bytes[at] = byte);
-                let told = Chunk::of(&bytes);
+                let told = Chunk::of(&bytes, None);
                 assert_eq!(told, portable::chunk(&bytes), "{byte} beside {beside}");
+                assert_eq!(told, Chunk::of(&bytes, Wide::detect()), "{byte} beside {beside}");
                 let beyond = beyond_ascii(&bytes);
                 assert_eq!(beyond, portable::beyond_ascii(&bytes), "{byte} beside {beside}");
                 assert_eq!(leads(&bytes), portable::leads(&bytes), "{byte} beside {beside}");
@@ -252,9 +337,9 @@ mod tests {
     fn a_text_is_told_the_same_from_wherever_one_goes_on() {
         let text: Vec<u8> = (0..150).map(|at| b"ab' 1c"[at % 6]).collect();
         for step in 1..40 {
-            let mut chunks = Chunks::of(&text);
+            let mut chunks = Chunks::of(&text, None);
             for at in (0..text.len()).step_by(step) {
-                let (told, whole) = (chunks.from(&text, at), Chunk::of(&text[at..]));
+                let (told, whole) = (chunks.from(&text, at), Chunk::of(&text[at..], None));
                 let known = CHUNK / 2;
                 assert_eq!(
                     told.letters << known,
@@ -268,10 +353,23 @@ mod tests {
     }
 
     #[test]
+    fn a_chunk_of_a_text_ends_in_zeros() {
+        for len in [1, 30, 63, 64, 65, 150] {
+            let text: Vec<u8> = (1..=len).collect();
+            for at in 0..text.len() {
+                let mut expected = [0; CHUNK];
+                let here = &text[at..text.len().min(at + CHUNK)];
+                expected[..here.len()].copy_from_slice(here);
+                assert_eq!(chunk_at(&text, at), expected, "{at} of {len}");
+            }
+        }
+    }
+
+    #[test]
     fn behind_the_end_there_are_controls() {
-        let told = Chunk::of(b"a b");
+        let told = Chunk::of(b"a b", None);
         assert_eq!((told.letters, told.spaces, told.others), (0b101, 0b10, !0b111));
-        assert_eq!(Chunk::of(b"").others, u64::MAX);
-        assert_eq!(Chunk::of(&[b'a'; 100]).letters, u64::MAX);
+        assert_eq!(Chunk::of(b"", None).others, u64::MAX);
+        assert_eq!(Chunk::of(&[b'a'; 100], None).letters, u64::MAX);
     }
 }

@@ -64,7 +64,7 @@ pub(crate) struct Facts {
 
 impl Facts {
     pub(crate) fn of(line: &str) -> Facts {
-        LineScan::of(line, &mut ()).facts
+        LineScan::of(line, &mut (), None).facts
     }
 
     /// What can be seen of the line's ends, once it is known whether it ends a sentence, and of the

@@ -91,6 +91,7 @@ mod stages;
 mod swar;
 mod trims;
 mod verdict;
+mod wide;
 mod window;
 
 pub use cleaner::Cleaner;

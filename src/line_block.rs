@@ -10,6 +10,7 @@ use crate::chunk::{CHUNK, Chunk, case_bits, leads};
 use crate::line_marks::mark;
 use crate::line_words::Padded;
 use crate::rules::without_accent;
+use crate::wide::Wide;
 
 /// Some bytes of a line, and what they are.
 pub(crate) struct LineBlock {
@@ -25,6 +26,7 @@ pub(crate) struct LineBlock {
     end: usize,
     /// A bit for each of the signs that were replaced so far.
     pub signs: u32,
+    wide: Option<Wide>,
 }
 
 /// The part of a block that is still to come.
@@ -40,7 +42,8 @@ pub(crate) struct Rest {
 
 impl LineBlock {
     /// Nothing of a line yet.
-    pub(crate) fn new() -> LineBlock {
+    #[inline(always)]
+    pub(crate) fn new(wide: Option<Wide>) -> LineBlock {
         LineBlock {
             bytes: [0; CHUNK + 8],
             chunk: Chunk { others: u64::MAX, ..Chunk::default() },
@@ -50,6 +53,7 @@ impl LineBlock {
             next: 0,
             end: 0,
             signs: 0,
+            wide,
         }
     }
 
@@ -63,6 +67,13 @@ impl LineBlock {
         }
         let is_over = self.passed + CHUNK / 2 > self.len && self.end < line.len();
         if is_over || at != self.next {
+            #[cfg(target_arch = "x86_64")]
+            match self.wide {
+                // SAFETY: there is a `Wide` only where the processor has all that is asked for.
+                Some(wide) => unsafe { self.fill_wide(line, at, wide) },
+                None => self.fill(line, at),
+            }
+            #[cfg(not(target_arch = "x86_64"))]
             self.fill(line, at);
         }
         let Chunk { letters, spaces, apostrophes, others } = self.chunk;
@@ -107,6 +118,18 @@ impl LineBlock {
 
     #[inline(never)]
     fn fill(&mut self, line: &[u8], at: usize) {
+        self.fill_by(line, at, None);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    #[inline(never)]
+    fn fill_wide(&mut self, line: &[u8], at: usize, wide: Wide) {
+        self.fill_by(line, at, Some(wide));
+    }
+
+    #[inline(always)]
+    fn fill_by(&mut self, line: &[u8], at: usize, wide: Option<Wide>) {
         // The last block ends with the line: so none but those of short lines need zeros behind them.
         let start = at.min(line.len().saturating_sub(CHUNK));
         self.next = at;
@@ -115,7 +138,7 @@ impl LineBlock {
         let found = block.map(|bytes| if bytes.is_ascii() { 0 } else { leads(bytes) });
         if let (Some(bytes), Some(0)) = (block, found) {
             (self.len, self.passed, self.end) = (CHUNK, at - start, start + CHUNK);
-            self.set(bytes);
+            self.set(bytes, wide);
             return;
         }
         let mut bytes = [0; 2 * CHUNK];
@@ -133,14 +156,14 @@ impl LineBlock {
             self.write_in_ascii(&mut bytes, leads);
         }
         if let Some(bytes) = bytes.first_chunk() {
-            self.set(bytes);
+            self.set(bytes, wide);
         }
     }
 
     #[inline(always)]
-    fn set(&mut self, bytes: &[u8; CHUNK]) {
+    fn set(&mut self, bytes: &[u8; CHUNK], wide: Option<Wide>) {
         self.bytes[..CHUNK].copy_from_slice(bytes);
-        self.chunk = Chunk::of_all(bytes);
+        self.chunk = Chunk::of_all(bytes, wide);
     }
 
     /// Replaces characters beyond ASCII, whose first bytes a mask tells, in the bytes of the block, behind
@@ -273,8 +296,13 @@ mod tests {
 
     #[test]
     fn a_block_is_passed_by_the_bytes_of_the_line() {
+        for wide in [None, Wide::detect()] {
+            block_is_passed(LineBlock::new(wide));
+        }
+    }
+
+    fn block_is_passed(mut block: LineBlock) {
         let line = "«Él»… año ".repeat(40);
-        let mut block = LineBlock::new();
         let (mut at, mut read) = (0, String::new());
         while at < line.len() {
             let rest = block.from(line.as_bytes(), at);

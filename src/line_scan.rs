@@ -16,6 +16,7 @@ use crate::line_marks::{MARKS, is_closing, mark};
 use crate::line_words::{TakeWords, Word, WordHash};
 use crate::repair::is_alphabetic;
 use crate::rules::{plain_letter, without_accent};
+use crate::wide::Wide;
 use letters::has_no_width;
 
 /// What a line is made of.
@@ -48,8 +49,8 @@ pub(crate) enum First {
 impl LineScan {
     /// Walks over a line, white space round it left aside.
     #[inline(always)]
-    pub(crate) fn of(line: &str, words: &mut impl TakeWords) -> LineScan {
-        let mut walk = Walk::new(trimmed(line), words);
+    pub(crate) fn of(line: &str, words: &mut impl TakeWords, wide: Option<Wide>) -> LineScan {
+        let mut walk = Walk::new(trimmed(line), words, wide);
         while walk.at < walk.text.len() {
             if walk.word.chars > 0 || !walk.words() {
                 walk.char();
@@ -111,13 +112,14 @@ fn letters_before(letters: u64, at: u32) -> u32 {
 }
 
 impl<'t, W: TakeWords> Walk<'t, W> {
-    fn new(text: &'t str, words: &'t mut W) -> Walk<'t, W> {
+    #[inline(always)]
+    fn new(text: &'t str, words: &'t mut W, wide: Option<Wide>) -> Walk<'t, W> {
         Walk {
             text,
             at: 0,
             words,
             scan: LineScan::default(),
-            block: LineBlock::new(),
+            block: LineBlock::new(wide),
             word: OpenWord::default(),
             wide_half_letters: 0,
             seen: 0,
@@ -456,7 +458,7 @@ mod tests {
     /// The scan and the words of a line, without any mask.
     fn one_by_one(line: &str) -> (LineScan, Vec<Word>) {
         let mut words = Vec::new();
-        let mut walk = Walk::new(line.trim(), &mut words);
+        let mut walk = Walk::new(line.trim(), &mut words, None);
         while walk.at < walk.text.len() {
             walk.char();
         }
@@ -465,7 +467,7 @@ mod tests {
 
     fn scan(line: &str) -> (LineScan, Vec<Word>) {
         let mut words = Vec::new();
-        (LineScan::of(line, &mut words), words)
+        (LineScan::of(line, &mut words, None), words)
     }
 
     #[test]

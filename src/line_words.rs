@@ -302,7 +302,7 @@ mod tests {
         let mut bytes = [0; CHUNK + 8];
         bytes[..CHUNK]
             .copy_from_slice(b"One Incomprehensibilities of a b c d e f g h i j k l m n Wonderf");
-        let letters = crate::chunk::Chunk::of(&bytes[..CHUNK]).letters;
+        let letters = crate::chunk::Chunk::of(&bytes[..CHUNK], None).letters;
         let starts = letters & !(letters << 1);
         let mut one_by_one: Vec<Word> = Vec::new();
         let (mut words, mut expected) = (LineWords::default(), LineWords::default());

@@ -6,13 +6,13 @@
 
 use std::sync::LazyLock;
 
-use super::wide::Wide;
 use super::words::{CONTENT_WORD_CHARS, ENGLISH, FunctionWords, Kinds, SPANISH};
 use crate::hash::fold_in;
 use crate::line_scan::{First, LineScan};
 use crate::line_words::{KEPT, LineWords, Padded, TakeWords, Word};
 use crate::rules::{Hit, Reach, Rule};
 use crate::verdict::Category;
+use crate::wide::Wide;
 
 /// Fixed-point unit of [`Cues::length`] and [`Cues::score`].
 pub(super) const UNIT: i32 = 256;
@@ -492,7 +492,7 @@ mod tests {
 
     fn cues(line: &str) -> Cues {
         let (mut cues, mut words) = (Cues::default(), Words::default());
-        let scan = LineScan::of(line, &mut words);
+        let scan = LineScan::of(line, &mut words, None);
         cues.fill(&scan, &mut words, None);
         cues
     }

@@ -14,8 +14,8 @@ use super::link::Link;
 use super::sums::Side::{self, Ahead, Behind};
 use super::sums::Sums;
 use super::track::{MARKS, Mark, Sum, Track};
-use super::wide::Wide;
 use crate::line_scan::First;
+use crate::wide::Wide;
 
 /// Lines that are seen on each side.
 pub(crate) const REACH: usize = 32;
@@ -497,7 +497,7 @@ mod tests {
         for line in lines {
             let mut cues = Cues::default();
             words.clear();
-            cues.fill(&LineScan::of(line, &mut words), &mut words, None);
+            cues.fill(&LineScan::of(line, &mut words, None), &mut words, None);
             track.push(&cues);
         }
         track

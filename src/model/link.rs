@@ -114,7 +114,7 @@ mod tests {
             let mut cues = Cues::default();
             words.clear();
             let text = if line == at { own } else { &prose };
-            cues.fill(&LineScan::of(text, &mut words), &mut words, None);
+            cues.fill(&LineScan::of(text, &mut words, None), &mut words, None);
             track.push(&cues);
         }
         track

@@ -25,7 +25,6 @@ mod text_score;
 mod track;
 #[cfg(feature = "train")]
 pub mod train;
-mod wide;
 mod words;
 
 use std::sync::LazyLock;
@@ -37,10 +36,10 @@ pub(crate) use scorer::{EXPLAINED, Likelihood, Scorer};
 
 use crate::line_scan::LineScan;
 use crate::rules::{Hit, Rule};
+use crate::wide::Wide;
 use forest::Forest;
 use sieve::Sieve;
 use text_score::TextScore;
-use wide::Wide;
 
 /// The trained model.
 #[derive(Default)]
@@ -96,7 +95,7 @@ impl LineModel {
     #[inline(always)]
     fn read(&self, line: &str, words: &mut Words, cues: &mut Cues, wide: Option<Wide>) -> LineScan {
         words.clear();
-        let scan = LineScan::of(line, words);
+        let scan = LineScan::of(line, words, wide);
         cues.fill(&scan, words, wide);
         cues.score = self.text_score.of(line, &scan, cues, words);
         scan

@@ -10,8 +10,8 @@ use super::features::{REACH, ROW, Row, Walk};
 use super::forest::{self, BLOCK, Columns, NO_COLUMNS, Narrow, WIDTH};
 use super::reasons::{self, Ground};
 use super::track::Track;
-use super::wide::Wide;
 use super::{Cues, LineModel};
+use crate::wide::Wide;
 
 /// What the line model says of a line.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

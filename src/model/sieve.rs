@@ -16,7 +16,7 @@ mod avx2;
 use std::ops::Range;
 
 use super::features::{FIRST_FEATURES, Row};
-use super::wide::Wide;
+use crate::wide::Wide;
 
 /// Levels of a tree.
 pub(super) const DEPTH: usize = 3;

@@ -8,7 +8,7 @@ mod avx2;
 
 use super::features::REACH;
 use super::track::{FIRST_SUMS, SUMS, Sum, Totals, Track};
-use super::wide::Wide;
+use crate::wide::Wide;
 
 /// Lines of the stretches on each side that are summed up.
 pub(super) const STRETCHES: [usize; 4] = [4, 8, 16, REACH];

@@ -72,7 +72,7 @@ impl Extractor {
         let mut cues = Cues::default();
         for line in lines(text) {
             self.words.clear();
-            let scan = LineScan::of(line, &mut self.words);
+            let scan = LineScan::of(line, &mut self.words, None);
             cues.fill(&scan, &mut self.words, None);
             let mut tokens = Vec::new();
             text_score::tokens(line, &scan, &cues, &self.words, |token| tokens.push(token));
@@ -90,7 +90,7 @@ impl Extractor {
         let mut hits: Vec<Hit> = Vec::new();
         for (line, score) in lines(text).zip(scores) {
             self.words.clear();
-            cues.fill(&LineScan::of(line, &mut self.words), &mut self.words, None);
+            cues.fill(&LineScan::of(line, &mut self.words, None), &mut self.words, None);
             self.patterns.matches(line, None, &mut self.scratch, &mut hits, &mut ());
             hits.retain(|hit| match self.sites.get(&(hit.rule, hit.phrase)) {
                 Some(sites) => sites.iter().any(|other| other != site),

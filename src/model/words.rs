@@ -6,9 +6,9 @@ mod avx2;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::wide::Wide;
 use crate::line_scan::LineScan;
 use crate::line_words::{KEPT, Word};
+use crate::wide::Wide;
 
 /// The commonest function words, as a table by hash.
 ///
@@ -60,7 +60,7 @@ impl FunctionWords {
                     _ if line.starts_with('#') => {}
                     _ => {
                         let mut own: Vec<Word> = Vec::new();
-                        LineScan::of(line, &mut own);
+                        LineScan::of(line, &mut own, None);
                         words.extend(own.iter().map(|word| word.hash & COMPARED | language));
                     }
                 }
@@ -150,7 +150,7 @@ mod tests {
     fn every_word_of_the_list_is_found_and_others_are_not() {
         let languages = |line: &str| {
             let mut words: Vec<Word> = Vec::new();
-            LineScan::of(line, &mut words);
+            LineScan::of(line, &mut words, None);
             let languages = words.iter().map(|word| FunctionWords::shared().languages(word.hash));
             languages.collect::<Vec<_>>()
         };
@@ -166,7 +166,7 @@ mod tests {
     fn no_ideograph_is_taken_for_a_function_word() {
         let mut words: Vec<Word> = Vec::new();
         for c in '\u{E00}'..='\u{3FFFF}' {
-            LineScan::of(c.encode_utf8(&mut [0; 4]), &mut words);
+            LineScan::of(c.encode_utf8(&mut [0; 4]), &mut words, None);
         }
         words.retain(|word| word.is_ideograph);
         assert!(words.len() > 80_000);

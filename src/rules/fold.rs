@@ -19,6 +19,7 @@ use self::folding::Folding;
 pub(crate) use self::marks::Marks;
 pub(super) use self::marks::is_beyond_latin;
 pub(crate) use self::places::Places;
+use crate::wide::Wide;
 
 /// What is forgotten when a line is compared with a phrase; all of it by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +67,7 @@ impl Folded {
     pub(crate) fn fill(&mut self, text: &str, how: Fold, digits: Digits) {
         self.origin.clear();
         if how == Fold::default() && digits == Digits::Any {
-            Folding::new(&mut self.bytes, &mut (), false).run(text);
+            Folding::new(&mut self.bytes, &mut (), false, None).run(text);
             return;
         }
         self.bytes.clear();
@@ -77,10 +78,17 @@ impl Folded {
     /// Folds `text` as phrases are, and finds the places where a phrase may begin: behind what is no
     /// letter, and at signs. Letters beyond ASCII are taken for none here; patterns look at the
     /// boundary again. `in_word` says that the text goes on with a word, which is no beginning.
-    pub(crate) fn fill_with_places(&mut self, text: &str, in_word: bool, places: &mut Places) {
+    #[inline(always)]
+    pub(crate) fn fill_with_places(
+        &mut self,
+        text: &str,
+        in_word: bool,
+        places: &mut Places,
+        wide: Option<Wide>,
+    ) {
         self.origin.clear();
         places.clear(text.len());
-        self.marks = Folding::new(&mut self.bytes, places, in_word).run(text);
+        self.marks = Folding::new(&mut self.bytes, places, in_word, wide).run(text);
     }
 
     /// Works out the way back for the text that was folded last, which begins at byte `base` of
@@ -375,8 +383,14 @@ mod tests {
 
     #[track_caller]
     fn both_ways(text: &str, in_word: bool) {
+        both_ways_on(text, in_word, None);
+        both_ways_on(text, in_word, Wide::detect());
+    }
+
+    #[track_caller]
+    fn both_ways_on(text: &str, in_word: bool, wide: Option<Wide>) {
         let (mut fast, mut places) = (Folded::default(), Places::default());
-        fast.fill_with_places(text, in_word, &mut places);
+        fast.fill_with_places(text, in_word, &mut places, wide);
         let mut plain = Vec::new();
         super::fold(text, Fold::default(), Digits::Any, &mut plain);
         assert_eq!(fast.bytes, plain, "{text:?}");

@@ -21,6 +21,7 @@ use super::rule::Rule;
 use super::shape::Shapes;
 use super::site_index::{SiteIndex, SiteKey};
 use crate::Error;
+use crate::wide::Wide;
 
 /// Lines up to this many bytes are looked through as a whole.
 ///
@@ -46,6 +47,7 @@ pub(crate) struct PatternSet {
     shapes: Shapes,
     /// What holds on some sites only.
     sites: SiteIndex,
+    wide: Option<Wide>,
 }
 
 /// A phrase or shape that was found.
@@ -100,6 +102,14 @@ impl WatchStarts for () {
     fn end_piece(&mut self, _: &[u8], _: &[u32], _: &[Met]) {}
 }
 
+/// A part of a line that is looked through: its bytes, and whether it is the line's beginning.
+#[derive(Clone, Copy)]
+struct Piece {
+    from: usize,
+    to: usize,
+    is_head: bool,
+}
+
 /// A key that was found, whose pattern is still to be verified.
 struct Candidate {
     pattern: usize,
@@ -151,7 +161,8 @@ impl PatternSet {
         let head_keys = KeyIndex::new(heads.iter().map(Pattern::key));
         let watched = watched.map(|Key { bytes, is_whole }| Key { bytes, is_whole });
         let inner_keys = KeyIndex::new(inner.iter().map(Pattern::key).chain(watched));
-        Ok(PatternSet { heads, inner, head_keys, inner_keys, shapes: Shapes::of(rules), sites })
+        let (shapes, wide) = (Shapes::of(rules), Wide::detect());
+        Ok(PatternSet { heads, inner, head_keys, inner_keys, shapes, sites, wide })
     }
 
     /// Whether some rule names a site.
@@ -181,12 +192,15 @@ impl PatternSet {
         hits.clear();
         let head = fold::leading_marks(line);
         if line.len() <= WHOLE_LINE_BYTES {
-            self.look_through(line, (head, line.len()), true, scratch, hits, watch);
+            let piece = Piece { from: head, to: line.len(), is_head: true };
+            self.look_through(line, piece, scratch, hits, watch);
         } else {
             let to = char_floor(line, head + HEAD_BYTES);
-            self.look_through(line, (head, to), true, scratch, hits, watch);
+            let piece = Piece { from: head, to, is_head: true };
+            self.look_through(line, piece, scratch, hits, watch);
             let from = char_floor(line, line.len() - TAIL_BYTES).max(to);
-            self.look_through(line, (from, line.len()), false, scratch, hits, watch);
+            let piece = Piece { from, to: line.len(), is_head: false };
+            self.look_through(line, piece, scratch, hits, watch);
         }
         let folded =
             (line.len() <= WHOLE_LINE_BYTES).then_some((&scratch.window, scratch.places.all()));
@@ -199,17 +213,51 @@ impl PatternSet {
     fn look_through(
         &self,
         line: &str,
-        (from, to): (usize, usize),
-        is_head: bool,
+        piece: Piece,
         scratch: &mut Scratch,
         hits: &mut Vec<Hit>,
         watch: &mut impl WatchStarts,
     ) {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(wide) = self.wide {
+            // SAFETY: there is a `Wide` only where the processor has all that is asked for.
+            unsafe { self.look_through_wide(line, piece, scratch, hits, watch, wide) };
+            return;
+        }
+        self.look_through_by(line, piece, scratch, hits, watch, None);
+    }
+
+    /// The same for processors that have what [`Wide`] says.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn look_through_wide(
+        &self,
+        line: &str,
+        piece: Piece,
+        scratch: &mut Scratch,
+        hits: &mut Vec<Hit>,
+        watch: &mut impl WatchStarts,
+        wide: Wide,
+    ) {
+        self.look_through_by(line, piece, scratch, hits, watch, Some(wide));
+    }
+
+    #[inline(always)]
+    fn look_through_by(
+        &self,
+        line: &str,
+        piece: Piece,
+        scratch: &mut Scratch,
+        hits: &mut Vec<Hit>,
+        watch: &mut impl WatchStarts,
+        wide: Option<Wide>,
+    ) {
         let Scratch { window, strict, places, sifted, candidates, met, .. } = scratch;
+        let Piece { from, to, is_head } = piece;
         let text = &line[from..to];
         // A window that is cut inside a word begins with its next one.
         let in_word = !is_head && line[..from].ends_with(char::is_alphanumeric);
-        window.fill_with_places(text, in_word, places);
+        window.fill_with_places(text, in_word, places, wide);
         candidates.clear();
         met.clear();
         if is_head {

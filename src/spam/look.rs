@@ -124,7 +124,7 @@ impl Look {
 fn by_masks(line: &str) -> Option<(Look, u32)> {
     let bytes = line.as_bytes();
     let (mut look, mut digits, mut singles) = (Look::default(), 0, 0);
-    let mut block = LineBlock::new();
+    let mut block = LineBlock::new(None);
     let mut at = 0;
     while at < bytes.len() {
         let Rest { chunk, replaced, len, is_end } = block.from(bytes, at);

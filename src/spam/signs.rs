@@ -165,6 +165,7 @@ impl Glance {
 }
 
 impl WatchStarts for Glance {
+    #[inline(always)]
     fn begin(&mut self, fours: &mut [u32]) {
         let (mut all, mut long) = (0, 0);
         // Of no jumps and no look-ups, so that compilers have it done for several words at once.

@@ -142,7 +142,7 @@ fn store(column: &mut [i16; BLOCK], values: __m128i) {
 mod tests {
     use super::super::NO_COLUMNS;
     use super::*;
-    use crate::model::wide::numbers;
+    use crate::wide::numbers;
 
     #[test]
     fn rows_become_columns() {

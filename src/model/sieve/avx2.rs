@@ -120,7 +120,7 @@ fn store(values: __m256i) -> [i32; LANES] {
 mod tests {
     use super::*;
     use crate::model::features::ROW;
-    use crate::model::wide::{Wide, numbers};
+    use crate::wide::{Wide, numbers};
 
     #[test]
     fn eight_trees_side_by_side_say_the_same() {

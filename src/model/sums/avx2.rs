@@ -84,7 +84,7 @@ mod tests {
     use super::super::{REACH, STRETCHES, Wide};
     use super::*;
     use crate::model::track::SUMS;
-    use crate::model::wide::numbers;
+    use crate::wide::numbers;
 
     #[test]
     fn side_by_side_they_are_what_they_are_one_by_one() {

@@ -100,7 +100,7 @@ fn load_chars(values: &[u8; LANES]) -> __m256i {
 mod tests {
     use super::super::Wide;
     use super::*;
-    use crate::model::wide::numbers;
+    use crate::wide::numbers;
 
     #[test]
     fn eight_words_at_a_time_are_the_same_words() {

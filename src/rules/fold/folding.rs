@@ -5,7 +5,8 @@
 
 use super::places::TakePlaces;
 use super::{Char, Fold, LONG_S, Marks, fold_char, is_beyond_latin, number_end, plain_letter};
-use crate::chunk::{CHUNK, Chunk, Chunks};
+use crate::chunk::{CHUNK, Chunk, Chunks, chunk_at};
+use crate::wide::Wide;
 
 /// A text on its way to be folded as phrases are.
 pub(super) struct Folding<'f, P> {
@@ -19,10 +20,17 @@ pub(super) struct Folding<'f, P> {
     /// Whether what was taken last may be a mark.
     after_mark: bool,
     marks: Marks,
+    wide: Option<Wide>,
 }
 
 impl<'f, P: TakePlaces> Folding<'f, P> {
-    pub(super) fn new(bytes: &'f mut Vec<u8>, places: &'f mut P, in_word: bool) -> Folding<'f, P> {
+    #[inline(always)]
+    pub(super) fn new(
+        bytes: &'f mut Vec<u8>,
+        places: &'f mut P,
+        in_word: bool,
+        wide: Option<Wide>,
+    ) -> Folding<'f, P> {
         Folding {
             bytes,
             written: 0,
@@ -31,16 +39,18 @@ impl<'f, P: TakePlaces> Folding<'f, P> {
             after_space: false,
             after_mark: false,
             marks: Marks::default(),
+            wide,
         }
     }
 
+    #[inline(always)]
     pub(super) fn run(mut self, text: &str) -> Marks {
         let bytes = text.as_bytes();
         self.bytes.resize(bytes.len() + CHUNK, 0);
-        let mut chunks = Chunks::of(bytes);
+        let mut chunks = Chunks::of(bytes, self.wide);
         let mut at = 0;
         while at < bytes.len() {
-            match self.plain(&bytes[at..], chunks.from(bytes, at)) {
+            match self.plain(bytes, at, chunks.from(bytes, at)) {
                 0 => at = self.others(text, at),
                 plain => at += plain,
             }
@@ -49,10 +59,10 @@ impl<'f, P: TakePlaces> Folding<'f, P> {
         self.marks
     }
 
-    /// Takes what the text begins with that is plain: ASCII without digits and controls, no second
+    /// Takes what stands at a byte of the text and is plain: ASCII without digits and controls, no second
     /// space. Returns its length.
-    #[inline]
-    fn plain(&mut self, bytes: &[u8], chunk: Chunk) -> usize {
+    #[inline(always)]
+    fn plain(&mut self, text: &[u8], at: usize, chunk: Chunk) -> usize {
         let Chunk { letters, spaces, others, .. } = chunk;
         let second = spaces & (spaces << 1 | u64::from(self.after_space));
         let plain = (others | second).trailing_zeros() as usize;
@@ -65,16 +75,16 @@ impl<'f, P: TakePlaces> Folding<'f, P> {
         let marks = !(letters | spaces) & here;
         self.marks.pairs |= marks & (marks << 1 | u64::from(self.after_mark)) != 0;
         self.after_mark = marks >> (plain - 1) & 1 != 0;
-        self.marks.add_all(bytes, marks);
+        self.marks.add_all(&text[at..], marks);
         self.places.push_mask(self.written, begins);
-        self.write_lower(bytes, plain);
+        self.write_lower(text, at, plain);
         self.in_word = letters >> (plain - 1) & 1 != 0;
         self.after_space = spaces >> (plain - 1) & 1 != 0;
         plain
     }
 
     /// Takes what stands at a byte of the text and is not plain. Returns where it ends.
-    #[inline]
+    #[inline(always)]
     fn others(&mut self, text: &str, at: usize) -> usize {
         let bytes = text.as_bytes();
         match bytes[at] {
@@ -141,14 +151,10 @@ impl<'f, P: TakePlaces> Folding<'f, P> {
     }
 
     /// Writes so many bytes of ASCII, in lower case.
-    #[inline]
-    fn write_lower(&mut self, bytes: &[u8], count: usize) {
+    #[inline(always)]
+    fn write_lower(&mut self, text: &[u8], at: usize, count: usize) {
         // A whole chunk is written in any case, which is faster than to tell how much.
-        let mut chunk = [0; CHUNK];
-        match bytes.first_chunk() {
-            Some(bytes) => chunk = *bytes,
-            None => chunk[..count].copy_from_slice(&bytes[..count]),
-        }
+        let chunk = chunk_at(text, at);
         self.make_room();
         if let Some(room) = self.bytes[self.written..].first_chunk_mut() {
             *room = chunk.map(|byte| byte.to_ascii_lowercase());
@@ -163,7 +169,7 @@ impl<'f, P: TakePlaces> Folding<'f, P> {
     }
 
     /// Few characters get longer when they are folded.
-    #[inline]
+    #[inline(always)]
     fn make_room(&mut self) {
         if self.bytes.len() < self.written + CHUNK {
             self.bytes.resize(self.written + 2 * CHUNK, 0);

@@ -57,7 +57,7 @@ impl Marks {
 
     /// Adds the marks among the bytes of a chunk that a mask names.
     pub(super) fn add_chunk(&mut self, chunk: &[u8; CHUNK], mask: u64) {
-        let Chunk { letters, spaces, .. } = Chunk::of_all(chunk);
+        let Chunk { letters, spaces, .. } = Chunk::of_all(chunk, None);
         let beyond_ascii = beyond_ascii(chunk);
         self.beyond_ascii |= beyond_ascii != 0;
         self.add_all(chunk, mask & !(letters | spaces | beyond_ascii));
@@ -116,7 +116,7 @@ mod tests {
     fn what_words_and_signs_may_hide_in_is_told() {
         let marks = |text: &str| {
             let mut folded = Folded::default();
-            folded.fill_with_places(text, false, &mut Places::default());
+            folded.fill_with_places(text, false, &mut Places::default(), None);
             let Marks { pairs, symbols, hides_words, .. } = folded.marks;
             [pairs, symbols, hides_words]
         };

@@ -1,4 +1,4 @@
-//! Whether the processor has what the wide ways of the model ask for.
+//! Whether the processor has what the wide ways ask for.
 //!
 //! What is done for each line is compiled twice: for any processor, and for those that count bits in
 //! one instruction and hold eight words in a register. Both give the same answers.
@@ -9,7 +9,7 @@
 pub(crate) struct Wide(());
 
 impl Wide {
-    pub(super) fn detect() -> Option<Wide> {
+    pub(crate) fn detect() -> Option<Wide> {
         #[cfg(target_arch = "x86_64")]
         let has_all = std::is_x86_feature_detected!("avx2")
             && std::is_x86_feature_detected!("bmi1")
@@ -25,7 +25,7 @@ impl Wide {
 /// Numbers without pattern, of 31 bits, for tests that hold a wide way to the plain one: a linear
 /// congruence (Knuth, TAOCP 3.3.4).
 #[cfg(all(test, target_arch = "x86_64"))]
-pub(super) fn numbers() -> impl FnMut() -> u32 {
+pub(crate) fn numbers() -> impl FnMut() -> u32 {
     let mut state = 1_u64;
     move || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
