@@ -47,9 +47,6 @@ impl Vocabulary {
     }
 }
 
-/// Room for content words: more than words that are looked at, and a power of two.
-const FOUND: usize = KEPT.next_power_of_two();
-
 /// Letters from which a line that ends as a sentence does is prose; letters from which any is long;
 /// letters under which one without a sentence end is short.
 const PROSE: u32 = 100;
@@ -269,8 +266,6 @@ pub(crate) struct Words {
     functions: &'static FunctionWords,
     line: LineWords,
     before: Before,
-    /// Room for the content words.
-    found: [u16; FOUND],
     wide: Option<Wide>,
 }
 
@@ -280,7 +275,6 @@ impl Default for Words {
             functions: FunctionWords::shared(),
             line: LineWords::default(),
             before: Before::default(),
-            found: [0; FOUND],
             wide: Wide::detect(),
         }
     }
@@ -329,25 +323,24 @@ impl Words {
         if self.line.ideographs() != 0 {
             return self.look_at_ideographs(vocabulary);
         }
-        let Words { functions, line, before, found, .. } = self;
+        let Words { functions, line, before, .. } = self;
         let (hashes, chars, count) = line.room();
-        let Kinds { languages, spanish, mut content } =
+        let Kinds { languages, spanish, content } =
             functions.kinds_of_first(hashes, chars, count, wide);
-        let (mut distinct, mut count_found) = (0, 0);
+        let mut new = 0_u64;
         let mut is_new = before.is_new();
-        for hash in &hashes[..count] {
-            let is_new = is_new(*hash);
-            distinct += is_new;
-            // Half of the words are content words, and jumps would be expected wrongly as often: so each is
-            // written, and sums say which.
-            found[count_found % FOUND] = *hash as u16;
-            count_found += (is_new & content as u32 & 1) as usize;
-            content >>= 1;
+        for (hash, number) in hashes[..count].iter().zip(0..u64::BITS) {
+            new |= u64::from(is_new(*hash)) << number;
         }
-        vocabulary.words.copy_from_slice(&found[..VOCABULARY]);
-        vocabulary.count = count_found.min(VOCABULARY) as u8;
+        let mut found = new & content;
+        for place in &mut vocabulary.words {
+            let Some(hash) = hashes.get(found.trailing_zeros() as usize) else { break };
+            *place = *hash as u16;
+            vocabulary.count += 1;
+            found &= found - 1;
+        }
         let english = (languages - spanish * SPANISH) / ENGLISH;
-        Seen { spanish, english, distinct, ideographs: 0 }
+        Seen { spanish, english, distinct: new.count_ones(), ideographs: 0 }
     }
 
     /// The same where some of them are ideographs: each pair of neighbours is a content word.
