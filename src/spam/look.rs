@@ -123,7 +123,9 @@ impl Look {
 /// or a long word.
 fn by_masks(line: &str) -> Option<(Look, u32)> {
     let bytes = line.as_bytes();
-    let (mut look, mut digits, mut singles) = (Look::default(), 0, 0);
+    let (mut look, mut digits, mut in_row) = (Look::default(), 0, 0);
+    // Whether the last word was a single letter.
+    let mut after_single = 0;
     let mut block = LineBlock::new(None);
     let mut at = 0;
     while at < bytes.len() {
@@ -150,9 +152,12 @@ fn by_masks(line: &str) -> Option<(Look, u32)> {
         }
         look.letters += letters.count_ones();
         let single = letters & !(words << 1) & !(words >> 1);
-        if single != 0 {
-            singles += single.count_ones();
-        }
+        // Added to the spaces behind it, a single letter carries into the word that comes next.
+        let spaces = spaces & here;
+        let (sum, is_carried_out) = spaces.overflowing_add(single << 1 | after_single);
+        let next = sum & !spaces;
+        in_row += (next & single).count_ones();
+        after_single = u64::from(is_carried_out) | next.checked_shr(len).unwrap_or(0) & 1;
         // A small letter, added to the run of bytes of its word, carries into the space behind it.
         let small = words.wrapping_add(letters & block.small()) & !words;
         let mut ends = (words << 1) & !words & !small;
@@ -163,7 +168,7 @@ fn by_masks(line: &str) -> Option<(Look, u32)> {
         }
         at = block.pass(len as usize);
     }
-    if singles >= SPACED_LETTERS {
+    if in_row >= SPACED_LETTERS - 1 {
         look.disguised = spaced_letters(line);
     }
     Some((look, digits))
