@@ -130,18 +130,14 @@ impl KeyIndex {
     ) {
         for at in places.iter().map(|at| *at as usize) {
             let eight = eight_at(text, at);
-            let [short, threes, fives, eights] = self.sieve.classes(eight);
-            if short {
-                self.look_for_short(text, at, &mut found);
-            }
-            if threes {
-                self.look_for::<1>(text, at, eight, &mut found);
-            }
-            if fives {
-                self.look_for::<2>(text, at, eight, &mut found);
-            }
-            if eights {
-                self.look_for::<3>(text, at, eight, &mut found);
+            let mut classes = self.sieve.classes(eight);
+            // Mostly it is one of them, and nobody expects which: so there is no jump for each.
+            while classes != 0 {
+                match classes.trailing_zeros() as usize % CLASSES {
+                    0 => self.look_for_short(text, at, &mut found),
+                    class => self.look_for(class, text, at, eight, &mut found),
+                }
+                classes &= classes - 1;
             }
         }
     }
@@ -159,16 +155,17 @@ impl KeyIndex {
 
     /// Finds the keys of another class that begin at a place, where these eight bytes stand.
     #[inline(always)]
-    fn look_for<const CLASS: usize>(
+    fn look_for(
         &self,
+        class: usize,
         text: &[u8],
         at: usize,
         eight: u64,
         found: &mut impl FnMut(usize, usize, usize),
     ) {
         // A text may be shorter than that: no key is longer than it that is found.
-        let shared = SHARED[CLASS];
-        let among = self.groups[CLASS].range(eight << (64 - 8 * shared));
+        let shared = SHARED[class];
+        let among = self.groups[class].range(eight << (64 - 8 * shared));
         if among.is_empty() {
             return;
         }

@@ -242,10 +242,11 @@ impl KeySieve {
         any >> bit_of(eight) & 1 != 0
     }
 
-    /// Of which classes a key may begin where these eight bytes stand.
+    /// Of which classes a key may begin where these eight bytes stand: a bit for each.
     #[inline(always)]
-    pub(super) fn classes(&self, eight: u64) -> [bool; CLASSES] {
-        self.coarse_words(eight).map(|word| word >> bit_of(eight) & 1 != 0)
+    pub(super) fn classes(&self, eight: u64) -> u32 {
+        let bits = self.coarse_words(eight).map(|word| word >> bit_of(eight) & 1);
+        bits.iter().rev().fold(0, |classes, bit| classes << 1 | bit)
     }
 
     /// The words that tell, by the classes.
