@@ -38,6 +38,7 @@ impl Judges {
     }
 
     /// Asks the judges, and remembers what they said; `None` if lines that have not come can tell.
+    #[inline(always)]
     pub(crate) fn decide(
         &self,
         view: View<'_>,

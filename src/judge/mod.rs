@@ -171,11 +171,13 @@ impl Memory {
     /// A line stays.
     pub(crate) fn keep(&mut self, facts: &Facts, hits: &[Hit]) {
         self.kept += 1;
-        let is_text = facts.is_text() && hits.is_empty();
-        self.subheadings += u64::from(is_text && self.kept > 2 && self.after_heading);
+        let is_text = hits.is_empty() && facts.is_text();
+        if is_text {
+            self.subheadings += u64::from(self.kept > 2 && self.after_heading);
+            self.texts += 1;
+            self.paragraphs += u64::from(facts.is_paragraph());
+        }
         self.after_heading = facts.is_heading_like();
-        self.texts += u64::from(is_text);
-        self.paragraphs += u64::from(facts.is_paragraph() && hits.is_empty());
     }
 }
 

@@ -145,6 +145,14 @@ pub(super) struct Window<'w> {
     own: &'w Cues,
 }
 
+/// Lines near a line: those right before and after it, the nearest first.
+struct Near<'w> {
+    before: [Option<&'w Cues>; 2],
+    after: [Option<&'w Cues>; 2],
+    /// The header before it, if one is in sight, and how far back.
+    header: Option<(usize, &'w Cues)>,
+}
+
 /// Logarithms of the letters that 32 lines of prose have, and fewer.
 #[derive(Clone, Copy)]
 struct Logarithms(&'static [u16]);
@@ -269,22 +277,28 @@ impl Window<'_> {
         1 + (behind + ahead) as i32
     }
 
-    /// The header before this line, if one is in sight.
-    fn header(&self) -> Option<(usize, &Cues)> {
+    /// The lines nearby of which features ask for more than sums.
+    #[inline(always)]
+    fn near(&self) -> Near<'_> {
         let back = self.back(Mark::Header) as usize;
-        (back <= REACH && back <= self.at).then(|| (back, &self.track.cues()[self.at - back]))
+        let header = (back <= REACH && back <= self.at).then(|| &self.track.cues()[self.at - back]);
+        Near {
+            before: [self.neighbour(-1), self.neighbour(-2)],
+            after: [self.neighbour(1), self.neighbour(2)],
+            header: header.map(|header| (back, header)),
+        }
     }
 
-    fn prose_since_header(&self, log: Logarithms) -> i32 {
-        match self.header() {
+    fn prose_since_header(&self, near: &Near<'_>, log: Logarithms) -> i32 {
+        match near.header {
             Some((back, _)) => log.of(self.track.sum(self.at + 1 - back, self.at, Sum::Prose)),
             None => 20 * UNIT,
         }
     }
 
     /// The reach of the header whose block is still open here.
-    fn region(&self) -> i32 {
-        let Some((back, header)) = self.header() else { return 0 };
+    fn region(&self, near: &Near<'_>) -> i32 {
+        let Some((back, header)) = near.header else { return 0 };
         let reach = i32::from(header.strong_reach);
         let is_closed = self.back(Mark::Closing) < back as i32;
         match reach {
@@ -319,7 +333,7 @@ impl Window<'_> {
 macro_rules! features {
     (
         |$window:ident| first { $($name:ident = $value:expr,)* }
-        |$link:ident, $repeats:ident, $log:ident| rest { $($other:ident = $other_value:expr,)* }
+        |$near:ident, $link:ident, $repeats:ident, $log:ident| rest { $($other:ident = $other_value:expr,)* }
     ) => {
         /// What features are called, in order.
         pub(crate) const NAMES: &[&str] = &[$(stringify!($name),)* $(stringify!($other)),*];
@@ -348,6 +362,7 @@ macro_rules! features {
                 self.sums.take_others(self.track, self.at);
                 let $link = self.link.of(self.track, self.at);
                 let $window = self;
+                let $near = &$window.near();
                 let $repeats = $window.repeats();
                 let $log = Logarithms::shared();
                 $(row[Place::$other as usize] = $other_value;)*
@@ -395,7 +410,7 @@ features! {
     run_narrow = w.run(Mark::Narrow),
     run_short = w.run(Mark::Short),
 }
-|link, repeats, log| rest {
+|near, link, repeats, log| rest {
     own_first = match w.own.first {
         First::Other => 0,
         First::Upper => 1,
@@ -409,15 +424,15 @@ features! {
     own_function_words = w.own.function_words(),
     own_distinct = i32::from(w.own.distinct),
     own_question = i32::from(w.own.ends_question),
-    score_b2 = w.neighbour(-2).map_or(0, Cues::clipped),
-    score_f2 = w.neighbour(2).map_or(0, Cues::clipped),
-    capitals_b1 = w.neighbour(-1).map_or(-1, |cues| i32::from(cues.capitals)),
-    capitals_f1 = w.neighbour(1).map_or(-1, |cues| i32::from(cues.capitals)),
-    capitals_b2 = w.neighbour(-2).map_or(-1, |cues| i32::from(cues.capitals)),
-    capitals_f2 = w.neighbour(2).map_or(-1, |cues| i32::from(cues.capitals)),
-    length_b1 = w.neighbour(-1).map_or(-1, |cues| cues.length),
-    length_f1 = w.neighbour(1).map_or(-1, |cues| cues.length),
-    function_words_b1 = w.neighbour(-1).map_or(-1, Cues::function_words),
+    score_b2 = near.before[1].map_or(0, Cues::clipped),
+    score_f2 = near.after[1].map_or(0, Cues::clipped),
+    capitals_b1 = near.before[0].map_or(-1, |cues| i32::from(cues.capitals)),
+    capitals_f1 = near.after[0].map_or(-1, |cues| i32::from(cues.capitals)),
+    capitals_b2 = near.before[1].map_or(-1, |cues| i32::from(cues.capitals)),
+    capitals_f2 = near.after[1].map_or(-1, |cues| i32::from(cues.capitals)),
+    length_b1 = near.before[0].map_or(-1, |cues| cues.length),
+    length_f1 = near.after[0].map_or(-1, |cues| cues.length),
+    function_words_b1 = near.before[0].map_or(-1, Cues::function_words),
     score_b16 = w.score(Behind(16)),
     score_f16 = w.score(Ahead(16)),
     weighted_b16 = w.weighted(Behind(16)),
@@ -446,8 +461,8 @@ features! {
     variance_f32 = w.variance(Ahead(32)),
     step = {
         let own = w.own.length;
-        let step = |by| w.neighbour(by).map_or(0, |cues| (cues.length - own).abs());
-        step(-1) + step(1)
+        let step = |cues: &Cues| (cues.length - own).abs();
+        near.before[0].map_or(0, step) + near.after[0].map_or(0, step)
     },
     back_header = w.back(Mark::Header),
     back_wide_header = w.back(Mark::WideHeader),
@@ -459,10 +474,10 @@ features! {
     forth_low = w.forth(Mark::Low),
     forth_long = w.forth(Mark::Long),
     forth_prose = w.forth(Mark::Prose),
-    header_prose = w.prose_since_header(log),
-    header_reach = w.header().map_or(-1, |(_, header)| i32::from(header.strong_reach)),
-    header_category = w.header().map_or(-1, |(_, header)| i32::from(header.strong)),
-    region = w.region(),
+    header_prose = w.prose_since_header(near, log),
+    header_reach = near.header.map_or(-1, |(_, header)| i32::from(header.strong_reach)),
+    header_category = near.header.map_or(-1, |(_, header)| i32::from(header.strong)),
+    region = w.region(near),
     lines_b = log.of(w.count(Behind(32))),
     lines_f = log.of(w.count(Ahead(32))),
     letters_b = log.of(w.letters(Behind(32))),

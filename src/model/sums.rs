@@ -51,6 +51,8 @@ pub(super) struct Sums {
     first: FirstSums,
     /// All sums but the first ones, of the stretches in [`OTHERS`].
     others: [Totals; SIDES],
+    /// For these, what a sum is multiplied by for a mean.
+    reciprocals: [i64; SIDES],
 }
 
 /// What the first sums come to.
@@ -97,9 +99,12 @@ impl Sums {
     /// Takes the other ones.
     #[inline(always)]
     pub(super) fn take_others(&mut self, track: &Track, at: usize) {
-        let sums = differences(track.totals(), at, reaches(track, at));
+        let reaches = reaches(track, at);
+        let sums = differences(track.totals(), at, reaches);
         for side in OTHERS {
             let (others, [end, start]) = (&mut self.others[side.place()], sums[side.place()]);
+            let lines = reaches.as_flattened()[side.place()];
+            self.reciprocals[side.place()] = reciprocal(lines);
             for sum in FIRST_SUMS..SUMS {
                 others[sum] = end[sum].wrapping_sub(start[sum]);
             }
@@ -146,7 +151,7 @@ impl Sums {
     /// A sum over the number of a stretch's lines, rounded down.
     #[inline(always)]
     pub(super) fn over_lines(&self, sum: i32, side: Side) -> i32 {
-        mean(sum, self.count(side) as usize)
+        mean(sum, self.reciprocals[side.place()])
     }
 }
 
@@ -168,8 +173,8 @@ impl FirstSums {
         {
             let sum = |of: Sum| end[of as usize].wrapping_sub(start[of as usize]);
             first.counts[place] = lines as i32;
-            first.scores[place] = mean(sum(Sum::Score), lines);
-            first.hits[place] = mean(255 * sum(Sum::Hits), lines);
+            first.scores[place] = mean(sum(Sum::Score), reciprocal(lines));
+            first.hits[place] = mean(255 * sum(Sum::Hits), reciprocal(lines));
             first.products[place] = sum(Sum::Weighted);
             let weight = sum(Sum::Root).max(1);
             first.weighted[place] = (sum(Sum::Weighted) as f32 / weight as f32) as i32;
@@ -191,13 +196,19 @@ static RECIPROCALS: [i64; REACH + 1] = {
 
 const SHIFT: u32 = 38;
 
-/// A sum over the number of lines, rounded down, without a division; 0 where there are none.
+/// What a sum over so many lines is multiplied by for its mean; 0 where there are none.
+#[inline(always)]
+fn reciprocal(lines: usize) -> i64 {
+    RECIPROCALS[lines.min(REACH)]
+}
+
+/// A sum over the number of its lines, rounded down, without a division.
 ///
 /// Exact for lines of up to 2^23 each: the reciprocal is too large by less than one part in 2^33, of
 /// 2^28 that is less than 2^-5 / 4, and so is what is added for the sake of negative sums.
 #[inline(always)]
-fn mean(sum: i32, lines: usize) -> i32 {
-    ((i64::from(sum) * RECIPROCALS[lines % 64 % (REACH + 1)] + (1 << (SHIFT - 7))) >> SHIFT) as i32
+fn mean(sum: i32, reciprocal: i64) -> i32 {
+    ((i64::from(sum) * reciprocal + (1 << (SHIFT - 7))) >> SHIFT) as i32
 }
 
 #[cfg(test)]
@@ -208,9 +219,10 @@ mod tests {
     fn means_are_rounded_down() {
         for sum in (-40_000..40_000).step_by(7) {
             for lines in 1..=REACH {
-                assert_eq!(mean(sum, lines), sum.div_euclid(lines as i32), "{sum} / {lines}");
+                let mean = mean(sum, reciprocal(lines));
+                assert_eq!(mean, sum.div_euclid(lines as i32), "{sum} / {lines}");
             }
         }
-        assert_eq!(mean(0, 0), 0);
+        assert_eq!(mean(7, reciprocal(0)), 0);
     }
 }

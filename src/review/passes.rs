@@ -434,16 +434,17 @@ impl Review<'_> {
         let view = pass.view(&self.window, at);
         let decision = self.pipeline.judges().decide(view, memory, &mut self.repeats);
         let place = pass.place(at);
-        self.window.entry_mut(place).lang = memory.language.line;
+        let line = self.window.entry_mut(place);
+        line.lang = memory.language.line;
         match decision {
             Some(Decision::Drop(removal)) => {
                 pass.decide(Some(removal.category));
-                self.window.entry_mut(place).removal = Some(removal);
+                line.removal = Some(removal);
                 true
             }
             Some(Decision::Trim(found)) => {
                 pass.decide(None);
-                let mut entry = std::mem::take(self.window.entry_mut(place));
+                let mut entry = std::mem::take(line);
                 let mut trims = std::mem::take(&mut entry.trims);
                 trims::add(entry.texts.repaired(), &mut trims, found);
                 entry.texts.rest = Some(trims::rest_of(entry.texts.repaired(), &trims));
@@ -454,7 +455,7 @@ impl Review<'_> {
             }
             Some(Decision::Keep(nearly)) => {
                 pass.decide(None);
-                self.window.entry_mut(place).nearly = nearly;
+                line.nearly = nearly;
                 false
             }
             None => {
