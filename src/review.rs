@@ -239,6 +239,7 @@ impl<'p> Review<'p> {
         entry.spam = pipeline.find(text, *site, scratch, glance, &mut entry.hits);
         entry.subject = entry.spam.as_ref().and_then(LineSigns::subject);
         entry.thread = pipeline.take_thread(&mut entry.hits);
+        entry.topic.take();
         let Some(model) = pipeline.model() else {
             entry.facts = Facts::of(text);
             return;

@@ -214,35 +214,28 @@ fn spaced_letters(line: &str) -> u32 {
 
 /// The same for any line, a character at a time.
 fn one_by_one(line: &str) -> (Look, u32) {
-    let bytes = line.as_bytes();
     let mut looking = Looking::default();
-    let (mut at, mut word_start) = (0, 0);
     let (mut counts, mut counted) = (0, 0);
-    while let Some(byte) = bytes.get(at) {
-        let c = match KINDS.get(usize::from(*byte)) {
-            Some(&kind::SPACE) => Some(' '),
-            Some(kind) => {
+    let (mut word_start, mut rest) = (0, line.chars());
+    while let Some(c) = rest.next() {
+        match KINDS.get(c as usize) {
+            Some(kind) if *kind != kind::SPACE => {
                 counts += kind;
                 counted += 1;
-                at += 1;
                 if counted == kind::MOST {
                     looking.take(std::mem::take(&mut counts));
                     counted = 0;
                 }
-                continue;
             }
-            None => line[at..].chars().next(),
-        };
-        let Some(c) = c else { break };
-        if c.is_whitespace() {
-            looking.take(std::mem::take(&mut counts));
-            counted = 0;
-            looking.end_word(&line[word_start..at]);
-            word_start = at + c.len_utf8();
-        } else {
-            looking.see(c);
+            None if !c.is_whitespace() => looking.see(c),
+            _ => {
+                looking.take(std::mem::take(&mut counts));
+                counted = 0;
+                let end = line.len() - rest.as_str().len();
+                looking.end_word(&line[word_start..end - c.len_utf8()]);
+                word_start = end;
+            }
         }
-        at += c.len_utf8();
     }
     looking.take(counts);
     looking.end_word(&line[word_start..]);
@@ -289,8 +282,12 @@ impl Looking {
     fn see(&mut self, c: char) {
         if is_alphabetic(c) {
             self.word.letters += 1;
-            self.word.lower += u32::from(c.is_lowercase());
-            self.word.other += u32::from(matches!(c, '\u{370}'..='\u{52F}'));
+            // One letter that is no capital is enough.
+            if matches!(c, '\u{370}'..='\u{52F}') {
+                self.word.other += 1;
+            } else if self.word.lower == 0 {
+                self.word.lower += u32::from(c.is_lowercase());
+            }
             return;
         }
         self.look.separators += u32::from(SEPARATORS.contains(&c));

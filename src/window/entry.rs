@@ -1,5 +1,6 @@
 //! A line on its way through the window, and its texts.
 
+use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
 
 use super::{HELD_BYTES, HELD_LINES};
@@ -53,6 +54,9 @@ pub(crate) struct Waiting {
     /// Whether an equal line may stand beside it in the window, or come later.
     pub recurs: bool,
     pub hits: Vec<Hit>,
+    /// Whether the next line, known by its hash, held the phrase between two places of this one, when that
+    /// was asked last.
+    pub topic: Cell<Option<((usize, usize, u64), bool)>>,
     /// The rule by which the line may belong to a thread of comments.
     pub thread: Option<usize>,
     /// What it shows of spam, where that is looked for, and the subject of spam that it speaks of.

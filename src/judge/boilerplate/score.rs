@@ -243,10 +243,17 @@ impl Boilerplate {
         match view.ahead(1) {
             Some(next) if next.facts.is_text() => {
                 let entry = view.entry();
+                let asked = (hit.start, hit.end, next.facts.hash);
+                // Folding takes long, and each pass asks again.
+                if let Some((_, holds)) = entry.topic.get().filter(|(known, _)| *known == asked) {
+                    return Seen::is(holds);
+                }
                 let name = entry.text().get(hit.start..hit.end).unwrap_or_default();
                 let holds =
                     |text: &str| PatternSet::holds_word(text, name, &mut Scratch::default());
-                Seen::is(next.text.is_some_and(holds))
+                let holds = next.text.is_some_and(holds);
+                entry.topic.set(Some((asked, holds)));
+                Seen::is(holds)
             }
             None if !view.must_decide() => Seen::NotYet,
             _ => Seen::No,
