@@ -233,12 +233,12 @@ fn repair(
 #[inline]
 fn judge(
     review: &mut Review<'_>,
-    line: Repaired<'_>,
+    mut line: Repaired<'_>,
     watch: &mut Option<Box<Watch>>,
     sink: &mut dyn Sink,
 ) -> Result<(), Error> {
     turn_to(watch, Work::Judge);
-    let judged = review.enter(line, sink);
+    let judged = review.enter(&mut line, sink);
     turn_to(watch, Work::Repair);
     judged
 }

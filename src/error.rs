@@ -10,7 +10,11 @@ use std::path::{Path, PathBuf};
 /// A message says what happened, to which file and line, and what to try:
 /// `rules/mine.toml:8: shop.cart: matches its own counter-example "El carrito de bebé"`.
 #[derive(Debug)]
-pub struct Error {
+pub struct Error(Box<Details>);
+
+/// In a place of their own: results are handed on many times for every line, and few hold an error.
+#[derive(Debug)]
+struct Details {
     kind: Kind,
     path: Option<PathBuf>,
     line: Option<u64>,
@@ -54,42 +58,42 @@ impl Error {
     }
 
     fn new(kind: Kind) -> Error {
-        Error { kind, path: None, line: None, rule: None }
+        Error(Box::new(Details { kind, path: None, line: None, rule: None }))
     }
 
     pub(crate) fn at_path(mut self, path: impl Into<PathBuf>) -> Error {
-        self.path = Some(path.into());
+        self.0.path = Some(path.into());
         self
     }
 
     pub(crate) fn at_line(mut self, line: u64) -> Error {
-        self.line = Some(line);
+        self.0.line = Some(line);
         self
     }
 
     pub(crate) fn at_rule(mut self, rule: &str) -> Error {
-        self.rule = Some(rule.into());
+        self.0.rule = Some(rule.into());
         self
     }
 
     /// The file, where there is one.
     pub fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
+        self.0.path.as_deref()
     }
 
     /// The line in that file, from 1.
     pub fn line(&self) -> Option<u64> {
-        self.line
+        self.0.line
     }
 
     /// The id of the rule that is wrong.
     pub fn rule(&self) -> Option<&str> {
-        self.rule.as_deref()
+        self.0.rule.as_deref()
     }
 
     /// The error of the reader or writer, where that is what failed.
     pub fn io(&self) -> Option<&io::Error> {
-        match &self.kind {
+        match &self.0.kind {
             Kind::Io(error) => Some(error),
             _ => None,
         }
@@ -97,7 +101,7 @@ impl Error {
 
     /// Whether a setting, a name or a rule is wrong, rather than a document or a device.
     pub fn is_invalid_setting(&self) -> bool {
-        matches!(self.kind, Kind::Invalid(_))
+        matches!(self.0.kind, Kind::Invalid(_))
     }
 }
 
@@ -109,19 +113,19 @@ impl From<io::Error> for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(path) = &self.path {
+        if let Some(path) = &self.0.path {
             write!(f, "{}:", path.display())?;
         }
-        if let Some(line) = self.line {
+        if let Some(line) = self.0.line {
             write!(f, "{line}:")?;
         }
-        if self.path.is_some() || self.line.is_some() {
+        if self.0.path.is_some() || self.0.line.is_some() {
             f.write_str(" ")?;
         }
-        if let Some(rule) = &self.rule {
+        if let Some(rule) = &self.0.rule {
             write!(f, "{rule}: ")?;
         }
-        match &self.kind {
+        match &self.0.kind {
             Kind::Io(error) => write!(f, "{error}"),
             Kind::Invalid(message) => f.write_str(message),
         }
@@ -130,7 +134,7 @@ impl fmt::Display for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match &self.kind {
+        match &self.0.kind {
             Kind::Io(error) => Some(error),
             _ => None,
         }

@@ -184,7 +184,7 @@ impl<'p> Review<'p> {
     /// A repaired line or piece enters the window.
     pub(crate) fn enter(
         &mut self,
-        mut line: Repaired<'_>,
+        line: &mut Repaired<'_>,
         sink: &mut dyn Sink,
     ) -> Result<(), Error> {
         self.report.lines_in += u64::from(line.ends);
@@ -194,7 +194,7 @@ impl<'p> Review<'p> {
         self.report.repairs.controls += u64::from(line.edits.controls);
         self.report.repairs.hyphens += u64::from(line.edits.hyphens);
         let mojibake = std::mem::take(&mut line.mojibake);
-        let Some((text, starts)) = self.without_trailing_space(&line) else { return Ok(()) };
+        let Some((text, starts)) = self.without_trailing_space(line) else { return Ok(()) };
         let number = self.report.lines_in + u64::from(!line.ends);
         let mut entry = self.window.fresh();
         entry.number = number;

@@ -42,8 +42,9 @@ pub trait Sink {
     /// Whatever stops the run; it is handed on to the caller of the cleaner.
     fn line(&mut self, line: &Line<'_>, verdict: &Verdict) -> io::Result<()>;
 
-    /// Whether [`Reason::Model`](crate::Reason::Model) shall carry what a verdict rests on, which
-    /// takes time for each line that goes. Asked again and again; the answer should not change.
+    /// Whether [`Reason::Model`](crate::Reason::Model) and [`Reason::Phrase`](crate::Reason::Phrase)
+    /// shall carry what a verdict rests on, which takes time for each line that goes. Asked again and
+    /// again; the answer should not change.
     fn wants_reasons(&self) -> bool {
         true
     }

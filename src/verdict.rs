@@ -138,7 +138,7 @@ impl fmt::Display for Spared {
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reason {
-    /// The line holds this phrase of the rule.
+    /// The line holds this phrase of the rule; empty if the sink asked for no reasons.
     Phrase(Box<str>),
     /// The line model takes it for boilerplate.
     Model {

@@ -131,6 +131,7 @@ impl Boilerplate {
             return learned::removal(rule, seen, score);
         }
         let phrase = match rule.phrases.get(hit.phrase as usize) {
+            _ if !view.explains() => "",
             Some(phrase) => phrase,
             None => view.entry().text().get(hit.start..hit.end).unwrap_or_default(),
         };

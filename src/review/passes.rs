@@ -140,9 +140,10 @@ impl Review<'_> {
             return Ok(());
         }
         let ended = self.first_look.pass.input_ended;
+        let explains = sink.wants_reasons();
+        self.first_look.pass.explains = explains;
         loop {
-            self.first_look.pass.explains = sink.wants_reasons();
-            self.score_first(sink.wants_reasons());
+            self.score_first(explains);
             self.look_ahead();
             if !self.first_look.found {
                 let ahead = if ended { 0 } else { QUIET_AHEAD };
@@ -533,7 +534,7 @@ counter-examples = ["An alpha particle."]
         let mut count = 0;
         for text in lines {
             count += 1;
-            assert!(review.enter(line(text), &mut kept).is_ok());
+            assert!(review.enter(&mut line(text), &mut kept).is_ok());
         }
         assert!(review.finish(true, &mut kept).is_ok());
         (kept.0, review.decisions as f64 / f64::from(count))
@@ -582,14 +583,14 @@ counter-examples = ["An alpha particle."]
             let mut kept = Kept::default();
             for _ in 0..chains {
                 for text in ["alpha", "omega stays where it is"] {
-                    assert!(review.enter(line(text), &mut kept).is_ok());
+                    assert!(review.enter(&mut line(text), &mut kept).is_ok());
                 }
             }
             assert_eq!(kept.0, 0);
             // The line that went last counts, and so does the one after it.
             for _ in 2..QUIET_LINES {
                 assert_eq!(kept.0, 0);
-                assert!(review.enter(line("Nothing is said of it here."), &mut kept).is_ok());
+                assert!(review.enter(&mut line("Nothing is said of it here."), &mut kept).is_ok());
             }
             assert_eq!(kept.0, chains + (QUIET_LINES - 2 - QUIET_AHEAD) as u64, "{chains}");
         }

@@ -119,13 +119,14 @@ pub(super) fn values(signs: &LineSigns) -> [f32; FEATURES] {
     let words = (signs.words as f32).max(LEAST_WORDS);
     let strong: u32 = counts.strong.iter().sum();
     let weak: u32 = counts.weak.iter().sum();
-    let focus = (0..TOPICS).map(|topic| 2 * counts.strong[topic] + counts.weak[topic]).max();
-    let focus = focus.unwrap_or(0);
+    let said = (0..TOPICS).map(|topic| 2 * counts.strong[topic] + counts.weak[topic]);
+    let focus = said.fold(0, u32::max);
     let at_most = |count: u32, most: u32| count.min(most) as f32;
-    let has = |sign: usize| at_most(counts.signs[sign], 1);
+    let twice = counts.signs.map(|count| at_most(count, 2));
+    let has = |sign: usize| twice[sign].min(1.0);
     let either = |a: usize, b: usize| has(a).max(has(b));
     let topic = if strong > 0 { 1.0 } else { WEAK_SUBJECT * at_most(weak, 2) };
-    let kinds = counts.signs.iter().filter(|count| **count > 0).count() as u32;
+    let kinds = counts.signs.iter().map(|count| u32::from(*count > 0)).sum::<u32>();
     let contact = has(sign::CONTACT).max(at_most(look.phones, 1));
     let long = (signs.long as f32).max(LEAST_WORDS);
     let links = counts.signs[sign::LINK];
@@ -174,9 +175,7 @@ pub(super) fn values(signs: &LineSigns) -> [f32; FEATURES] {
     ];
     let mut values = [0.0; FEATURES];
     values[..NAMES.len()].copy_from_slice(&named);
-    for (value, count) in values[NAMES.len()..].iter_mut().zip(counts.signs) {
-        *value = at_most(count, 2);
-    }
+    values[NAMES.len()..].copy_from_slice(&twice);
     values
 }
 
