@@ -139,7 +139,7 @@ impl<'p> Review<'p> {
         self.out = Output::default();
         self.report = Report::default();
         self.shares = Shares::default();
-        self.spam = spam::Evidence::default();
+        self.spam.clear();
         self.held = self.pipeline.spam_document_score().map(|_| Held::default());
         self.lines_to_sink = 0;
     }
@@ -162,7 +162,7 @@ impl<'p> Review<'p> {
         for entry in std::mem::take(&mut self.spaces) {
             self.let_go(entry, sink)?;
         }
-        self.report.spam_score = std::mem::take(&mut self.spam).score();
+        self.report.spam_score = self.spam.score();
         self.end_hold(sink)?;
         self.blank_lines(self.blank_before, self.report.lines_in + 1, sink)?;
         let newline = ended && self.out.started;
@@ -427,6 +427,7 @@ impl<'p> Review<'p> {
     }
 
     /// Tells the sink of blank lines; the last of them stands before line `next`.
+    #[inline]
     fn blank_lines(&mut self, count: u64, next: u64, sink: &mut dyn Sink) -> Result<(), Error> {
         self.out.blanks_in += count;
         self.out.blanks = self.out.blanks.max(count);

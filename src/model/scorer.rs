@@ -223,8 +223,7 @@ impl Scorer {
         }
     }
 
-    /// The likelihoods of lines of which some are `known`; `before` are the lines before these, for
-    /// context.
+    /// Sets the likelihoods of lines that are not `known`; `before` are the lines before these, for context.
     pub(crate) fn score_unknown<'c>(
         &mut self,
         model: &LineModel,
@@ -232,9 +231,8 @@ impl Scorer {
         line: impl Fn(usize) -> &'c Cues,
         known: &[Option<Likelihood>],
         explains: bool,
-    ) -> VecDeque<Likelihood> {
-        let mut all: VecDeque<Likelihood> =
-            known.iter().map(|known| known.unwrap_or_default()).collect();
+        all: &mut VecDeque<Likelihood>,
+    ) {
         let mut next = 0;
         while let Some(stretch) = next_unknown(known, next) {
             next = stretch.end;
@@ -257,7 +255,6 @@ impl Scorer {
             self.ask_all(model, explains);
             all.range_mut(stretch).zip(self.scored.drain(..)).for_each(|(to, one)| *to = one);
         }
-        all
     }
 
     /// Scores the next line, or lets it wait in a block.
@@ -488,7 +485,8 @@ mod tests {
                 .map(|at| (at % period < period - unknown).then_some(marked))
                 .collect();
             let line = |at: usize| &cues[context + at];
-            let all = scorer.score_unknown(LineModel::shared(), &before, line, &known, false);
+            let mut all = known.iter().map(|known| known.unwrap_or_default()).collect();
+            scorer.score_unknown(LineModel::shared(), &before, line, &known, false, &mut all);
             assert_eq!(all.len(), known.len());
             for (at, likelihood) in all.iter().enumerate() {
                 let expected = if known[at].is_some() { 2.0 } else { alone[context + at] };

@@ -53,8 +53,8 @@ pub(super) struct Mark {
 #[derive(Default)]
 pub(super) struct Buffers {
     pass: Pass,
-    /// Which lines of the pass went, or lost something.
-    has_changed: Vec<bool>,
+    /// The lines of the pass that went, or lost something.
+    changed: Vec<usize>,
     /// What the model said of lines that are left.
     known: Vec<Option<Likelihood>>,
     recurring: Recurring,
@@ -262,7 +262,7 @@ impl Review<'_> {
         let ended = self.first_look.pass.input_ended;
         let explains = sink.wants_reasons();
         let mut buffers = std::mem::take(&mut self.passes);
-        let Buffers { pass, has_changed, known, recurring, .. } = &mut buffers;
+        let Buffers { pass, changed, known, recurring, .. } = &mut buffers;
         pass.begin_over_all();
         if let Some(model) = self.pipeline.model() {
             let FirstLook { pass: first, scorer, .. } = &mut self.first_look;
@@ -280,7 +280,7 @@ impl Review<'_> {
         let mut after = None;
         for number in 0..PASSES {
             if number > 0 {
-                self.still_known(pass, has_changed, number == 1, known);
+                self.still_known(pass, changed, number == 1, known);
                 pass.begin_over_rest(&self.window);
                 self.score_rest(pass, known, explains);
             }
@@ -297,13 +297,12 @@ impl Review<'_> {
             };
             let is_open = set_limit(&self.window, pass, self.pipeline.level(), before);
             let mut memory = self.left.memory.clone();
-            has_changed.clear();
-            let mut changes = false;
+            changed.clear();
             for at in 0..pass.len(&self.window) {
-                let changed = self.decide_in(pass, at, &mut memory);
-                has_changed.push(changed);
-                changes |= changed;
-                may_differ |= changed && is_last && self.window.stays(pass.place(at));
+                if self.decide_in(pass, at, &mut memory) {
+                    changed.push(at);
+                    may_differ |= is_last && self.window.stays(pass.place(at));
+                }
                 if number == 0 && !ended && at + 1 == leaving {
                     let steps = self.repeats.since(self.left.repeats);
                     after = Some((memory.clone(), steps));
@@ -313,7 +312,7 @@ impl Review<'_> {
             if number == 0 {
                 self.first_look.gate_was_open |= is_open;
             }
-            if !changes {
+            if changed.is_empty() {
                 break;
             }
         }
@@ -385,31 +384,20 @@ impl Review<'_> {
     fn still_known(
         &self,
         pass: &Pass,
-        has_changed: &[bool],
+        changed: &[usize],
         is_first_look: bool,
         known: &mut Vec<Option<Likelihood>>,
     ) {
         let saw_dropped = is_first_look && !self.window.is_at_start();
         known.clear();
-        let mut next_change = 0;
-        let mut last_change = saw_dropped.then_some(0);
-        for at in 0..has_changed.len() {
-            // The first change from here on.
-            next_change = next_change.max(at);
-            while has_changed.get(next_change).is_some_and(|changed| !changed)
-                && next_change <= at + REACH
-            {
-                next_change += 1;
-            }
-            let is_far_behind = last_change.is_none_or(|last| at > last + REACH);
-            let is_far_ahead = next_change > at + REACH || next_change == has_changed.len();
-            if has_changed[at] {
-                last_change = Some(at);
-            }
+        let mut changed = changed.iter().peekable();
+        for at in 0..pass.len(&self.window) {
+            while changed.next_if(|change| **change + REACH < at).is_some() {}
             if self.window.stays(pass.place(at)) {
+                let is_near = changed.peek().is_some_and(|change| **change <= at + REACH)
+                    || saw_dropped && at <= REACH;
                 let likelihood = pass.likelihoods.get(at).copied();
-                let is_same = is_far_behind && is_far_ahead;
-                known.push(likelihood.filter(|known| is_same || known.value < EXPLAINED));
+                known.push(likelihood.filter(|known| !is_near || known.value < EXPLAINED));
             }
         }
     }
@@ -417,13 +405,12 @@ impl Review<'_> {
     /// Scores the lines that are left, but for those that are known.
     fn score_rest(&mut self, pass: &mut Pass, known: &[Option<Likelihood>], explains: bool) {
         let Some(model) = self.pipeline.model() else { return };
-        if known.iter().all(Option::is_some) {
-            pass.likelihoods.extend(known.iter().flatten());
-            return;
-        }
+        let mut all = std::mem::take(&mut pass.likelihoods);
+        all.extend(known.iter().map(|known| known.unwrap_or_default()));
         let before: Vec<&Cues> = self.window.kept_before().collect();
         let line = |at| &pass.entry(&self.window, at).cues;
-        pass.likelihoods = self.scorer.score_unknown(model, &before, line, known, explains);
+        self.scorer.score_unknown(model, &before, line, known, explains, &mut all);
+        pass.likelihoods = all;
     }
 
     /// Decides about a line of a pass; says whether it changes.

@@ -29,6 +29,12 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
+    /// Forgets all lines; buffers are used again.
+    pub(crate) fn clear(&mut self) {
+        self.passage.clear();
+        *self = Evidence { passage: std::mem::take(&mut self.passage), ..Evidence::default() };
+    }
+
     /// Takes the next line.
     pub(crate) fn see(&mut self, facts: &Facts, signs: Option<&LineSigns>) {
         // A paragraph is a passage of its own, and so is a sentence that shows nothing: it is no
@@ -56,9 +62,10 @@ impl Evidence {
 
     fn end_passage(&mut self) {
         let letters = std::mem::take(&mut self.passage_letters);
-        let passage = std::mem::take(&mut self.passage);
         let shows_anything = std::mem::take(&mut self.shows_anything);
-        self.add_passage(letters, shows_anything.then(|| model::log_odds(&passage)));
+        let log_odds = shows_anything.then(|| model::log_odds(&self.passage));
+        self.passage.clear();
+        self.add_passage(letters, log_odds);
     }
 
     /// Counts a passage that is over, by what it shows, if it shows anything.
@@ -71,7 +78,7 @@ impl Evidence {
     }
 
     /// The score of the document, 0 to 1, rounded to thousandths.
-    pub(crate) fn score(mut self) -> f64 {
+    pub(crate) fn score(&mut self) -> f64 {
         self.end_passage();
         let share = self.spam_letters / self.letters.max(1.0);
         (share * 1e3).round() / 1e3

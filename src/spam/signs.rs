@@ -100,6 +100,11 @@ pub(super) struct Terms {
 }
 
 impl Terms {
+    fn clear(&mut self) {
+        self.found.clear();
+        self.covered = 0;
+    }
+
     fn add(&mut self, found: Found) {
         let term = (found.term, found.group);
         if self.found.len() < MOST_TERMS && !self.found.contains(&term) {
@@ -124,8 +129,7 @@ impl Terms {
 impl Glance {
     /// Forgets the line before; the buffer of its terms is used again.
     pub(crate) fn clear(&mut self) {
-        self.terms.found.clear();
-        self.terms.covered = 0;
+        self.terms.clear();
         (self.words, self.long, self.repeated) = (0, 0, 0);
         self.beginnings.clear();
         self.pieces.clear();
@@ -304,6 +308,12 @@ pub(crate) struct LineSigns {
 }
 
 impl LineSigns {
+    /// Forgets all; the buffer of the terms is used again.
+    pub(super) fn clear(&mut self) {
+        self.terms.clear();
+        *self = LineSigns { terms: std::mem::take(&mut self.terms), ..LineSigns::default() };
+    }
+
     /// Adds the signs of a further line of the same passage.
     pub(super) fn add(&mut self, other: &LineSigns) {
         for (term, group) in &other.terms.found {
