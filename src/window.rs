@@ -15,7 +15,7 @@ mod header;
 use std::cell::Cell;
 use std::collections::VecDeque;
 
-pub(crate) use entry::{Entry, Waiting};
+pub(crate) use entry::{Entry, Topic, Waiting};
 use header::Headers;
 
 use crate::facts::Facts;

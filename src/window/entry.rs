@@ -54,9 +54,8 @@ pub(crate) struct Waiting {
     /// Whether an equal line may stand beside it in the window, or come later.
     pub recurs: bool,
     pub hits: Vec<Hit>,
-    /// Whether the next line, known by its hash, held the phrase between two places of this one, when that
-    /// was asked last.
-    pub topic: Cell<Option<((usize, usize, u64), bool)>>,
+    /// What was asked last of the next line.
+    pub topic: Cell<Option<Topic>>,
     /// The rule by which the line may belong to a thread of comments.
     pub thread: Option<usize>,
     /// What it shows of spam, where that is looked for, and the subject of spam that it speaks of.
@@ -71,6 +70,15 @@ pub(crate) struct Waiting {
     pub nearly: Option<Box<Nearly>>,
     /// Why it goes, if it does.
     pub removal: Option<Removal>,
+}
+
+/// Whether a line with this hash holds what stands between two places of the line before it.
+#[derive(Clone, Copy)]
+pub(crate) struct Topic {
+    pub start: usize,
+    pub end: usize,
+    pub hash: u64,
+    pub holds: bool,
 }
 
 /// The texts of a line.

@@ -4,7 +4,7 @@ use super::super::{Memory, Seen};
 use super::Boilerplate;
 use crate::rules::{Hit, PatternSet, Place, Reach, Rule, Scratch};
 use crate::verdict::Category;
-use crate::window::{self, View};
+use crate::window::{self, Topic, View};
 
 /// What a rule gains where the context that it needs is there.
 ///
@@ -243,16 +243,18 @@ impl Boilerplate {
         match view.ahead(1) {
             Some(next) if next.facts.is_text() => {
                 let entry = view.entry();
-                let asked = (hit.start, hit.end, next.facts.hash);
+                let (Hit { start, end, .. }, hash) = (*hit, next.facts.hash);
                 // Folding takes long, and each pass asks again.
-                if let Some((_, holds)) = entry.topic.get().filter(|(known, _)| *known == asked) {
-                    return Seen::is(holds);
+                if let Some(known) = entry.topic.get()
+                    && (known.start, known.end, known.hash) == (start, end, hash)
+                {
+                    return Seen::is(known.holds);
                 }
-                let name = entry.text().get(hit.start..hit.end).unwrap_or_default();
+                let name = entry.text().get(start..end).unwrap_or_default();
                 let holds =
                     |text: &str| PatternSet::holds_word(text, name, &mut Scratch::default());
                 let holds = next.text.is_some_and(holds);
-                entry.topic.set(Some((asked, holds)));
+                entry.topic.set(Some(Topic { start, end, hash, holds }));
                 Seen::is(holds)
             }
             None if !view.must_decide() => Seen::NotYet,
