@@ -75,7 +75,7 @@ pub(super) struct Glyphs {
 
 /// The Basic Multilingual Plane and the one with the emoji: nearly all that is asked for.
 const READY: usize = 0x20000;
-const BLOCK: usize = 0x80;
+const BLOCK: usize = 0x20;
 
 impl Glyphs {
     pub(super) fn new() -> Glyphs {
@@ -206,6 +206,12 @@ pub(super) fn is_vowel_sign(c: char) -> bool {
         | 0xACD | 0xB3C | 0xB4D | 0xBCD | 0xC4D | 0xCBC | 0xCCD | 0xD4D | 0xE38..=0xE3A | 0xE47..=0xE4E)
 }
 
+/// The marks of ASCII, behind which nothing is left of what stood before: all but letters and controls.
+#[inline]
+pub(super) fn is_ascii_mark(c: char) -> bool {
+    matches!(c, ' '..='@' | '['..='`' | '{'..='~')
+}
+
 /// Marks that may stand between two letters.
 pub(super) fn is_joint(c: char) -> bool {
     matches!(
@@ -290,6 +296,15 @@ mod tests {
         assert!(glyphs.rarity('👥') < glyphs.rarity('👄'));
         assert!(glyphs.is_ranked_emoji('❓'));
         assert!(!glyphs.is_ranked_emoji('Ɐ'));
+    }
+
+    #[test]
+    fn the_marks_of_ascii_are_those_of_the_table() {
+        let glyphs = Glyphs::new();
+        for c in (0..0x80).filter_map(char::from_u32).filter(|c| *c != '\t') {
+            let is_mark = matches!(glyphs.glyph(c).kind, Kind::Mark { .. });
+            assert_eq!(is_ascii_mark(c), is_mark, "{c:?}");
+        }
     }
 
     #[test]

@@ -4,7 +4,9 @@
 //! and a little text after it wins. Depths compete in one lattice, so clean, once and twice damaged
 //! words on the same line come out right together.
 
-use super::glyph::{Glyph, Glyphs};
+use std::cell::Cell;
+
+use super::glyph::{self, Glyph, Glyphs};
 use super::prior::{Context, Costs, Place};
 use super::reader::{Read, Reads};
 
@@ -65,6 +67,9 @@ struct Move {
     target: Glyph,
 }
 
+/// Steps along ways that turn off, by character of the span: less than a search takes.
+const MAX_STEPS: usize = 64;
+
 /// What sums of costs may differ by when they are added in another order, with room to spare.
 const ROUNDING: f32 = 0.01;
 
@@ -90,13 +95,47 @@ struct Ahead {
     limit: f32,
 }
 
+/// A span as it stands, which is the same to all chains that read it.
+#[derive(Default)]
+pub(super) struct Ground {
+    own: Vec<Glyph>,
+    /// The way that leaves all characters alone, and what it costs.
+    alone: Vec<Stop>,
+    total: f32,
+}
+
+impl Ground {
+    /// Forgets the span.
+    pub(super) fn clear(&mut self) {
+        self.own.clear();
+    }
+
+    /// Takes up a span, unless it has one.
+    fn lay(&mut self, glyphs: &Glyphs, costs: &Costs, text: &[char], span: Span) {
+        let Ground { own, alone, total } = self;
+        if !own.is_empty() {
+            return;
+        }
+        let Span { start, stop, starts_line, .. } = span;
+        own.extend(text[start..stop].iter().map(|&c| glyphs.glyph(c)));
+        let mut context = context_before(glyphs, costs, text, start, starts_line);
+        alone.clear();
+        *total = 0.0;
+        for (at, glyph) in own.iter().enumerate() {
+            let (cost, after) = Place::new(context, costs).step(glyph);
+            alone.push(Stop { at, total: *total, context, read: None, cost });
+            *total += cost;
+            context = after;
+        }
+    }
+}
+
 /// Room for a search, kept from one to the next.
 #[derive(Default)]
 pub(super) struct Scratch {
-    own: Vec<Glyph>,
-    /// The way that leaves all characters alone, and the one that reads all complete sequences.
-    alone: Vec<Stop>,
+    /// The way that reads all complete sequences.
     complete: Vec<Stop>,
+    settled: Vec<bool>,
     /// What all characters from a position on cost at the least.
     rest: Vec<f32>,
     steps: Vec<Step>,
@@ -127,21 +166,22 @@ pub(super) fn best_path(
     text: &[char],
     span: Span,
     edge: f32,
+    ground: &mut Ground,
     scratch: &mut Scratch,
 ) -> Path {
-    let Span { start, end, stop, starts_line } = span;
-    let Scratch { own, alone, complete, rest, steps, ahead, states, moves, costs } = scratch;
+    let Span { start, end, .. } = span;
+    let Scratch { complete, settled, rest, steps, ahead, states, moves, costs } = scratch;
     let costs = costs.get_or_insert_with(Costs::with_room);
-    own.clear();
-    own.extend(text[start..stop].iter().map(|&c| glyphs.glyph(c)));
-    let before = context_before(glyphs, costs, text, start, starts_line);
+    ground.lay(glyphs, costs, text, span);
+    let Ground { own, alone, total: total_alone } = &*ground;
+    let (total_alone, before) = (*total_alone, alone.first().map_or(Context::START, |s| s.context));
     let field = Field { glyphs, reads, text, start, end, own, edge, costs };
-    let total_alone = field.follow(before, alone, None);
-    let total_complete = field.follow(before, complete, Some(alone));
+    let total_complete = field.follow_complete(alone, complete).unwrap_or(total_alone);
     let is_alone = total_alone <= total_complete;
-    let (most, way) = if is_alone { (total_alone, &*alone) } else { (total_complete, &*complete) };
-    field.find_rest(alone, rest);
-    if !field.may_turn_off(way, most, rest) {
+    let (most, way) = if is_alone { (total_alone, alone) } else { (total_complete, &*complete) };
+    field.find_settled(settled);
+    field.find_rest(alone, settled, rest);
+    if !field.may_turn_off(way, most, settled, rest) {
         let gain = total_alone - most;
         let decoded =
             way.iter().filter_map(|stop| decoded(start + stop.at, stop.read, stop.cost, gain));
@@ -201,27 +241,24 @@ impl Field<'_> {
         if read.depth == 0 { 0.0 } else { self.edge }
     }
 
-    /// Follows a way, and tells its cost: the one that leaves all characters `alone`, or, where that is
-    /// known, the one that reads every complete sequence, as deep as it goes.
-    fn follow(&self, before: Context, way: &mut Vec<Stop>, alone: Option<&[Stop]>) -> f32 {
-        way.clear();
-        let (mut context, mut total, mut at) = (before, 0.0, 0);
-        let length = self.own.len();
+    /// Follows the way that reads every complete sequence, as deep as it goes, and tells its cost; `None` if
+    /// there is no such sequence.
+    fn follow_complete(&self, alone: &[Stop], way: &mut Vec<Stop>) -> Option<f32> {
         let complete = |at: usize| {
             let reads = self.reads_at(at).iter().filter(|read| !read.is_lossy);
             reads.max_by_key(|read| read.depth)
         };
-        let next_complete = |from: usize| match alone {
-            Some(_) => (from..length).find_map(|at| complete(at).map(|read| (at, *read))),
-            None => None,
-        };
+        let last = self.end - self.start;
+        let next_complete =
+            |from: usize| (from..last).find_map(|at| complete(at).map(|read| (at, *read)));
         let mut next = next_complete(0);
-        while at < length {
+        let (mut at, _) = next?;
+        way.clear();
+        way.extend_from_slice(&alone[..at]);
+        let Stop { mut context, mut total, .. } = alone[at];
+        while at < alone.len() {
             // Behind the last sequence both ways soon are the same.
-            if next.is_none()
-                && let Some(alone) = alone
-                && alone[at].context == context
-            {
+            if next.is_none() && alone[at].context == context {
                 way.extend(alone[at..].iter().map(|stop| {
                     let stop = Stop { total, ..*stop };
                     total += stop.cost;
@@ -248,19 +285,34 @@ impl Field<'_> {
                 at += 1;
             }
         }
-        total
+        Some(total)
+    }
+
+    /// Finds the positions that all ways come to in one context, so that they tell what the character there
+    /// costs: before the first read, behind three small letters, and behind a mark that no read takes.
+    fn find_settled(&self, settled: &mut Vec<bool>) {
+        settled.clear();
+        settled.resize(self.own.len() + 1, true);
+        let mut letters = 0;
+        for (at, own) in self.own.iter().enumerate() {
+            letters = if own.c.is_ascii_lowercase() { letters + 1 } else { 0 };
+            if !own.c.is_ascii() {
+                for read in self.reads_at(at).iter().chain(&self.control_at(at)) {
+                    settled[at + usize::from(read.taken)] = false;
+                }
+            }
+            let is_alike = settled[at] || letters > 2 || glyph::is_ascii_mark(own.c);
+            // At the end nothing is left to know.
+            settled[at + 1] = settled[at + 1] && is_alike || at + 1 == self.own.len();
+        }
     }
 
     /// What all characters from each position on cost at the least.
-    fn find_rest(&self, alone: &[Stop], rest: &mut Vec<f32>) {
+    fn find_rest(&self, alone: &[Stop], settled: &[bool], rest: &mut Vec<f32>) {
         rest.clear();
         rest.resize(self.own.len() + 1, 0.0);
         for at in (0..self.own.len()).rev() {
-            // Behind three small letters all ways have seen the same, and the cost is known.
-            let place = self.start + at;
-            let letters = place.checked_sub(3).map(|from| &self.text[from..place]);
-            let is_settled = letters.is_some_and(|all| all.iter().all(char::is_ascii_lowercase));
-            let least = if is_settled { alone[at].cost } else { self.own[at].least };
+            let least = if settled[at] { alone[at].cost } else { self.own[at].least };
             let own = least + rest[at + 1];
             let control = self.control_at(at);
             let reads = self.reads_at(at).iter().chain(&control);
@@ -269,26 +321,61 @@ impl Field<'_> {
     }
 
     /// Whether turning off from a way anywhere may lead to a better one.
-    fn may_turn_off(&self, way: &[Stop], most: f32, rest: &[f32]) -> bool {
+    fn may_turn_off(&self, way: &[Stop], most: f32, settled: &[bool], rest: &[f32]) -> bool {
+        let steps = Cell::new(MAX_STEPS * way.len());
         way.iter().any(|stop| {
             let &Stop { at, total, context, read: taken, .. } = stop;
-            let place = Place::new(context, self.costs);
             let limit = most + ROUNDING - total;
+            let may_go = |glyph: &Glyph, price: f32, to: usize| {
+                let (cost, context) = Place::new(context, self.costs).step(glyph);
+                self.may_go_on(to, context, limit - price - cost, (settled, rest), &steps)
+            };
             let own = &self.own[at];
-            if taken.is_some()
-                && own.least + rest[at + 1] <= limit
-                && place.step(own).0 + rest[at + 1] <= limit
-            {
+            if taken.is_some() && own.least + rest[at + 1] <= limit && may_go(own, 0.0, at + 1) {
                 return true;
             }
             let control = self.control_at(at);
             self.reads_at(at).iter().chain(&control).any(|read| {
-                let least = self.least_with(read, at, rest);
-                least <= limit
+                let to = at + usize::from(read.taken);
+                self.least_with(read, at, rest) <= limit
                     && taken.as_ref() != Some(read)
-                    && least - read.least + place.step(&self.glyphs.glyph(read.target)).0 <= limit
+                    && may_go(&self.glyphs.glyph(read.target), read.cost + self.edge_of(read), to)
             })
         })
+    }
+
+    /// Whether a way that has come to a position may cost no more than `limit` from there on. It is followed
+    /// to where all ways meet again, a few characters on, unless it may branch before, or `steps` run out.
+    fn may_go_on(
+        &self,
+        mut at: usize,
+        mut context: Context,
+        mut limit: f32,
+        (settled, rest): (&[bool], &[f32]),
+        steps: &Cell<usize>,
+    ) -> bool {
+        while let Some(left) = steps.get().checked_sub(1 + self.reads_at(at).len()) {
+            steps.set(left);
+            if rest[at] > limit {
+                return false;
+            }
+            if settled[at] {
+                return true;
+            }
+            let place = Place::new(context, self.costs);
+            let control = self.control_at(at);
+            let may_branch = self.reads_at(at).iter().chain(&control).any(|read| {
+                let least = self.least_with(read, at, rest);
+                least <= limit
+                    && least - read.least + place.step(&self.glyphs.glyph(read.target)).0 <= limit
+            });
+            if may_branch {
+                return true;
+            }
+            let (cost, after) = place.step(&self.own[at]);
+            (context, limit, at) = (after, limit - cost, at + 1);
+        }
+        true
     }
 
     /// The best of all ways that cost no more than the one that is known, if there is one.
@@ -475,9 +562,9 @@ mod tests {
                 reader::read(&pages, chain, &glyphs, text, (start, stop), &mut reads);
                 for edge in [3.0, 0.3, -2.0] {
                     let span = Span { start, end, stop, starts_line: start == 0 };
-                    let path = best_path(&glyphs, &reads, text, span, edge, &mut scratch);
-                    let own: Vec<Glyph> =
-                        text[start..stop].iter().map(|&c| glyphs.glyph(c)).collect();
+                    let mut ground = Ground::default();
+                    let path =
+                        best_path(&glyphs, &reads, text, span, edge, &mut ground, &mut scratch);
                     let before = context_before(&glyphs, &costs, text, start, start == 0);
                     let field = Field {
                         glyphs: &glyphs,
@@ -485,19 +572,17 @@ mod tests {
                         text,
                         start,
                         end,
-                        own: &own,
+                        own: &ground.own,
                         edge,
                         costs: &costs,
                     };
-                    let mut alone = Vec::new();
-                    let total_alone = field.follow(before, &mut alone, None);
                     let mut ahead = Vec::new();
-                    ahead.resize_with(own.len() + 1, Ahead::default);
+                    ahead.resize_with(ground.own.len() + 1, Ahead::default);
                     let (mut steps, mut room) = (Vec::new(), (Vec::new(), Vec::new()));
                     let room = (&mut room.0, &mut room.1);
                     let best = field.search(before, None, &mut steps, &mut ahead, room);
                     let best = best.map(|best| {
-                        let gain = total_alone - best.total;
+                        let gain = ground.total - best.total;
                         (gain, trace(&steps, best.step, gain))
                     });
                     let found = Some((path.gain, path.decoded));

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::lattice::{Decoded, Scratch};
+use super::lattice::{Decoded, Ground, Scratch};
 use super::pages::PageSet;
 use super::reader::Reads;
 use super::readings::Trust;
@@ -32,6 +32,9 @@ impl Reading {
 /// Spans kept, and how many places a span may go to.
 const SPANS: usize = 8192;
 const WAYS: usize = 4;
+
+/// Spans whose characters are kept ready for the next chain: those of a line, mostly.
+const GROUNDS: usize = 32;
 
 /// Bytes that spans and readings may take before all are forgotten: long spans of many chains do.
 const MAX_BYTES: usize = 4 << 20;
@@ -70,6 +73,8 @@ pub(super) struct Memo {
     pub(super) key: Vec<u32>,
     pub(super) reads: Reads,
     pub(super) scratch: Scratch,
+    /// Spans that were searched of late, as they stand.
+    grounds: Vec<(Option<Slot>, Ground)>,
     pub(super) work: Work,
     /// Characters that were read by a chain and searched for the best way, since the memo was made.
     pub(super) searched: u64,
@@ -86,6 +91,7 @@ impl Default for Memo {
             key: Vec::new(),
             reads: Reads::default(),
             scratch: Scratch::default(),
+            grounds: Vec::new(),
             work: Work::default(),
             searched: 0,
         }
@@ -93,7 +99,7 @@ impl Default for Memo {
 }
 
 /// Where a span is kept, as long as the memo [holds](Memo::holds) it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Slot {
     place: usize,
     stamp: u32,
@@ -140,6 +146,19 @@ impl Memo {
             self.bytes -= old.bytes;
         }
         Slot { place: first + place, stamp }
+    }
+
+    /// What is needed to search a span: what was read in it last, the span as it stands, and room.
+    pub(super) fn search_of(&mut self, slot: Slot) -> (&Reads, &mut Ground, &mut Scratch) {
+        if self.grounds.is_empty() {
+            self.grounds.resize_with(GROUNDS, Default::default);
+        }
+        let (known, ground) = &mut self.grounds[slot.stamp as usize % GROUNDS];
+        if *known != Some(slot) {
+            *known = Some(slot);
+            ground.clear();
+        }
+        (&self.reads, ground, &mut self.scratch)
     }
 
     /// Whether a span still is where it was placed.

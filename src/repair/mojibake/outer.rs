@@ -6,7 +6,7 @@
 //! nothing but that it goes on.
 
 use super::glyph::{Glyphs, is_letter};
-use super::pages::{Page, residue};
+use super::pages::{Page, length_led_by, residue};
 use super::reader::{MAX_PARTIAL, Read, Room, follows, is_plausible, lead, push, settle};
 
 /// Penalties in nats for a byte that is not in the text. Source: set on synthetic losses, 2026-11.
@@ -118,9 +118,7 @@ impl Outer<'_> {
         let bytes = self.page.bytes_of(c);
         let mut longest = if self.is_leadless() { 4 } else { 0 };
         for byte in bytes {
-            // A pair of surrogates takes twice three bytes.
-            let length = if byte == 0xED { 6 } else { lead(byte).map_or(0, |(_, length)| length) };
-            longest = longest.max(length);
+            longest = longest.max(length_led_by(byte).unwrap_or(0));
         }
         if self.page.is_residue {
             longest = 1;

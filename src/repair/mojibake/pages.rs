@@ -10,6 +10,7 @@ use std::sync::Arc;
 use encoding_rs::Encoding;
 
 use super::everyday::Everyday;
+use super::reader::lead;
 
 /// Characters of any page that is tried have a slot; see [`slot`].
 const SLOTS: usize = 0x680 + 0x60 + 0x600 + 3;
@@ -88,6 +89,8 @@ pub(super) struct Roles {
     pub(super) leads_space: PageSet,
     /// 80..BF.
     pub(super) continues: PageSet,
+    /// Bytes of the longest sequence that it may lead under any page.
+    pub(super) longest: u8,
 }
 
 struct Recipe {
@@ -206,7 +209,11 @@ impl Pages {
         for (number, page) in pages.iter().enumerate() {
             let bit = 1 << number;
             for (role, bytes) in roles.iter_mut().zip(&page.bytes) {
-                for &byte in bytes {
+                // Most are 0: a page has few of the characters.
+                for &byte in bytes.iter().filter(|byte| **byte > 0) {
+                    if let Some(length) = length_led_by(byte) {
+                        role.longest = role.longest.max(length as u8);
+                    }
                     match byte {
                         0x80..=0xBF => role.continues |= bit,
                         0xC2..=0xDF => role.leads_two |= bit,
@@ -363,6 +370,14 @@ fn decoded(name: &str) -> Vec<char> {
                 .unwrap_or(char::REPLACEMENT_CHARACTER)
         })
         .collect()
+}
+
+/// Bytes of the longest sequence that begins with `byte`: a pair of surrogates takes twice three.
+pub(super) fn length_led_by(byte: u8) -> Option<usize> {
+    match byte {
+        0xED => Some(6),
+        _ => lead(byte).map(|(_, length)| length),
+    }
 }
 
 /// Where a character stands in the tables; none for characters that no page has.

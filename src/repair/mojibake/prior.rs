@@ -10,7 +10,9 @@
 use std::cell::{Cell, OnceCell};
 
 use super::glyph::{Glyph, Kind, Letter, Side};
-use super::glyph::{is_emoji, is_joint, is_regional, is_skin_tone, is_text_style, is_vowel_sign};
+use super::glyph::{
+    is_ascii_mark, is_emoji, is_joint, is_regional, is_skin_tone, is_text_style, is_vowel_sign,
+};
 use super::script::{self, ScriptId};
 use super::table::{self, Key};
 
@@ -51,8 +53,6 @@ pub(super) struct Place<'c> {
     after_letter: bool,
     /// Key of the context.
     key: Key,
-    /// Cost of a word that ends here.
-    end: OnceCell<f32>,
     suffixes: OnceCell<Suffixes>,
     costs: &'c Costs,
 }
@@ -151,9 +151,7 @@ impl Context {
     pub(super) fn after(self, glyph: &Glyph) -> Option<Context> {
         match &glyph.kind {
             Kind::Letter(letter) => Some(self.after_letter(glyph.c, letter)),
-            Kind::Mark { .. } if glyph.c.is_ascii() => {
-                Some(Context { last: glyph.c, ..Context::START })
-            }
+            _ if is_ascii_mark(glyph.c) => Some(Context { last: glyph.c, ..Context::START }),
             _ => None,
         }
     }
@@ -190,7 +188,7 @@ impl<'c> Place<'c> {
         let key = table::extend(table::EMPTY, first);
         let key = if context.length > 1 { table::extend(key, second) } else { key };
         let key = if context.length > 2 { table::extend(key, third) } else { key };
-        Place { context, after_letter, key, end: OnceCell::new(), suffixes: OnceCell::new(), costs }
+        Place { context, after_letter, key, suffixes: OnceCell::new(), costs }
     }
 
     /// Script of the letter before.
@@ -198,11 +196,12 @@ impl<'c> Place<'c> {
         self.after_letter.then_some(self.context.script)
     }
 
+    /// Cost of a word that ends here.
     fn end(&self) -> f32 {
-        *self.end.get_or_init(|| match self.after_letter {
+        match self.after_letter {
             true => self.after_suffixes(BLANK).unwrap_or_else(|left| left + WORD_END),
             false => OTHER_AFTER_OTHER,
-        })
+        }
     }
 
     /// Cost of `c` here, and the context after it.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::engine::Engine;
+use super::glyph::is_ascii_mark;
 use super::lattice::{self, Decoded};
 use super::memo::{Memo, Reading, Slot};
 use super::pages::Chain;
@@ -45,28 +46,33 @@ struct Window<'t> {
     starts_line: bool,
 }
 
+/// Bytes of the longest sequence of all: two surrogates.
+const MAX_SEQUENCE: usize = 6;
+
 /// Whether a character is a letter beyond Latin ones.
 pub(super) fn is_foreign(c: char) -> bool {
     c >= '\u{250}' && is_alphabetic(c)
 }
 
 impl<'t> Window<'t> {
-    fn new(line: &'t [char], start: usize, end: usize) -> Window<'t> {
-        let mut from = start.saturating_sub(LEFT_CHARS);
-        let mut stop = (end + RIGHT_CHARS).min(line.len());
-        // What lies beyond a space is the same to all readings, but to `evidence`, which asks for other
-        // letters around one of another script.
-        if !line[start..end].iter().any(|&c| is_foreign(c)) {
-            from += line[from..start].iter().rposition(|c| *c == ' ').unwrap_or(0);
-            // A read may take spaces and marks of ASCII, and never a letter.
-            let right = &line[end..stop];
-            let word = right.iter().position(char::is_ascii_alphanumeric).unwrap_or(right.len());
-            if let Some(length) = right[word..].iter().position(|c| *c == ' ') {
-                stop = end + word + length + 1;
-            }
-        }
-        let text = &line[from..stop];
-        Window { text, start: start - from, end: end - from, starts_line: start == 0 }
+    fn new(engine: &Engine, line: &'t [char], start: usize, end: usize) -> Window<'t> {
+        let left = &line[start.saturating_sub(LEFT_CHARS)..start];
+        let right = &line[end..(end + RIGHT_CHARS).min(line.len())];
+        let segment = &line[start..end];
+        let from = left.iter().rposition(|c| is_ascii_mark(*c)).unwrap_or(0);
+        let stop = engine.settled_after(segment, right).unwrap_or(right.len());
+        let ((gone, near), (close, far)) = (left.split_at(from), right.split_at(stop));
+        // `evidence` asks for other letters around one of another script, and whether all are Latin.
+        let has_letters = |[a, b]: [&[char]; 2]| a.iter().chain(b).any(|c| c.is_ascii_alphabetic());
+        let is_same_around = || {
+            gone.iter().chain(far).all(char::is_ascii)
+                && (has_letters([near, close]) || !has_letters([gone, far]))
+        };
+        let is_enough = !segment.iter().any(|&c| is_foreign(c)) || is_same_around();
+        let (near, close) = if is_enough { (near, close) } else { (left, right) };
+        let text = &line[start - near.len()..end + close.len()];
+        let (start, end) = (near.len(), near.len() + segment.len());
+        Window { text, start, end, starts_line: left.is_empty() }
     }
 
     /// Where the segment begins and ends is part of what is read.
@@ -133,6 +139,30 @@ impl Engine {
         (usize::from(depth) == self.pages.chains[chain].pages.len()).then_some(found)
     }
 
+    /// How much of the text to the `right` of a segment it takes until all ways through it go on alike: behind a
+    /// mark of ASCII that no read takes nothing is left of what stood before, and neither is behind three
+    /// small letters.
+    fn settled_after(&self, segment: &[char], right: &[char]) -> Option<usize> {
+        // A read may take spaces and marks, and never a letter or digit.
+        let may_be_taken = !right.first()?.is_ascii_alphanumeric()
+            && segment
+                .iter()
+                .rev()
+                .zip(1..=MAX_SEQUENCE)
+                .any(|(&c, length)| usize::from(self.pages.roles(c).longest) > length);
+        if may_be_taken {
+            // What the marks may have been depends on the word behind them.
+            let word = right.iter().position(char::is_ascii_alphanumeric)?;
+            return right[word..].iter().position(|c| *c == ' ').map(|length| word + length + 1);
+        }
+        let mut letters = 0;
+        let is_last = |c: &char| {
+            letters = if c.is_ascii_lowercase() { letters + 1 } else { 0 };
+            letters == 3 || is_ascii_mark(*c)
+        };
+        right.iter().position(is_last).map(|at| at + 1)
+    }
+
     /// What a chain makes of a segment, or of the part of it from `start` on.
     fn read_segment(
         &self,
@@ -159,7 +189,7 @@ impl Engine {
         if let Some(known) = kept.and_then(|slot| memo.get(slot, chain as u8, trust)) {
             return known;
         }
-        let window = Window::new(text, start, segment.end);
+        let window = Window::new(self, text, start, segment.end);
         let slot = kept.unwrap_or_else(|| {
             memo.key.clear();
             memo.key.push(window.shape());
@@ -204,19 +234,19 @@ impl Engine {
         {
             memo.add_shallow(slot, page);
         }
-        let reads = &memo.reads;
-        let reading = if usize::from(reads.depth) < pages.len() {
+        let depth = memo.reads.depth;
+        let reading = if usize::from(depth) < pages.len() {
             // Nothing lies this deep: the chain says what the shallower one says.
             match *shallower {
-                Some(shallower) if reads.depth > 0 => {
+                Some(shallower) if depth > 0 => {
                     self.read_window(window, slot, shallower, trust, memo)
                 }
                 _ => Arc::clone(&memo.nothing),
             }
         } else {
             let span = lattice::Span { start, end, stop, starts_line };
-            let path =
-                lattice::best_path(glyphs, reads, text, span, trust.edge(), &mut memo.scratch);
+            let (reads, ground, scratch) = memo.search_of(slot);
+            let path = lattice::best_path(glyphs, reads, text, span, trust.edge(), ground, scratch);
             let is_weak = evidence::is_weak(glyphs, text, &path.decoded, path.gain);
             let depth = path.decoded.iter().map(|d| d.depth).max().unwrap_or(0);
             let place = |d: Decoded| Decoded { start: d.start - start, end: d.end - start, ..d };
@@ -249,5 +279,65 @@ impl Engine {
         let is_complete =
             !reading.decoded.is_empty() && reading.decoded.iter().all(|d| !d.is_lossy);
         is_complete.then_some(reading)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::segment::next_segment;
+    use super::*;
+
+    #[test]
+    fn what_a_window_leaves_out_says_nothing() {
+        let engine = Engine::new();
+        let mut memo = Memo::default();
+        let mut read = |window: Window<'_>, chain: usize, trust| {
+            memo.key.clear();
+            memo.key.push(window.shape());
+            memo.key.extend(window.text.iter().map(|&c| u32::from(c)));
+            let slot = memo.place();
+            engine.read_window(window, slot, chain, trust, &mut memo)
+        };
+        let mut left_out = 0;
+        for line in [
+            "maÃ±ana, cafÃ© y Â¿quÃ© pasa? Â«SÃ\u{AD}Â», dijo",
+            "itâ€™s â€œtheirâ€\u{9D} choice â€” naÃ¯ve people",
+            "lâ€™Ã©tÃ© Ã  la plage Ã\u{A0} midi, Ã quela parte, dÃa y dÃ\u{AD}a",
+            "podrÃan, â€\"no, Ã, Ã: â€? â€œThe Ã\u{FFFD}frica of",
+            "man ΓÇÖs work, ΓÇ£The storyΓÇ¥, reached ≡ƒÜÇ 2024 ├▒ando",
+            "groГџe Straße, Гњbung voilГ , О нас РџСЂРёРІРµС‚, РјРёСЂ and more",
+            "ved أ¥ bruke, أ± 25 de mayo, ‚Äôs Espa√±ola",
+            "MAÃ‘ANA NESTLÉ® VÃA ÃšLTIMA Ã\u{AD}Ã",
+        ] {
+            let text: Vec<char> = line.chars().collect();
+            let mut from = 0;
+            while let Some((start, end)) = next_segment(&text, from) {
+                from = end;
+                let window = Window::new(&engine, &text, start, end);
+                let left = start.saturating_sub(LEFT_CHARS);
+                let right = (end + RIGHT_CHARS).min(text.len());
+                let whole = Window {
+                    text: &text[left..right],
+                    start: start - left,
+                    end: end - left,
+                    starts_line: start == 0,
+                };
+                left_out += whole.text.len() - window.text.len();
+                for chain in 0..engine.pages.chains.len() {
+                    for trust in [Trust::Unproven, Trust::Proven, Trust::Throughout] {
+                        let [near, all] = [window, whole].map(|window| read(window, chain, trust));
+                        let told = |reading: &Reading| {
+                            let target = |d: &Decoded| (d.start, d.end, d.target);
+                            let decoded: Vec<_> = reading.decoded.iter().map(target).collect();
+                            (decoded, reading.is_weak, reading.depth)
+                        };
+                        let name = &engine.pages.chains[chain].name;
+                        assert_eq!(told(&near), told(&all), "{line} {start} {name} {trust:?}");
+                        assert!((near.gain - all.gain).abs() < 0.001, "{line} {start} {name}");
+                    }
+                }
+            }
+        }
+        assert!(left_out > 100, "{left_out}");
     }
 }

@@ -129,19 +129,24 @@ pub(super) fn is_accented(c: char) -> bool {
 
 /// Pages that have a lead image among some characters, and those that have two of them without a
 /// letter or digit of ASCII between, which no read takes.
+///
+/// Where a lead may be lost to sight, the three bytes that would follow it count.
 fn leads(pages: &Pages, text: &[char]) -> [PageSet; 2] {
-    let leadless = pages.leadless;
-    let (mut once, mut twice, mut in_run) = (leadless, leadless, leadless);
+    let (mut once, mut twice, mut in_run) = (0, 0, 0);
+    let mut before = [0; 2];
     for &c in text {
-        if c.is_ascii_alphanumeric() {
-            in_run = leadless;
-        } else if !c.is_ascii() {
-            let roles = pages.roles(c);
-            let leads = roles.leads_two | roles.leads_more;
-            twice |= in_run & leads;
-            in_run |= leads;
-            once |= leads;
+        if c.is_ascii() {
+            before = [0; 2];
+            in_run = if c.is_ascii_alphanumeric() { 0 } else { in_run };
+            continue;
         }
+        let roles = pages.roles(c);
+        let leadless = pages.leadless & before[0] & before[1] & roles.continues;
+        before = [before[1], roles.continues];
+        let leads = roles.leads_two | roles.leads_more | leadless;
+        twice |= in_run & leads;
+        in_run |= leads;
+        once |= leads;
     }
     [once, twice]
 }
