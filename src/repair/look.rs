@@ -5,7 +5,7 @@
 //! every character beyond ASCII is looked at once: is it one that normalisation may change, and can
 //! mojibake begin there?
 
-use super::mojibake::{Mojibake, next_non_ascii, width};
+use super::mojibake::{Mojibake, begins_with_usual_letter, next_non_ascii, width};
 use super::normalize::plain_width;
 
 /// What a line holds.
@@ -56,6 +56,11 @@ impl Look {
         let bytes = line.as_bytes();
         let mut from = 0;
         while let Some(at) = next_non_ascii(bytes, from) {
+            if begins_with_usual_letter(&bytes[at..]) {
+                self.accented += 1;
+                from = at + 2;
+                continue;
+            }
             let lead = bytes[at];
             // What text of other scripts consists of, some characters at once.
             if lead >= 0xca
@@ -95,26 +100,52 @@ pub(super) fn goes(line: &[u8], ampersands_count: bool) -> bool {
 
 /// The kinds of all bytes of a line.
 fn kinds(bytes: &[u8]) -> u8 {
-    // One sum for each place of a block, so that no single byte is looked at.
-    let mut kinds = [0; BLOCK];
     let Some(last) = bytes.last_chunk::<BLOCK>() else {
         let mut block = [b' '; BLOCK];
         block[..bytes.len()].copy_from_slice(bytes);
-        return sum(add(kinds, block));
+        return sum(add_each([0; BLOCK], block, kind));
     };
+    // One sum for each place of a block, so that no single byte is looked at. Two loops: in one, compilers
+    // do not see what they could do side by side.
+    let (mut all, mut rare) = ([0; BLOCK], [0; BLOCK]);
     for block in bytes.as_chunks::<BLOCK>().0 {
-        kinds = add(kinds, *block);
+        rare = add_each(rare, *block, is_rare);
+    }
+    for block in bytes.as_chunks::<BLOCK>().0 {
+        all = add_each(all, *block, |byte| byte);
     }
     // The last block may lie over the one before it: what was seen twice was seen.
-    sum(add(kinds, *last))
+    if sum(add_each(rare, *last, is_rare)) == 0 {
+        sum(add_each(all, *last, |byte| byte)) & HIGH
+    } else {
+        all_kinds(bytes, *last)
+    }
 }
 
-#[inline(always)]
-fn add(mut kinds: [u8; BLOCK], block: [u8; BLOCK]) -> [u8; BLOCK] {
-    for at in 0..BLOCK {
-        kinds[at] |= kind(block[at]);
+/// The kinds of all bytes of a line, where some are rare.
+#[inline(never)]
+fn all_kinds(bytes: &[u8], last: [u8; BLOCK]) -> u8 {
+    let mut kinds = [0; BLOCK];
+    for block in bytes.as_chunks::<BLOCK>().0 {
+        kinds = add_each(kinds, *block, kind);
     }
-    kinds
+    sum(add_each(kinds, last, kind))
+}
+
+/// Anything but 0 for bytes of ASCII that have a kind, and for the tab.
+#[inline(always)]
+fn is_rare(byte: u8) -> u8 {
+    let is = |it: u8| if byte == it { u8::MAX } else { 0 };
+    b' '.saturating_sub(byte) | is(0x7f) | is(b'&') | is(b'<') | is(b'`')
+}
+
+/// Adds what each byte of a block is to the sum of its place.
+#[inline(always)]
+fn add_each(mut sums: [u8; BLOCK], block: [u8; BLOCK], what: impl Fn(u8) -> u8) -> [u8; BLOCK] {
+    for at in 0..BLOCK {
+        sums[at] |= what(block[at]);
+    }
+    sums
 }
 
 #[inline(always)]
@@ -146,6 +177,20 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn usual_letters_are_plain() {
+        for c in '\u{80}'..'\u{300}' {
+            let text = c.to_string();
+            if begins_with_usual_letter(text.as_bytes()) {
+                assert_eq!(plain_width(text.as_bytes()), 2, "{c}");
+                assert!(!Mojibake::shared().is_suspicious_at(&text, 0), "{c}");
+            }
+        }
+        assert!(begins_with_usual_letter("ñ.".as_bytes()));
+        assert!(!begins_with_usual_letter("Ã".as_bytes()));
+        assert!(!begins_with_usual_letter("ñ\u{303}".as_bytes()));
     }
 
     #[test]

@@ -32,13 +32,12 @@ const HELD_LINES: usize = 64;
 /// Most bytes that these may hold.
 const HELD_BYTES: usize = 64 * 1024;
 
+/// Room that a waiting line takes beside its text, about.
+const HELD_LINE_BYTES: usize = 120;
+
 /// Most bytes that may wait behind a line with an entity: markup further down would say that the
 /// entity is to stay.
 const HELD_BYTES_FOR_MARKUP: usize = 256 * 1024;
-
-/// Lines whose room is kept for later ones, and how much room one of them may have.
-const SPARE_LINES: usize = 1024;
-const SPARE_BYTES: usize = 1024;
 
 /// Rounds of mojibake and normalisation after which a line is left as it is. Real text needs two.
 const MAX_ROUNDS: usize = 4;
@@ -74,9 +73,12 @@ pub(crate) struct Repairer {
     memory: mojibake::Memory,
     holds_markup: bool,
     held: VecDeque<Held>,
+    /// The text of the lines that wait, one after the other, behind that of some that went.
+    held_text: String,
+    gone: usize,
     held_bytes: usize,
-    /// Room of lines that waited.
-    spare: Vec<String>,
+    /// What the document had shown when the first of them was last asked.
+    asked_at: Option<(u64, bool)>,
     joins_hyphens: bool,
     /// A repaired line that ends in a divided word.
     divided: Option<Divided>,
@@ -92,24 +94,19 @@ struct Divided {
 
 /// A line that waits.
 struct Held {
-    text: String,
+    /// Bytes of its text.
+    length: usize,
     starts: bool,
     ends: bool,
     /// Whether it holds an entity, whose fate markup further down decides.
     holds_entity: bool,
-    /// What the document had shown when the line was last asked.
-    asked_at: Option<(u64, bool)>,
-    look: Look,
+    is_suspicious: bool,
+    /// The line stays as it is, but for white space at its end.
+    stays: bool,
     /// The work that it was worth when it came.
     care: Care,
     /// What long proven chains made of it then; it stays at that.
-    told: Option<Outcome>,
-}
-
-impl Held {
-    fn piece(&self) -> Piece<'_> {
-        Piece { text: &self.text, starts: self.starts, ends: self.ends }
-    }
+    told: Option<mojibake::Repaired>,
 }
 
 impl Repairer {
@@ -120,8 +117,10 @@ impl Repairer {
             memory: mojibake::Memory::default(),
             holds_markup: false,
             held: VecDeque::new(),
+            held_text: String::new(),
+            gone: 0,
             held_bytes: 0,
-            spare: Vec::new(),
+            asked_at: None,
             joins_hyphens: settings.normalization.is_some_and(|how| how.hyphens == Hyphens::Join),
             divided: None,
         }
@@ -131,7 +130,10 @@ impl Repairer {
         self.memory.clear();
         self.holds_markup = false;
         self.held.clear();
+        self.held_text.clear();
+        self.gone = 0;
         self.held_bytes = 0;
+        self.asked_at = None;
         self.divided = None;
     }
 
@@ -151,7 +153,8 @@ impl Repairer {
         let may_go = self.held.is_empty() && !holds_entity;
         let mut observed = Observed { care: Care::Full, outcome: None };
         // What the line shows of the document is what it will show once its controls are gone.
-        let bare = self.without_controls(piece.text, &look);
+        let loses_controls = look.has_controls && !look.is_ascii && self.normalizer.is_some();
+        let bare = loses_controls.then(|| without_controls(piece.text));
         let is_suspicious = |mojibake: &&Mojibake| match &bare {
             Some(bare) => mojibake.is_suspicious(bare),
             None => look.is_suspicious,
@@ -162,39 +165,29 @@ impl Repairer {
         } else {
             self.memory.count_sound(look.accented, piece.text.len());
         }
-        let (known, mut told) = ((look.is_suspicious, observed.care), observed.outcome);
+        let Observed { care, outcome: mut told } = observed;
+        let stays = self.leaves_alone(&look);
         if may_go {
-            let repair = if self.leaves_alone(&look) {
+            let repair = if stays {
                 Some(Repair::none(self.trimmed(piece)))
             } else {
-                self.repair(piece, true, Some(known), told.take())
+                self.repair(piece, true, Some((look.is_suspicious, care)), told.take())
             };
             if let Some(repair) = repair {
                 return self.hand_on(piece, repair, &mut take);
             }
         }
-        self.held_bytes += held_size(piece.text);
-        let mut text = self.spare.pop().unwrap_or_default();
-        text.push_str(piece.text);
-        self.held.push_back(Held {
-            text,
-            starts: piece.starts,
-            ends: piece.ends,
-            holds_entity,
-            asked_at: None,
-            look,
-            care: observed.care,
-            told: told.filter(|outcome| matches!(outcome, Outcome::Repaired(_))),
-        });
+        self.held_text.push_str(piece.text);
+        self.held_bytes += held_size(piece.text.len());
+        let Piece { text, starts, ends } = piece;
+        let told = match told {
+            Some(Outcome::Repaired(repaired)) => Some(repaired),
+            _ => None,
+        };
+        let (length, is_suspicious) = (text.len(), look.is_suspicious);
+        let held = Held { length, starts, ends, holds_entity, is_suspicious, stays, care, told };
+        self.held.push_back(held);
         self.release(false, &mut take)
-    }
-
-    /// A line without the controls of ASCII that normalisation takes out, if it holds any beside
-    /// other letters.
-    fn without_controls(&self, line: &str, look: &Look) -> Option<String> {
-        let goes = look.has_controls && !look.is_ascii && self.normalizer.is_some();
-        let stays = |c: &char| *c == '\t' || !c.is_ascii_control();
-        goes.then(|| line.chars().filter(stays).collect())
     }
 
     /// Whether a piece holds markup, and will once it is normalised: an escape sequence for terminals
@@ -226,16 +219,28 @@ impl Repairer {
         self.divided.take().map_or(Ok(()), |divided| divided.let_go(&mut take))
     }
 
-    /// Hands a repaired line to `take`, or to the line before it the rest of its last word.
+    /// Hands a repaired line to `take`.
+    #[inline]
     fn hand_on<E>(
+        &mut self,
+        piece: Piece<'_>,
+        repair: Repair<'_>,
+        take: &mut impl FnMut(Repaired<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if self.joins_hyphens {
+            return self.join(piece, repair, take);
+        }
+        take(repair.of(piece.text, piece.starts, piece.ends))
+    }
+
+    /// Hands a repaired line to `take`, and to the line before it the rest of its last word.
+    #[inline(never)]
+    fn join<E>(
         &mut self,
         piece: Piece<'_>,
         mut repair: Repair<'_>,
         take: &mut impl FnMut(Repaired<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        if !self.joins_hyphens {
-            return take(repair.of(piece.text, piece.starts, piece.ends));
-        }
         let is_whole = piece.starts && piece.ends;
         let mut divided = self.divided.take();
         if let Some(divided) = &mut divided
@@ -276,8 +281,25 @@ impl Repairer {
         self.repair(piece, false, None, None).is_some_and(|repair| repair.text == line)
     }
 
+    /// Lets lines go that waited, as long as the first of them need not wait any more.
     fn release<E>(
         &mut self,
+        input_ended: bool,
+        take: &mut impl FnMut(Repaired<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut text = std::mem::take(&mut self.held_text);
+        let released = self.release_from(&text, input_ended, take);
+        // What went is taken out once it is twice what waits.
+        if self.gone > text.len() / 3 * 2 {
+            text.drain(..std::mem::take(&mut self.gone));
+        }
+        self.held_text = text;
+        released
+    }
+
+    fn release_from<E>(
+        &mut self,
+        text: &str,
         input_ended: bool,
         take: &mut impl FnMut(Repaired<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
@@ -291,28 +313,28 @@ impl Repairer {
                 self.held.len() > HELD_LINES || self.held_bytes > HELD_BYTES
             };
             let may_wait = !input_ended && !is_full;
-            if may_wait && (awaits_markup || front.asked_at == shown) {
+            if may_wait && (awaits_markup || self.asked_at == shown) {
                 return Ok(());
             }
             let Some(mut front) = self.held.pop_front() else { return Ok(()) };
-            let repair = if self.leaves_alone(&front.look) {
-                Some(Repair::none(self.trimmed(front.piece())))
+            let Held { length, starts, ends, .. } = front;
+            let piece = Piece { text: &text[self.gone..self.gone + length], starts, ends };
+            let repair = if front.stays {
+                Some(Repair::none(self.trimmed(piece)))
             } else {
-                let known = (front.look.is_suspicious, front.care);
-                let told = front.told.take();
-                self.repair(front.piece(), may_wait, Some(known), told)
+                let known = (front.is_suspicious, front.care);
+                let told = front.told.take().map(Outcome::Repaired);
+                self.repair(piece, may_wait, Some(known), told)
             };
             let Some(repair) = repair else {
-                front.asked_at = shown;
+                self.asked_at = shown;
                 self.held.push_front(front);
                 return Ok(());
             };
-            self.held_bytes -= held_size(&front.text);
-            self.hand_on(front.piece(), repair, take)?;
-            if front.text.capacity() <= SPARE_BYTES && self.spare.len() < SPARE_LINES {
-                front.text.clear();
-                self.spare.push(front.text);
-            }
+            self.asked_at = None;
+            self.gone += length;
+            self.held_bytes -= held_size(length);
+            self.hand_on(piece, repair, take)?;
         }
     }
 
@@ -376,9 +398,14 @@ impl Divided {
     }
 }
 
+/// A line without the controls of ASCII that normalisation takes out.
+fn without_controls(line: &str) -> String {
+    line.chars().filter(|c| *c == '\t' || !c.is_ascii_control()).collect()
+}
+
 /// What a waiting line takes: blank ones take room, too.
-fn held_size(text: &str) -> usize {
-    text.len() + size_of::<Held>()
+fn held_size(length: usize) -> usize {
+    length + HELD_LINE_BYTES
 }
 
 impl<'t> Repair<'t> {
@@ -433,6 +460,15 @@ mod tests {
         });
         assert_eq!(finished, Ok(()));
         clean
+    }
+
+    #[test]
+    fn lines_that_waited_come_out_as_they_were_and_in_order() {
+        let line =
+            |number: usize| format!("{number} {}\n", "día ".repeat(1 + number % 40).trim_end());
+        let waiting: String = (0..20_000).map(line).collect();
+        assert!(waiting.len() > 4 * HELD_BYTES_FOR_MARKUP);
+        assert_eq!(clean(&format!("caf&eacute;\n{waiting}")), format!("café\n{waiting}"));
     }
 
     #[test]

@@ -40,7 +40,7 @@ use std::sync::OnceLock;
 
 pub(crate) use memory::{Care, Memory};
 pub(crate) use prior::Costs;
-pub(crate) use suspicion::{next_non_ascii, width};
+pub(crate) use suspicion::{begins_with_usual_letter, next_non_ascii, width};
 
 use crate::line::MojibakeSpan;
 

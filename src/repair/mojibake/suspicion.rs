@@ -35,19 +35,31 @@ pub(crate) fn width(lead: u8) -> usize {
 /// Can a damaged sequence begin at a character beyond ASCII?
 #[inline]
 pub(super) fn is_suspicious_at(pages: &Pages, line: &str, at: usize) -> bool {
-    // What Spanish and its neighbours are full of: a letter or a mark before ASCII.
-    let is_ascii = |byte: Option<&u8>| byte.is_none_or(|byte| *byte < 0x80);
-    let is_usual = match *line.as_bytes().get(at..).unwrap_or_default() {
-        [0xc3, 0xa0..=0xbf | 0x81 | 0x89 | 0x8d | 0x91 | 0x93 | 0x9a | 0x9c, ref rest @ ..]
-        | [0xc2, 0xa1..=0xbf, ref rest @ ..]
-        | [0xe2, 0x80, 0x93 | 0x94 | 0x99 | 0x9c | 0x9d | 0xa2 | 0xa6, ref rest @ ..] => {
-            is_ascii(rest.first())
-        }
-        _ => false,
-    };
-    !is_usual
+    let bytes = line.as_bytes().get(at..).unwrap_or_default();
+    !begins_with_usual_letter(bytes)
+        && !begins_with_usual_mark(bytes)
         && !pages.everyday.passes(line.as_bytes(), at)
         && is_suspicious_beyond(pages, line, at)
+}
+
+/// What Spanish and its neighbours are full of: a letter before ASCII.
+#[inline]
+pub(crate) fn begins_with_usual_letter(text: &[u8]) -> bool {
+    let is_letter =
+        matches!(text, [0xc3, 0xa0..=0xbf | 0x81 | 0x89 | 0x8d | 0x91 | 0x93 | 0x9a | 0x9c, ..]);
+    is_letter && text.get(2).is_none_or(u8::is_ascii)
+}
+
+/// The same for a mark.
+#[inline]
+fn begins_with_usual_mark(text: &[u8]) -> bool {
+    match *text {
+        [0xc2, 0xa1..=0xbf, ref rest @ ..]
+        | [0xe2, 0x80, 0x93 | 0x94 | 0x99 | 0x9c | 0x9d | 0xa2 | 0xa6, ref rest @ ..] => {
+            rest.first().is_none_or(u8::is_ascii)
+        }
+        _ => false,
+    }
 }
 
 #[inline(never)]
