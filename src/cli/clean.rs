@@ -112,7 +112,7 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
         },
         format: args.format,
         encoding: encoding_named(&args.cleaning.encoding),
-        destination: destination(output, writes, is_new)?,
+        destination: destination(args, pipeline, writes, is_new)?,
         wants: Wants {
             report: report.is_some(),
             removed: removed.is_some(),
@@ -126,7 +126,6 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
         started,
         patience: AtomicU32::new(PATIENCE),
         times: Times::new(messages.is_verbose()),
-        fingerprint: fingerprint(args, pipeline),
         messages: messages.clone(),
     };
     let run: &'static Run = Box::leak(Box::new(run));
@@ -143,7 +142,7 @@ pub fn run(args: &Clean, messages: &Messages) -> Result<Option<ExitCode>, Failur
         (_, single) => run.batch(&inputs, single.is_some(), census.files, &mut told)?,
     };
     warn_of_sites(run, args.learn, totals.documents);
-    told.end(&run_record(args, pipeline, &totals, started))?;
+    told.end(|| run_record(args, pipeline, &totals, started))?;
     let failed = totals.failed.max(unlearned);
     let is_tolerated = match output.tolerate {
         Tolerance::All => true,
@@ -284,7 +283,13 @@ fn check_targets(output: &OutputArgs, inputs: &Inputs, langs: &[&str]) -> Result
     Ok(())
 }
 
-fn destination(output: &OutputArgs, writes: bool, is_new: bool) -> Result<Destination, Failure> {
+fn destination(
+    args: &Clean,
+    pipeline: &Pipeline,
+    writes: bool,
+    is_new: bool,
+) -> Result<Destination, Failure> {
+    let output = &args.outputs;
     if !writes {
         return Ok(Destination::Nowhere);
     }
@@ -296,7 +301,8 @@ fn destination(output: &OutputArgs, writes: bool, is_new: bool) -> Result<Destin
         State::open(&path, output.resume).map_err(|error| Failure::unusable(&path, &error))?;
     let existing = if replaces { Existing::Replace } else { Existing::Refuse };
     let path = std::path::absolute(&path).map_err(|error| Failure::unusable(&path, &error))?;
-    Ok(Destination::Folder { path, is_new, existing, resume: output.resume, state })
+    let (resume, fingerprint) = (output.resume, fingerprint(args, pipeline));
+    Ok(Destination::Folder { path, is_new, existing, resume, state, fingerprint })
 }
 
 /// What, beside the input, decides about the bytes of a clean file.

@@ -54,8 +54,6 @@ pub struct Run {
     pub dry_run: bool,
     pub jobs: usize,
     pub started: Instant,
-    /// Settings, rules and version, for `--resume`.
-    pub fingerprint: u64,
     pub messages: Messages,
     /// How often a document may still be tried again.
     pub patience: AtomicU32,
@@ -81,6 +79,8 @@ pub enum Destination {
         existing: Existing,
         resume: bool,
         state: State,
+        /// Of settings, rules and version, for `--resume`.
+        fingerprint: u64,
     },
     /// `--dry-run` and `--diff`.
     Nowhere,
@@ -421,7 +421,7 @@ impl Run {
         jobs: usize,
         outcome: &mut Outcome,
     ) -> Result<(), Trouble> {
-        let Destination::Folder { path: folder, is_new, existing, resume, state } =
+        let Destination::Folder { path: folder, is_new, existing, resume, state, fingerprint } =
             &self.destination
         else {
             let opened = source.open().map_err(Trouble::Read)?;
@@ -437,7 +437,7 @@ impl Run {
         }
         if *resume
             && let Ok(metadata) = disk::metadata(&source.path)
-            && let stamp = Stamp::new(&metadata, self.fingerprint)
+            && let stamp = Stamp::new(&metadata, *fingerprint)
             && let Some(done) = places.iter().map(|place| state.done(place, stamp)).collect()
             && let done = <Vec<String>>::into_iter(done)
             && let Some(totals) = done.last()
@@ -446,7 +446,7 @@ impl Run {
             return self.already_clean(source, stamp, totals, outcome);
         }
         let opened = source.open().map_err(Trouble::Read)?;
-        let stamp = Stamp::new(&opened.metadata, self.fingerprint);
+        let stamp = Stamp::new(&opened.metadata, *fingerprint);
         let mut pending = Vec::with_capacity(places.len());
         let mut packers = Vec::with_capacity(places.len());
         for place in &places {

@@ -8,6 +8,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use super::fold::Folded;
 use super::line_form::FormScratch;
 use super::load::{self, Entry, Item, MOST_ERRORS, shown};
 use super::pattern::{PHRASE_CHARS, Pattern, PhraseFault};
@@ -260,8 +261,8 @@ impl<'p> File<'p> {
                 continue;
             }
             for phrase in &rule.phrases {
-                let Ok(patterns) = Pattern::compile(rule, 0, 0, phrase) else { continue };
-                let Some((other, by)) = hiding.hides(rule, &patterns[0]) else { continue };
+                let Ok(pattern) = compiled(rule, phrase) else { continue };
+                let Some((other, by)) = hiding.hides(rule, &pattern) else { continue };
                 let (phrase_shown, by) = (shown(phrase), shown(by));
                 let message =
                     format!("phrase \"{phrase_shown}\" is shadowed by \"{by}\" of rule `{other}`");
@@ -334,7 +335,12 @@ fn identity(rule: &Rule, phrase: &str) -> Result<Vec<u8>, PhraseFault> {
     if let Some(form) = whole_line(rule, phrase, &mut FormScratch::default()) {
         return Ok(form.to_owned());
     }
-    Pattern::compile(rule, 0, 0, phrase).map(|patterns| patterns[0].identity())
+    compiled(rule, phrase).map(|pattern| pattern.identity())
+}
+
+/// A phrase as it is written, compiled.
+fn compiled(rule: &Rule, phrase: &str) -> Result<Pattern, PhraseFault> {
+    Pattern::compile(rule, 0, 0, phrase, &mut Folded::default()).map(|(as_written, _)| as_written)
 }
 
 /// Rules and their phrases, by place and folded text.
@@ -357,8 +363,8 @@ impl<'s> Hiding<'s> {
         };
         for rule in rules.iter().filter(asks_no_more) {
             for phrase in &rule.phrases {
-                if let Ok(patterns) = Pattern::compile(rule, 0, 0, phrase)
-                    && let Some(text) = patterns[0].plain()
+                if let Ok(pattern) = compiled(rule, phrase)
+                    && let Some(text) = pattern.plain()
                 {
                     phrases.entry((rule.at, text.to_owned())).or_default().push((rule, phrase));
                 }

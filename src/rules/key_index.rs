@@ -258,19 +258,23 @@ impl KeyIndex {
 
 /// Keys with their numbers, by their classes and their bytes; equal ones stay in the order given.
 fn sorted<'k>(keys: impl Iterator<Item = Key<'k>>) -> Vec<(Key<'k>, u32)> {
-    // Most keys differ in their first bytes, which are compared as one number.
-    let order_of = |(number, key): (u32, Key<'k>)| {
+    // Most keys differ in their first bytes, which are compared as one number, behind the class.
+    let order_of = |(number, key): (u32, &Key<'k>)| {
         let mut first = [0; 16];
-        let len = key.bytes.len().min(first.len());
-        first[..len].copy_from_slice(&key.bytes[..len]);
-        ((class_of(key.bytes), u128::from_be_bytes(first)), key, number)
+        let len = key.bytes.len().min(first.len() - 1);
+        first[0] = class_of(key.bytes) as u8;
+        first[1..=len].copy_from_slice(&key.bytes[..len]);
+        (u128::from_be_bytes(first), number)
     };
-    let keys = (0..).zip(keys).filter(|(_, key)| !key.bytes.is_empty());
-    let mut order: Vec<_> = keys.map(order_of).collect();
+    let keys: Vec<Key<'k>> = keys.collect();
+    let in_order = (0..).zip(&keys).filter(|(_, key)| !key.bytes.is_empty());
+    let mut order: Vec<(u128, u32)> = in_order.map(order_of).collect();
+    let bytes_of = |number: u32| keys[number as usize].bytes;
     order.sort_unstable_by(|a, b| {
-        a.0.cmp(&b.0).then_with(|| (a.1.bytes, a.2).cmp(&(b.1.bytes, b.2)))
+        a.0.cmp(&b.0).then_with(|| (bytes_of(a.1), a.1).cmp(&(bytes_of(b.1), b.1)))
     });
-    order.into_iter().map(|(_, key, number)| (key, number)).collect()
+    let key_of = |number: u32| Key { ..keys[number as usize] };
+    order.into_iter().map(|(_, number)| (key_of(number), number)).collect()
 }
 
 /// The bytes by which a key of a class is known, as a number.

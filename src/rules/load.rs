@@ -4,6 +4,7 @@
 //! so that all that is wrong with a file can be told at once. What needs other rules (known ids,
 //! shadowed phrases, examples) is checked afterwards, in [`check`](mod@super::check).
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use toml::Spanned;
@@ -245,7 +246,7 @@ impl Reader<'_> {
     fn push<T>(&mut self, place: &Spanned<T>, error: Error) {
         let error = error.at_path(self.path).at_line(self.line_of(place));
         self.errors.push(match &self.rule {
-            Some(rule) => error.at_rule(rule),
+            Some(rule) => error.at_rule(&shown(rule)),
             None => error,
         });
     }
@@ -276,7 +277,7 @@ impl Reader<'_> {
         match (named("id"), named("override")) {
             (Some((_, id)), Some((key, _))) => {
                 if let DeValue::String(id) = id.get_ref() {
-                    self.rule = Some(shown(id).into());
+                    self.rule = Some((&**id).into());
                 }
                 self.fault(key, "`id` and `override` in one rule: `override` names the rule");
                 self.rule = None;
@@ -293,7 +294,7 @@ impl Reader<'_> {
             self.fault(id, "the id is empty: it is lower-case words joined by dots");
         }
         if !entry.id.is_empty() {
-            self.rule = Some(shown(&entry.id).into());
+            self.rule = Some(entry.id.clone());
             if !is_id(&entry.id) {
                 self.fault(
                     value,
@@ -302,7 +303,7 @@ impl Reader<'_> {
             }
         }
         for (key, value) in table {
-            self.key(&mut entry, &key.get_ref().replace('_', "-"), key, value);
+            self.key(&mut entry, &with_hyphens(key.get_ref()), key, value);
         }
         let alone = entry.disable && !entry.overrides;
         if !entry.overrides && !entry.id.is_empty() && named("category").is_none() {
@@ -517,7 +518,7 @@ impl Reader<'_> {
         };
         let mut needs = Needs { within: DEFAULT_WITHIN, ..Needs::default() };
         for (key, value) in table {
-            match &*key.get_ref().replace('_', "-") {
+            match &*with_hyphens(key.get_ref()) {
                 "near" => needs.near = self.needed(value, "near", ids),
                 "before" => needs.before = self.needed(value, "before", ids),
                 "after" => needs.after = self.needed(value, "after", ids),
@@ -557,6 +558,11 @@ impl Reader<'_> {
         }
         needed
     }
+}
+
+/// A key as it is documented.
+fn with_hyphens(key: &str) -> Cow<'_, str> {
+    if key.contains('_') { key.replace('_', "-").into() } else { key.into() }
 }
 
 /// Lower-case words of letters, digits and hyphens, joined by dots.

@@ -72,77 +72,89 @@ enum Piece<'p> {
     Slot(Slot),
 }
 
-/// Cuts a phrase at its slots. `{n}` and the names of years are numbers, which the fold handles.
-fn pieces(phrase: &str) -> Vec<Piece<'_>> {
-    let mut pieces = Vec::new();
-    let mut rest = phrase;
-    let mut from = 0;
-    while let Some(open) = rest[from..].find('{').map(|at| from + at) {
-        let Some(close) = rest[open..].find('}').map(|at| open + at) else { break };
-        let name = &rest[open + 1..close];
-        let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '-');
-        if !is_name || NUMBER_SLOTS.contains(&name) {
-            from = close + 1;
-            continue;
+/// A phrase, cut at its slots. `{n}` and the names of years are numbers, which the fold handles.
+struct Pieces<'p> {
+    rest: &'p str,
+    /// The slot that the rest stands behind.
+    slot: Option<Slot>,
+}
+
+impl<'p> Iterator for Pieces<'p> {
+    type Item = Piece<'p>;
+
+    fn next(&mut self) -> Option<Piece<'p>> {
+        if let Some(slot) = self.slot.take() {
+            return Some(Piece::Slot(slot));
         }
-        if open > 0 {
-            pieces.push(Piece::Text(&rest[..open]));
+        let rest = self.rest;
+        let mut from = 0;
+        while let Some(open) = memchr::memchr(b'{', &rest.as_bytes()[from..]).map(|at| from + at) {
+            let Some(close) = rest[open..].find('}').map(|at| open + at) else { break };
+            let name = &rest[open + 1..close];
+            let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '-');
+            if !is_name || NUMBER_SLOTS.contains(&&rest[open..=close]) {
+                from = close + 1;
+                continue;
+            }
+            let title = matches!(name.to_lowercase().as_str(), "title" | "título" | "titulo");
+            let slot = Slot {
+                max_chars: if title { TITLE_CHARS } else { SLOT_CHARS },
+                capital: name.starts_with(char::is_uppercase),
+            };
+            self.rest = &rest[close + 1..];
+            if open == 0 {
+                return Some(Piece::Slot(slot));
+            }
+            self.slot = Some(slot);
+            return Some(Piece::Text(&rest[..open]));
         }
-        let title = matches!(name.to_lowercase().as_str(), "title" | "título" | "titulo");
-        pieces.push(Piece::Slot(Slot {
-            max_chars: if title { TITLE_CHARS } else { SLOT_CHARS },
-            capital: name.starts_with(char::is_uppercase),
-        }));
-        rest = &rest[close + 1..];
-        from = 0;
+        self.rest = "";
+        (!rest.is_empty()).then_some(Piece::Text(rest))
     }
-    if !rest.is_empty() {
-        pieces.push(Piece::Text(rest));
-    }
-    pieces
 }
 
 /// Slots that stand for a number: digits with `.` or `,` between them.
-const NUMBER_SLOTS: &[&str] = &["n", "m", "year", "año"];
+const NUMBER_SLOTS: &[&str] = &["{n}", "{m}", "{year}", "{año}"];
 
-fn with_numbers(text: &str) -> String {
-    NUMBER_SLOTS
-        .iter()
-        .fold(text.to_owned(), |text, slot| text.replace(&format!("{{{slot}}}"), "0"))
+/// The text with numbers in its slots for them, if it has any.
+fn with_numbers(text: &str) -> Option<String> {
+    let mut slots = NUMBER_SLOTS.iter().filter(|slot| text.contains(**slot)).peekable();
+    slots.peek()?;
+    Some(slots.fold(text.to_owned(), |text, slot| text.replace(slot, "0")))
 }
 
 impl Pattern {
-    /// Compiles a phrase of a rule: once as written, and once more with n for ñ where it has one.
+    /// Compiles a phrase of a rule: once as written, and once more with n for ñ where it has one. The
+    /// scratch is for folding.
     pub(crate) fn compile(
         rule: &Rule,
         rule_index: u32,
         phrase_index: u32,
         phrase: &str,
-    ) -> Result<Vec<Pattern>, PhraseFault> {
-        if phrase.chars().count() > PHRASE_CHARS {
+        scratch: &mut Folded,
+    ) -> Result<(Pattern, Option<Pattern>), PhraseFault> {
+        if !is_at_most(phrase, PHRASE_CHARS as u32) {
             return Err(PhraseFault::TooLong);
         }
-        let words = || {
-            phrase
-                .split(|c: char| c.is_whitespace() || matches!(c, '/' | '\u{2014}'))
-                .filter(|word| word.chars().any(char::is_alphanumeric))
-        };
-        if words().next().is_none() && !phrase.chars().any(|c| c.is_alphanumeric()) {
+        if !phrase.bytes().any(|byte| byte.is_ascii_alphanumeric())
+            && !phrase.chars().any(char::is_alphanumeric)
+        {
             // A phrase of nothing but marks would fold away (`»`, `---`); other signs are kept.
             let marks = fold::leading_marks(phrase) == phrase.len() || fold::is_only_marks(phrase);
             if marks {
                 return Err(PhraseFault::Empty);
             }
         }
-        if rule.at == Place::Anywhere && words().count() < 2 && !has_sign(phrase) {
+        if rule.at == Place::Anywhere && words(phrase).count() < 2 && !has_sign(phrase) {
             return Err(PhraseFault::OneWordAnywhere);
         }
-        let mut found = vec![Pattern::compile_one(rule, rule_index, phrase_index, phrase)?];
-        if rule.fold.accents && phrase.contains(['ñ', 'Ñ']) {
+        let first = Pattern::compile_one(rule, rule_index, phrase_index, phrase, scratch)?;
+        let mut second = None;
+        if rule.fold.accents && !phrase.is_ascii() && phrase.contains(['ñ', 'Ñ']) {
             let plain = phrase.replace('ñ', "n").replace('Ñ', "N");
-            found.push(Pattern::compile_one(rule, rule_index, phrase_index, &plain)?);
+            second = Some(Pattern::compile_one(rule, rule_index, phrase_index, &plain, scratch)?);
         }
-        Ok(found)
+        Ok((first, second))
     }
 
     fn compile_one(
@@ -150,6 +162,7 @@ impl Pattern {
         rule_index: u32,
         phrase_index: u32,
         phrase: &str,
+        scratch: &mut Folded,
     ) -> Result<Pattern, PhraseFault> {
         let phrase = match rule.at {
             Place::Line => fold::without_trailing_marks(&phrase[fold::leading_marks(phrase)..]),
@@ -160,12 +173,12 @@ impl Pattern {
         let mut before = None;
         let mut key = None;
         let mut after: Vec<(Slot, Option<Literal>)> = Vec::new();
-        for piece in pieces(phrase) {
+        for piece in (Pieces { rest: phrase, slot: None }) {
             match (piece, &key) {
                 (Piece::Slot(slot), None) => before = Some(slot),
                 (Piece::Slot(slot), Some(_)) => after.push((slot, None)),
                 (Piece::Text(text), _) => {
-                    let literal = literal(text.trim(), rule.fold);
+                    let literal = literal(text.trim(), rule.fold, scratch);
                     if literal.folded.is_empty() {
                         continue;
                     }
@@ -385,21 +398,24 @@ impl Slot {
     }
 }
 
-fn literal(text: &str, how: Fold) -> Literal {
-    let any = if text.contains('{') {
-        fold::folded(&with_numbers(text), Fold::default(), Digits::Any)
-    } else {
-        fold::folded(text, Fold::default(), Digits::Any)
+fn literal(text: &str, how: Fold, scratch: &mut Folded) -> Literal {
+    let with_numbers = if text.contains('{') { with_numbers(text) } else { None };
+    let mut folded = |text: &str, how: Fold, digits: Digits| {
+        scratch.fill(text, how, digits);
+        Box::from(&scratch.bytes[..])
     };
+    let any = folded(with_numbers.as_deref().unwrap_or(text), Fold::default(), Digits::Any);
     let own_digits = text.bytes().any(|byte| byte.is_ascii_digit());
-    let has_slot =
-        text.contains('{') && NUMBER_SLOTS.iter().any(|slot| text.contains(&format!("{{{slot}}}")));
     // A phrase with both keeps its digits out of the comparison: the slot has none to compare.
-    let strict = (own_digits || how != Fold::default()) && !has_slot;
-    Literal {
-        folded: any.into(),
-        strict: strict.then(|| fold::folded(text, how, Digits::AsWritten).into()),
-    }
+    let strict = (own_digits || how != Fold::default()) && with_numbers.is_none();
+    Literal { folded: any, strict: strict.then(|| folded(text, how, Digits::AsWritten)) }
+}
+
+/// The words of a phrase.
+fn words(phrase: &str) -> impl Iterator<Item = &str> {
+    phrase
+        .split(|c: char| c.is_whitespace() || matches!(c, '/' | '\u{2014}'))
+        .filter(|word| word.chars().any(char::is_alphanumeric))
 }
 
 /// Whether a phrase holds a sign that no sentence does, such as `spot_img` or `*|FNAME|*`.

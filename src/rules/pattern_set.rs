@@ -140,20 +140,24 @@ impl PatternSet {
         rules: &[Rule],
         watched: impl Iterator<Item = Key<'static>>,
     ) -> Result<PatternSet, Error> {
-        let mut heads = Vec::new();
-        let mut inner = Vec::new();
+        let everywhere = rules.iter().filter(|rule| rule.sites.is_empty());
+        let count = everywhere.map(|rule| rule.phrases.len()).sum();
+        let mut heads = Vec::with_capacity(count);
+        let mut inner = Vec::with_capacity(count);
         let mut sites = SiteIndex::default();
+        let mut scratch = Folded::default();
         for (index, rule) in rules.iter().enumerate() {
             sites.take_rule(rule, index);
             for (number, phrase) in rule.phrases.iter().enumerate() {
                 if sites.take(rule, index, number) {
                     continue;
                 }
-                let patterns = Pattern::compile(rule, index as u32, number as u32, phrase)
-                    .map_err(|_| {
-                        super::error_in(rule, format!("phrase \"{phrase}\" is no phrase"))
-                    })?;
-                for pattern in patterns {
+                let (rule_number, number) = (index as u32, number as u32);
+                let (first, second) =
+                    Pattern::compile(rule, rule_number, number, phrase, &mut scratch).map_err(
+                        |_| super::error_in(rule, format!("phrase \"{phrase}\" is no phrase")),
+                    )?;
+                for pattern in std::iter::once(first).chain(second) {
                     if pattern.is_at_head() { &mut heads } else { &mut inner }.push(pattern);
                 }
             }
@@ -585,8 +589,11 @@ mod tests {
             let mut plain = Plain { patterns: Vec::new(), shapes: Vec::new() };
             for (index, rule) in rules.iter().enumerate() {
                 for (number, phrase) in rule.phrases.iter().enumerate() {
-                    let patterns = Pattern::compile(rule, index as u32, number as u32, phrase);
-                    plain.patterns.extend(patterns.unwrap_or_else(|_| panic!("{phrase}")));
+                    let (rule_number, number) = (index as u32, number as u32);
+                    let scratch = &mut Folded::default();
+                    let patterns = Pattern::compile(rule, rule_number, number, phrase, scratch);
+                    let (first, second) = patterns.unwrap_or_else(|_| panic!("{phrase}"));
+                    plain.patterns.extend(std::iter::once(first).chain(second));
                 }
                 for (number, shape) in (rule.phrases.len()..).zip(&rule.shapes) {
                     let hit = Hit { rule: index, phrase: number as u32, start: 0, end: 0 };

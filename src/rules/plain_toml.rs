@@ -115,7 +115,7 @@ impl<'t> Reader<'t> {
     }
 
     fn next(&self) -> Option<u8> {
-        self.rest().first().copied()
+        self.text.as_bytes().get(self.at).copied()
     }
 
     fn takes(&mut self, what: &str) -> bool {

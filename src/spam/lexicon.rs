@@ -45,6 +45,8 @@ impl Group {
 
 /// All terms, ready to be found.
 pub(super) struct Lexicon {
+    /// All terms, folded, one behind the other.
+    folded: Vec<u8>,
     offers: Vec<Term>,
     reports: Vec<Term>,
     /// What reports say; offers are looked up by whoever reads the lines.
@@ -74,7 +76,9 @@ pub(super) struct Found {
 
 /// A term of the file.
 pub(super) struct Term {
-    folded: Vec<u8>,
+    /// Where it begins among all folded terms, and the byte behind it.
+    start: u32,
+    end: u32,
     number: u16,
     group: Group,
     /// Whether a longer word counts, too.
@@ -84,9 +88,8 @@ pub(super) struct Term {
 impl Lexicon {
     /// The built-in terms; without any if the file were broken, which a test rules out.
     pub(super) fn shared() -> &'static Lexicon {
-        static SHARED: LazyLock<Lexicon> = LazyLock::new(|| {
-            Lexicon::parse(DATA).unwrap_or_else(|| Lexicon::of(Vec::new(), Vec::new()))
-        });
+        static SHARED: LazyLock<Lexicon> =
+            LazyLock::new(|| Lexicon::parse(DATA).unwrap_or_else(|| Lexicon::of(Terms::default())));
         &SHARED
     }
 
@@ -114,19 +117,20 @@ impl Lexicon {
                 _ => return None,
             }
         }
-        let mut lexicon = Lexicon::of(terms.offers, terms.reports);
+        let mut lexicon = Lexicon::of(terms);
         (lexicon.topics, lexicon.signs) = (topics, signs);
         Some(lexicon)
     }
 
-    fn of(offers: Vec<Term>, reports: Vec<Term>) -> Lexicon {
-        let report_keys = KeyIndex::new(reports.iter().map(Term::key));
-        Lexicon { offers, reports, report_keys, topics: Vec::new(), signs: Vec::new() }
+    fn of(terms: Terms) -> Lexicon {
+        let Terms { all: folded, offers, reports, .. } = terms;
+        let report_keys = KeyIndex::new(reports.iter().map(|term| term.key(&folded)));
+        Lexicon { folded, offers, reports, report_keys, topics: Vec::new(), signs: Vec::new() }
     }
 
     /// The terms of offers, folded, in the order of their numbers.
     pub(super) fn offers(&self) -> impl Iterator<Item = Key<'_>> {
-        self.offers.iter().map(Term::key)
+        self.offers.iter().map(|term| term.key(&self.folded))
     }
 
     /// The term of an offer of that number; `None` behind the last.
@@ -165,10 +169,12 @@ fn report(id: &str) -> Option<Group> {
 }
 
 impl Term {
-    /// What is looked up. A word that ends in it must end where it does, unless it is a prefix.
-    fn key(&self) -> Key<'_> {
-        let ends_in_word = self.folded.last().is_some_and(|byte| is_word(*byte));
-        Key { bytes: &self.folded, is_whole: ends_in_word && !self.is_prefix }
+    /// What is looked up, of all folded terms. A word that ends in it must end where it does, unless it
+    /// is a prefix.
+    fn key<'f>(&self, folded: &'f [u8]) -> Key<'f> {
+        let bytes = &folded[self.start as usize..self.end as usize];
+        let ends_in_word = bytes.last().is_some_and(|byte| is_word(*byte));
+        Key { bytes, is_whole: ends_in_word && !self.is_prefix }
     }
 
     /// The term where its key stands in a folded text, if no word goes on with it.
@@ -196,6 +202,8 @@ struct Terms {
     offers: Vec<Term>,
     reports: Vec<Term>,
     count: u16,
+    /// The folded terms, one behind the other, and the last of them.
+    all: Vec<u8>,
     folded: Folded,
 }
 
@@ -204,8 +212,11 @@ impl Terms {
         for term in terms {
             let bare = term.strip_suffix('*');
             self.folded.fill(bare.unwrap_or(term).trim(), Fold::default(), Digits::Any);
+            let start = self.all.len() as u32;
+            self.all.extend_from_slice(&self.folded.bytes);
             let term = Term {
-                folded: self.folded.bytes.clone(),
+                start,
+                end: self.all.len() as u32,
                 number: self.count,
                 group,
                 is_prefix: bare.is_some(),

@@ -36,9 +36,9 @@ impl Told {
     /// # Errors
     ///
     /// They cannot be written.
-    pub fn end(self, run_record: &str) -> Result<(), Failure> {
+    pub fn end(self, run_record: impl FnOnce() -> String) -> Result<(), Failure> {
         if let Some(mut report) = self.report {
-            writeln!(report, "{run_record}")
+            writeln!(report, "{}", run_record())
                 .and_then(|()| report.finish())
                 .map_err(|error| Told::failed(&self.report_path, &error))?;
         }
