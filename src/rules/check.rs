@@ -11,11 +11,11 @@ use std::path::Path;
 use super::fold::Folded;
 use super::line_form::FormScratch;
 use super::load::{self, Entry, Item, MOST_ERRORS, shown};
+use super::matcher::compile_shape;
 use super::pattern::{PHRASE_CHARS, Pattern, PhraseFault};
 use super::pattern_set::{PatternSet, Scratch};
 use super::rule::{Fold, Place, Reach, Rest, Rule};
 use super::rule_set::{BUILT_IN, RuleSet};
-use super::shape::compile_shape;
 use super::site_index::whole_line;
 use crate::Error;
 

@@ -78,6 +78,35 @@ impl Edges {
         }
     }
 
+    /// Of what [`Edges::row`] has written; `None` if it is something else.
+    pub(super) fn from_row(row: &str) -> Option<Edges> {
+        let mut numbers = row.split(' ').map(|number| u64::from_str_radix(number, 16).ok());
+        let mut edge = || {
+            let mut edge = Edge::default();
+            for word in edge.bytes.iter_mut().flat_map(|bytes| &mut bytes.0) {
+                *word = numbers.next()??;
+            }
+            edge.lengths = numbers.next()?? as u8;
+            Some(edge)
+        };
+        let (first, last) = (edge()?, edge()?);
+        let mut length = || usize::try_from(numbers.next()??).ok();
+        Some(Edges { first, last, shortest: length()?, longest: length()? })
+    }
+
+    /// All of it as numbers, for a table.
+    #[cfg(test)]
+    pub(super) fn row(&self) -> String {
+        let mut row = String::new();
+        for edge in [&self.first, &self.last] {
+            for word in edge.bytes.iter().flat_map(|bytes| bytes.0) {
+                row.push_str(&format!("{word:x} "));
+            }
+            row.push_str(&format!("{:x} ", edge.lengths));
+        }
+        row + &format!("{:x} {:x}", self.shortest, self.longest)
+    }
+
     /// Whether the text may be a match from its first byte to its last.
     pub(super) fn may_be(&self, text: &str) -> bool {
         (self.shortest..=self.longest).contains(&text.len())

@@ -337,8 +337,8 @@ fn char_floor(line: &str, at: usize) -> usize {
 mod tests {
     use regex::Regex;
 
+    use super::super::matcher::compile_shape;
     use super::super::rule::Place;
-    use super::super::shape::compile_shape;
     use super::*;
 
     /// The spans that the rules of a file find in a line, as `id:text`.

@@ -1,4 +1,4 @@
-//! Words that every match of a regular expression holds, read off the parsed expression.
+//! Words and marks that every match of a regular expression holds, read off the parsed expression.
 //!
 //! Letters in a row, and single spaces between them, are a piece of text, and so are classes whose
 //! characters are all folded to the same letter (`[ií]`, or any letter that may have either case).
@@ -7,11 +7,12 @@
 //! that lacks all words of a set has none of them.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use aho_corasick::packed::Searcher;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
-use super::fold;
+use super::fold::{self, Marks};
 
 /// Bytes of the shortest word that tells anything.
 const SHORTEST: usize = 3;
@@ -22,9 +23,12 @@ const MOST: usize = 48;
 /// Characters of the largest class that may be one letter.
 const LETTER_WRITINGS: usize = 16;
 
-/// Sets of words: a match holds a word of each.
+/// Sets of words and of marks: a match holds one of each set.
 #[derive(Default)]
-pub(super) struct Required(Vec<(Set, Option<Searcher>)>);
+pub(super) struct Required {
+    words: Vec<(Set, OnceLock<Option<Searcher>>)>,
+    marks: Vec<OneMark>,
+}
 
 /// Folded words; a match holds one.
 type Set = BTreeSet<String>;
@@ -35,12 +39,39 @@ impl Required {
         let mut sets = Vec::new();
         collect(parsed, &mut sets);
         sets.retain(|set| shortest(set) >= SHORTEST);
-        Required(sets.into_iter().map(|set| (set.clone(), Searcher::new(&set))).collect())
+        let mut marks = Vec::new();
+        collect_marks(parsed, &mut marks);
+        Required { words: sets.into_iter().map(|set| (set, OnceLock::new())).collect(), marks }
+    }
+
+    /// Of what [`Required::row`] has written; `None` if it is something else.
+    pub(super) fn from_row(row: &str) -> Option<Required> {
+        let (marks, words) = row.split_once('\t')?;
+        let sets = words.split(';').filter(|set| !set.is_empty());
+        let words = |set: &str| set.split('|').map(str::to_owned).collect();
+        Some(Required {
+            words: sets.map(|set| (words(set), OnceLock::new())).collect(),
+            marks: marks.split_terminator(' ').map(OneMark::from_row).collect::<Option<_>>()?,
+        })
+    }
+
+    /// The sets, for a table. Folded words have letters and spaces only.
+    #[cfg(test)]
+    pub(super) fn row(&self) -> String {
+        let words = |set: &Set| set.iter().map(String::as_str).collect::<Vec<_>>().join("|");
+        let sets: Vec<_> = self.words.iter().map(|(set, _)| words(set)).collect();
+        let marks: Vec<_> = self.marks.iter().map(OneMark::row).collect();
+        format!("{}\t{}", marks.join(" "), sets.join(";"))
+    }
+
+    /// Whether a text with these marks holds one of each set of marks.
+    pub(super) fn have_marks(&self, marks: Marks) -> bool {
+        self.marks.iter().all(|set| set.is_in(marks))
     }
 
     /// Whether a folded text holds a word of each set.
     pub(super) fn are_in(&self, folded: &[u8]) -> bool {
-        self.0.iter().all(|(set, searcher)| match searcher {
+        self.words.iter().all(|(set, searcher)| match searcher.get_or_init(|| Searcher::new(set)) {
             Some(searcher) => searcher.find(folded).is_some(),
             None => set.iter().any(|word| memchr::memmem::find(folded, word.as_bytes()).is_some()),
         })
@@ -109,6 +140,89 @@ fn collect(hir: &Hir, sets: &mut Vec<Set>) {
         }
     }
     end(&mut word, sets);
+}
+
+/// Marks of which every match of an expression holds one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct OneMark {
+    /// Those of ASCII, a bit for each.
+    ascii: u128,
+    /// Whether others will do.
+    beyond_ascii: bool,
+}
+
+impl OneMark {
+    /// Of a class of marks; `None` for one with letters, digits or spaces of ASCII, or without any mark of it.
+    fn of(class: &Class) -> Option<OneMark> {
+        let Class::Unicode(class) = class else { return None };
+        let mut set = OneMark::default();
+        for range in class.ranges() {
+            let (from, to) = (range.start() as u32, range.end() as u32);
+            for byte in (from..=to).take_while(|c| *c < 128) {
+                if !(byte as u8).is_ascii_punctuation() {
+                    return None;
+                }
+                set.ascii |= 1 << byte;
+            }
+            set.beyond_ascii |= to >= 128;
+        }
+        (set.ascii != 0).then_some(set)
+    }
+
+    fn of_char(c: char) -> Option<OneMark> {
+        c.is_ascii_punctuation().then(|| OneMark { ascii: 1 << c as u32, beyond_ascii: false })
+    }
+
+    fn is_in(&self, marks: Marks) -> bool {
+        self.ascii & marks.ascii != 0 || self.beyond_ascii && marks.beyond_ascii
+    }
+
+    fn or(self, other: OneMark) -> OneMark {
+        OneMark {
+            ascii: self.ascii | other.ascii,
+            beyond_ascii: self.beyond_ascii || other.beyond_ascii,
+        }
+    }
+
+    /// As hexadecimal numbers of 128 bits, of which the one of NUL stands for all beyond ASCII.
+    fn from_row(row: &str) -> Option<OneMark> {
+        let bits = u128::from_str_radix(row, 16).ok()?;
+        Some(OneMark { ascii: bits & !1, beyond_ascii: bits & 1 != 0 })
+    }
+
+    #[cfg(test)]
+    fn row(&self) -> String {
+        format!("{:x}", self.ascii | u128::from(self.beyond_ascii))
+    }
+}
+
+/// Adds the marks that the matches of an expression hold, in sets of which they hold one each.
+fn collect_marks(hir: &Hir, sets: &mut Vec<OneMark>) {
+    let mut add = |set: Option<OneMark>| sets.extend(set.filter(|set| !sets.contains(set)));
+    match hir.kind() {
+        HirKind::Literal(literal) => {
+            String::from_utf8_lossy(&literal.0).chars().for_each(|c| add(OneMark::of_char(c)));
+        }
+        HirKind::Class(class) => add(OneMark::of(class)),
+        HirKind::Concat(parts) => parts.iter().for_each(|part| collect_marks(part, sets)),
+        HirKind::Capture(capture) => collect_marks(&capture.sub, sets),
+        HirKind::Repetition(repetition) if repetition.min > 0 => {
+            collect_marks(&repetition.sub, sets);
+        }
+        HirKind::Alternation(parts) => {
+            let mut all = OneMark::default();
+            for part in parts {
+                let mut of_part = Vec::new();
+                collect_marks(part, &mut of_part);
+                // The set that says most; a part of which nothing is known leaves nothing to say.
+                let count = |set: &OneMark| (set.beyond_ascii, set.ascii.count_ones());
+                let Some(best) = of_part.into_iter().min_by_key(count) else { return };
+                all = all.or(best);
+            }
+            sets.push(all);
+        }
+        HirKind::Empty | HirKind::Look(_) | HirKind::Repetition(_) => {}
+    }
 }
 
 /// Bytes by which words are told apart where they begin.
@@ -260,7 +374,7 @@ mod tests {
 
     fn sets(expression: &str) -> Vec<Vec<String>> {
         let required = Required::of(&regex_syntax::parse(expression).expect("it parses"));
-        required.0.into_iter().map(|(set, _)| set.into_iter().collect()).collect()
+        required.words.into_iter().map(|(set, _)| set.into_iter().collect()).collect()
     }
 
     #[test]
@@ -277,6 +391,25 @@ mod tests {
             ("20[0-9]{2}", &[]),
         ] {
             assert_eq!(sets(expression), want, "{expression}");
+        }
+    }
+
+    #[test]
+    fn marks_are_read_off_expressions() {
+        for (expression, want) in [
+            (r"[0-9]{1,2}[:.][0-9]{2}", ".:"),
+            (r"(?:a{2}-b|[0-9][/.]c\+|\(\[)+", "(+-"),
+            (r"a [|•] b\+-?", "|é +"),
+            (r"\[\[a\]\]", "[ ]"),
+            (r"(?:a-|b)c(?:-d)?e[^f][ ,]\W.", ""),
+        ] {
+            let told = |set: &OneMark| {
+                let ascii = (0..128_u8).filter(|byte| set.ascii >> byte & 1 != 0).map(char::from);
+                ascii.chain(set.beyond_ascii.then_some('é')).collect::<String>()
+            };
+            let parsed = regex_syntax::parse(expression).expect("it parses");
+            let told: Vec<String> = Required::of(&parsed).marks.iter().map(told).collect();
+            assert_eq!(told.join(" "), want, "{expression}");
         }
     }
 
@@ -323,8 +456,10 @@ mod tests {
                 shapes.map(|shape| (regex(shape), Required::of(&parsed(shape)))).collect()
             });
             let folded = folded(&text, Fold::default(), Digits::Any);
+            let marks = Marks::of(&text);
             for (regex, required) in SHAPES.iter() {
-                prop_assert!(!regex.is_match(&text) || required.are_in(&folded), "{regex}");
+                let holds_all = required.are_in(&folded) && required.have_marks(marks);
+                prop_assert!(!regex.is_match(&text) || holds_all, "{regex}");
             }
         }
     }

@@ -3,29 +3,26 @@
 //! A shape is compiled, and run, only where all that is cheaper to ask says that it may match. Of all
 //! shapes at once, a bit for each, tables tell which may have the marks of a sign in a line that holds
 //! these, which may begin and end with the bytes that the line does, and which may hold one of its
-//! words ([`beginnings`]). Of the few that are left each is asked whether the line is short enough,
-//! begins and ends as a match does ([`Edges`]), holds one of the signs, and the words that every match
-//! holds ([`Required`]). So prose costs next to nothing.
+//! words. Of the few that are left each is asked whether the line is short enough,
+//! holds the marks that every match does, begins and ends as one does ([`Edges`]), holds one of the signs, and the
+//! words of every match ([`Required`]). So prose costs next to nothing.
 //!
-//! To read that off an expression takes longer than to look through many lines, so it is done for the
-//! first line that a shape is asked of. Until then the tables say that it may match.
+//! What is read off an expression ([`Reading`]) is taken in for the first line that a shape is asked of. Until
+//! then the tables say that it may match.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aho_corasick::packed::Searcher;
-use regex::{Regex, RegexBuilder};
-use regex_syntax::hir::Hir;
 
 use super::edges::Edges;
 use super::fold::{self, Folded, Marks};
+use super::matcher::Matcher;
 use super::pattern_set::Hit;
-use super::required::{Required, beginnings};
+use super::reading::Reading;
+use super::required::Required;
 use super::rule::{Place, Rule};
 use crate::swar::{eight_at, indent};
-
-/// Compiled regular expressions are at most this large.
-const SHAPE_BYTES: usize = 1 << 20;
 
 /// The shapes of a set of rules.
 pub(super) struct Shapes {
@@ -98,10 +95,8 @@ struct Shape {
     group: usize,
     phrase: u32,
     text: Box<str>,
-    parsed: OnceLock<Option<Hir>>,
-    edges: OnceLock<Option<Edges>>,
-    required: OnceLock<Required>,
-    regex: OnceLock<Option<Regex>>,
+    reading: OnceLock<Option<Reading>>,
+    matcher: OnceLock<Matcher>,
 }
 
 /// What of a line tells which shapes it may have, without a look at each.
@@ -269,16 +264,21 @@ impl Shapes {
             if group.max_chars < chars {
                 break;
             }
-            let edges = || shape.edges.get_or_init(|| looks.learn(number, shape, group.place));
-            if !group.may_have_sign(held)
-                || !edges().as_ref().is_none_or(|edges| parts.may_have(edges, group.place))
-            {
+            if !group.may_have_sign(held) {
+                continue;
+            }
+            let reading =
+                shape.reading.get_or_init(|| looks.learn(number, shape, group.place)).as_ref();
+            let may_match = |reading: &Reading| {
+                reading.required.have_marks(marks) && parts.may_have(&reading.edges, group.place)
+            };
+            if !reading.is_none_or(may_match) {
                 continue;
             }
             if asked_last.0 != shape.group {
                 asked_last = (shape.group, group.has_sign(line, held));
             }
-            if asked_last.1 && shape.holds_words(&parts) {
+            if asked_last.1 && reading.is_none_or(|reading| parts.have_words(&reading.required)) {
                 shape.find(group.place, &parts, |start, end| {
                     hits.push(Hit { rule: group.rule, phrase: shape.phrase, start, end });
                 });
@@ -357,13 +357,13 @@ impl Default for Looks {
 
 impl Looks {
     /// Takes in what can be read off an expression.
-    fn learn(&self, number: usize, shape: &Shape, place: Place) -> Option<Edges> {
-        let parsed = shape.parsed()?;
-        let edges = Edges::of(parsed);
+    fn learn(&self, number: usize, shape: &Shape, place: Place) -> Option<Reading> {
+        let reading = Reading::of(&shape.text, place)?;
         // Shapes that share a bit are not told apart.
         if number >= SHARING {
-            return Some(edges);
+            return Some(reading);
         }
+        let Reading { edges, beginnings, .. } = &reading;
         let bit = bit_of(number);
         let at_start = matches!(place, Place::Line | Place::LineStart);
         let at_end = matches!(place, Place::Line | Place::LineEnd);
@@ -378,14 +378,14 @@ impl Looks {
         for longer in self.longer.iter().take(edges.shortest()) {
             longer.add(bit);
         }
-        if let Some(words) = beginnings(parsed, at_start) {
-            for hash in words.into_iter().map(hash_of_word) {
+        if let Some(words) = beginnings {
+            for hash in words.iter().copied().map(hash_of_word) {
                 self.by_word[(hash >> 24) as usize].add(bit);
                 self.words[(hash >> 26) as usize].fetch_or(bit_of_word(hash), Ordering::Release);
             }
             self.with_word.add(bit);
         }
-        Some(edges)
+        Some(reading)
     }
 
     /// The shapes that may match by both ends of a text.
@@ -440,48 +440,25 @@ impl Shape {
             group,
             phrase,
             text: text.into(),
-            parsed: OnceLock::new(),
-            edges: OnceLock::new(),
-            required: OnceLock::new(),
-            regex: OnceLock::new(),
+            reading: OnceLock::new(),
+            matcher: OnceLock::new(),
         }
     }
 
-    /// The expression, if it is one.
-    fn parsed(&self) -> Option<&Hir> {
-        self.parsed.get_or_init(|| regex_syntax::parse(&self.text).ok()).as_ref()
-    }
-
-    /// Whether the line holds the words that every match does.
-    fn holds_words(&self, parts: &Parts<'_>) -> bool {
-        let required =
-            || self.required.get_or_init(|| self.parsed().map(Required::of).unwrap_or_default());
-        parts.folded.is_none_or(|folded| required().are_in(folded))
-    }
-
     fn find(&self, place: Place, parts: &Parts<'_>, mut found: impl FnMut(usize, usize)) {
-        let Some(regex) = self.regex.get_or_init(|| compile_shape(&self.text, place).ok()) else {
-            return;
-        };
-        // A shape says itself which marks it begins with.
-        let both = [(parts.spaces, parts.whole), (parts.head, parts.inner)];
+        let matcher = self.matcher.get_or_init(|| Matcher::new(&self.text, place));
         match place {
-            Place::Line => {
-                if let Some((from, text)) = both.into_iter().find(|(_, text)| regex.is_match(text))
-                {
-                    found(from, from + text.len());
-                }
-            }
-            Place::LineStart => {
-                let first =
-                    both.into_iter().find_map(|(from, text)| Some((from, regex.find(text)?)));
-                if let Some((from, first)) = first {
-                    found(from + first.start(), from + first.end());
+            Place::Line | Place::LineStart => {
+                // A shape says itself which marks it begins with.
+                let both = [(parts.spaces, parts.whole), (parts.head, parts.inner)];
+                let first = |(from, text)| Some((from, matcher.end_at_start(text)?));
+                if let Some((from, len)) = both.into_iter().find_map(first) {
+                    found(from, from + len);
                 }
             }
             Place::LineEnd | Place::Anywhere => {
                 let text = if place == Place::LineEnd { parts.line.trim_end() } else { parts.line };
-                regex.find_iter(text).for_each(|one| found(one.start(), one.end()));
+                matcher.all(text).for_each(|one| found(one.start(), one.end()));
             }
         }
     }
@@ -501,6 +478,11 @@ impl<'l> Parts<'l> {
         }
     }
 
+    /// Whether the line holds the words that every match does.
+    fn have_words(&self, required: &Required) -> bool {
+        self.folded.is_none_or(|folded| required.are_in(folded))
+    }
+
     /// Whether the line begins and ends as a match does.
     fn may_have(&self, edges: &Edges, place: Place) -> bool {
         match place {
@@ -510,15 +492,4 @@ impl<'l> Parts<'l> {
             Place::Line => edges.may_be(self.whole) || edges.may_be(self.inner),
         }
     }
-}
-
-/// Compiles a shape, anchored as its place says.
-pub(super) fn compile_shape(shape: &str, place: Place) -> Result<Regex, regex::Error> {
-    let anchored = match place {
-        Place::Line => format!("^(?:{shape})$"),
-        Place::LineStart => format!("^(?:{shape})"),
-        Place::LineEnd => format!("(?:{shape})$"),
-        Place::Anywhere => format!("(?:{shape})"),
-    };
-    RegexBuilder::new(&anchored).size_limit(SHAPE_BYTES).dfa_size_limit(SHAPE_BYTES).build()
 }

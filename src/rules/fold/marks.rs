@@ -7,7 +7,7 @@ use crate::swar::indent;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Marks {
     /// A bit for each character of ASCII.
-    pub(super) ascii: u128,
+    pub(in crate::rules) ascii: u128,
     /// Whether anything else stands in it.
     pub beyond_ascii: bool,
     /// Whether two marks of ASCII may stand side by side in it.
