@@ -78,7 +78,7 @@ impl Edges {
         }
     }
 
-    /// Of what [`Edges::row`] has written; `None` if it is something else.
+    /// Of what `Edges::row` has written; `None` if it is something else.
     pub(super) fn from_row(row: &str) -> Option<Edges> {
         let mut numbers = row.split(' ').map(|number| u64::from_str_radix(number, 16).ok());
         let mut edge = || {

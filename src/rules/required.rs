@@ -44,7 +44,7 @@ impl Required {
         Required { words: sets.into_iter().map(|set| (set, OnceLock::new())).collect(), marks }
     }
 
-    /// Of what [`Required::row`] has written; `None` if it is something else.
+    /// Of what `Required::row` has written; `None` if it is something else.
     pub(super) fn from_row(row: &str) -> Option<Required> {
         let (marks, words) = row.split_once('\t')?;
         let sets = words.split(';').filter(|set| !set.is_empty());
