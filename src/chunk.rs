@@ -64,7 +64,10 @@ impl Chunk {
         // SAFETY: it asks for SSE2 only, which is part of x86-64: there is no processor without.
         return unsafe { x86::chunk(bytes) };
         #[cfg(not(target_arch = "x86_64"))]
-        return portable::chunk(bytes);
+        {
+            debug_assert!(wide.is_none());
+            portable::chunk(bytes)
+        }
     }
 }
 

@@ -74,7 +74,10 @@ impl LineBlock {
                 None => self.fill(line, at),
             }
             #[cfg(not(target_arch = "x86_64"))]
-            self.fill(line, at);
+            {
+                debug_assert!(self.wide.is_none());
+                self.fill(line, at);
+            }
         }
         let Chunk { letters, spaces, apostrophes, others } = self.chunk;
         let passed = self.passed % CHUNK;

@@ -222,13 +222,14 @@ impl PatternSet {
         hits: &mut Vec<Hit>,
         watch: &mut impl WatchStarts,
     ) {
+        let wide = self.wide;
         #[cfg(target_arch = "x86_64")]
-        if let Some(wide) = self.wide {
+        if let Some(wide) = wide {
             // SAFETY: there is a `Wide` only where the processor has all that is asked for.
             unsafe { self.look_through_wide(line, piece, scratch, hits, watch, wide) };
             return;
         }
-        self.look_through_by(line, piece, scratch, hits, watch, None);
+        self.look_through_by(line, piece, scratch, hits, watch, wide);
     }
 
     /// The same for processors that have what [`Wide`] says.
