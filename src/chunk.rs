@@ -11,7 +11,7 @@ use crate::wide::Wide;
 /// Bytes of a chunk.
 pub(crate) const CHUNK: usize = 64;
 
-/// The bytes of a text from `at` on, which lies before its end, and zeros behind that.
+/// The bytes of a text from `at` on, which lies no further than its end, and zeros behind that.
 #[inline(always)]
 pub(crate) fn chunk_at(text: &[u8], at: usize) -> [u8; CHUNK] {
     if let Some(chunk) = text[at..].first_chunk() {
@@ -42,14 +42,7 @@ impl Chunk {
     /// Looks at the bytes that a text begins with. Behind its end there are controls.
     #[inline(always)]
     pub(crate) fn of(text: &[u8], wide: Option<Wide>) -> Chunk {
-        match text.first_chunk() {
-            Some(bytes) => Chunk::of_all(bytes, wide),
-            None => {
-                let mut bytes = [0; CHUNK];
-                bytes[..text.len()].copy_from_slice(text);
-                Chunk::of_all(&bytes, wide)
-            }
-        }
+        Chunk::of_all(&chunk_at(text, 0), wide)
     }
 
     /// Looks at as many bytes as a chunk has.

@@ -376,8 +376,8 @@ impl<'s> Hiding<'s> {
     /// The rule and phrase that leave this phrase of a rule nothing to be named for.
     fn hides(&self, rule: &Rule, pattern: &Pattern) -> Option<(&'s str, &'s str)> {
         let (texts, begins_with_slot, ends_in_slot) = pattern.texts();
-        let at_start = matches!(rule.at, Place::Line | Place::LineStart) && !begins_with_slot;
-        let at_end = matches!(rule.at, Place::Line | Place::LineEnd) && !ends_in_slot;
+        let at_start = rule.at.is_at_start() && !begins_with_slot;
+        let at_end = rule.at.is_at_end() && !ends_in_slot;
         let of_place = |place: Place, text: &[u8]| {
             let found = self.phrases.get(&(place, text.to_owned()))?;
             found.iter().find(|(other, _)| hides_all(other, rule))

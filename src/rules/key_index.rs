@@ -273,8 +273,7 @@ fn sorted<'k>(keys: impl Iterator<Item = Key<'k>>) -> Vec<(Key<'k>, u32)> {
     order.sort_unstable_by(|a, b| {
         a.0.cmp(&b.0).then_with(|| (bytes_of(a.1), a.1).cmp(&(bytes_of(b.1), b.1)))
     });
-    let key_of = |number: u32| Key { ..keys[number as usize] };
-    order.into_iter().map(|(_, number)| (key_of(number), number)).collect()
+    order.into_iter().map(|(_, number)| (keys[number as usize], number)).collect()
 }
 
 /// The bytes by which a key of a class is known, as a number.

@@ -42,8 +42,7 @@ type NewCache =
 impl Matcher {
     pub(super) fn new(shape: &str, place: Place) -> Matcher {
         let anchored = anchored(shape, place);
-        let is_forward = matches!(place, Place::Line | Place::LineStart);
-        let forward = if is_forward { Forward::of(&anchored) } else { None };
+        let forward = if place.is_at_start() { Forward::of(&anchored) } else { None };
         Matcher { anchored, forward, regex: OnceLock::new() }
     }
 

@@ -191,8 +191,7 @@ impl Pattern {
         }
         // Elsewhere than at the end of a line or start a slot at the end stands for nothing that
         // could be checked.
-        let bounded = matches!(rule.at, Place::Line | Place::LineStart);
-        if !bounded && after.last().is_some_and(|(_, literal)| literal.is_none()) {
+        if !rule.at.is_at_start() && after.last().is_some_and(|(_, literal)| literal.is_none()) {
             after.pop();
         }
         Ok(Pattern {
@@ -215,7 +214,7 @@ impl Pattern {
 
     /// Whether the key stands where the line begins, so that one look-up finds it.
     pub(crate) fn is_at_head(&self) -> bool {
-        self.before.is_none() && matches!(self.place, Place::Line | Place::LineStart)
+        self.before.is_none() && self.place.is_at_start()
     }
 
     /// The writing that tells two phrases of the same place apart, for shadowing.
@@ -261,8 +260,7 @@ impl Pattern {
         }
         // No mark is folded to a letter or digit of ASCII.
         let goes_on = || window.bytes[end..].iter().any(u8::is_ascii_alphanumeric);
-        is_boundary(window, end)
-            && !(matches!(self.place, Place::Line | Place::LineEnd) && goes_on())
+        is_boundary(window, end) && !(self.place.is_at_end() && goes_on())
     }
 
     /// Whether the pattern, whose key stands at `start..end` of the folded window, matches; the

@@ -48,7 +48,7 @@ impl Reading {
         let parsed = regex_syntax::parse(expression).ok()?;
         Some(Reading {
             edges: Edges::of(&parsed),
-            beginnings: beginnings(&parsed, is_at_start(place)),
+            beginnings: beginnings(&parsed, place.is_at_start()),
             required: Required::of(&parsed),
         })
     }
@@ -68,12 +68,8 @@ impl Reading {
     }
 }
 
-fn is_at_start(place: Place) -> bool {
-    matches!(place, Place::Line | Place::LineStart)
-}
-
 fn fingerprint(expression: &str, place: Place) -> u64 {
-    Fnv::new().add(&[u8::from(is_at_start(place))]).add(expression.as_bytes()).value()
+    Fnv::new().add(&[u8::from(place.is_at_start())]).add(expression.as_bytes()).value()
 }
 
 #[cfg(test)]

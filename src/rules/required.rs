@@ -174,7 +174,7 @@ impl OneMark {
     }
 
     fn is_in(&self, marks: Marks) -> bool {
-        self.ascii & marks.ascii != 0 || self.beyond_ascii && marks.beyond_ascii
+        marks.has_one_of(self.ascii) || self.beyond_ascii && marks.beyond_ascii
     }
 
     fn or(self, other: OneMark) -> OneMark {

@@ -104,6 +104,16 @@ names! {
 }
 
 impl Place {
+    /// Whether a phrase there stands at the start of its line.
+    pub(crate) fn is_at_start(self) -> bool {
+        matches!(self, Place::Line | Place::LineStart)
+    }
+
+    /// Whether it stands at the end.
+    pub(crate) fn is_at_end(self) -> bool {
+        matches!(self, Place::Line | Place::LineEnd)
+    }
+
     /// The longest line a rule of this place looks at, in characters, unless it says otherwise.
     ///
     /// Source: jusText calls a block "long" from 200 characters (doc/algorithm.rst). A phrase

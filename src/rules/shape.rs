@@ -365,8 +365,7 @@ impl Looks {
         }
         let Reading { edges, beginnings, .. } = &reading;
         let bit = bit_of(number);
-        let at_start = matches!(place, Place::Line | Place::LineStart);
-        let at_end = matches!(place, Place::Line | Place::LineEnd);
+        let (at_start, at_end) = (place.is_at_start(), place.is_at_end());
         for byte in 0..=255_u8 {
             if at_start && !edges.may_begin_with(byte) {
                 self.not_first[usize::from(byte)].add(bit);

@@ -372,10 +372,13 @@ fn decoded(name: &str) -> Vec<char> {
         .collect()
 }
 
-/// Bytes of the longest sequence that begins with `byte`: a pair of surrogates takes twice three.
+/// Bytes of the longest sequence of all: a pair of surrogates takes twice three.
+pub(super) const MAX_SEQUENCE: usize = 6;
+
+/// Bytes of the longest sequence that begins with `byte`.
 pub(super) fn length_led_by(byte: u8) -> Option<usize> {
     match byte {
-        0xED => Some(6),
+        0xED => Some(MAX_SEQUENCE),
         _ => lead(byte).map(|(_, length)| length),
     }
 }

@@ -6,7 +6,7 @@ use super::engine::Engine;
 use super::glyph::is_ascii_mark;
 use super::lattice::{self, Decoded};
 use super::memo::{Memo, Reading, Slot};
-use super::pages::Chain;
+use super::pages::{Chain, MAX_SEQUENCE};
 use super::segment::{LEFT_CHARS, RIGHT_CHARS};
 use super::work::Segment;
 use super::{evidence, reader, sisters};
@@ -45,9 +45,6 @@ struct Window<'t> {
     /// The segment stands at the start of its line.
     starts_line: bool,
 }
-
-/// Bytes of the longest sequence of all: two surrogates.
-const MAX_SEQUENCE: usize = 6;
 
 /// Whether a character is a letter beyond Latin ones.
 pub(super) fn is_foreign(c: char) -> bool {

@@ -1,13 +1,13 @@
 //! What stands in a text beside letters and spaces: it tells which signs and shapes may be there.
 
-use crate::chunk::{CHUNK, Chunk, beyond_ascii};
+use crate::chunk::{CHUNK, Chunk, beyond_ascii, chunk_at};
 use crate::swar::indent;
 
 /// The bytes of a text that are neither letters of ASCII nor plain spaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Marks {
     /// A bit for each character of ASCII.
-    pub(in crate::rules) ascii: u128,
+    pub(super) ascii: u128,
     /// Whether anything else stands in it.
     pub beyond_ascii: bool,
     /// Whether two marks of ASCII may stand side by side in it.
@@ -28,13 +28,16 @@ impl Marks {
             marks.add_chunk(chunk, u64::MAX);
         }
         if !rest.is_empty() {
-            let mut chunk = [0; CHUNK];
-            chunk[..rest.len()].copy_from_slice(rest);
-            marks.add_chunk(&chunk, u64::MAX >> (CHUNK - rest.len()));
+            marks.add_chunk(&chunk_at(rest, 0), u64::MAX >> (CHUNK - rest.len()));
         }
         // Nobody looks.
         (marks.pairs, marks.symbols) = (!text.is_empty(), marks.beyond_ascii);
         marks
+    }
+
+    /// Whether there is one of some of ASCII, a bit for each.
+    pub(crate) fn has_one_of(self, ascii: u128) -> bool {
+        self.ascii & ascii != 0
     }
 
     /// Those of a few marks and spaces before what is folded.
